@@ -1,0 +1,43 @@
+/** @file A table bound to a flow: encoded inputs, labels and masks, ready to be batched. */
+import type { Layout } from '../tasks/layout.js';
+
+/** Encoded labels of all tasks, row-major `[rows, layout.width]`, in label units; missing elements are 0. */
+export interface LabelMatrix {
+  readonly rows: number;
+  readonly width: number;
+  readonly values: Float32Array;
+  /** 1 where the element's label is present. */
+  readonly present: Uint8Array;
+}
+
+/** One input, row-major `[rows, ...shape]`. Values are raw: `scale` is applied when a batch is made. */
+export interface InputMatrix {
+  readonly shape: readonly number[];
+  readonly scale: number;
+  readonly values: Float32Array | Uint8Array;
+}
+
+export interface Dataset {
+  readonly rows: number;
+  readonly layout: Layout;
+  readonly inputs: Readonly<Record<string, InputMatrix>>;
+  readonly labels: LabelMatrix;
+  /** Labels in loss units, `[rows, layout.width]`; 0 where missing. */
+  readonly targets: Float32Array;
+  /** Rule 2: `[rows, layout.width]`, 1 where the label element is present AND the task's full condition is true. */
+  readonly mask: Uint8Array;
+  /** `[rows, tasks]` in flow order, 1 where the task's full condition is true on ground truth. */
+  readonly applies: Uint8Array;
+}
+
+/** What one step reads. `rows` real rows come first; the rest, up to `size`, are padding with an all-zero mask. */
+export interface Batch {
+  readonly rows: number;
+  readonly size: number;
+  /** `[size, ...shape]`, scaled. */
+  readonly inputs: Readonly<Record<string, Float32Array>>;
+  /** `[size, layout.width]` */
+  readonly targets: Float32Array;
+  /** `[size, layout.width]`, 0 or 1. */
+  readonly mask: Float32Array;
+}

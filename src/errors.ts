@@ -1,0 +1,76 @@
+/** @file The one error type. An error is data first; its message is made from the data. */
+import { distance } from 'fastest-levenshtein';
+
+/** What every Headgate error says. `path` names the task, input, column or row; see `docs/errors.md` for the codes. */
+export interface ErrorFacts {
+  /** Stable, upper-case name, e.g. `UNKNOWN_TASK`. */
+  readonly code: string;
+  /** Where: a task path, `inputs.frame`, `rows[12].doorOpen`, a file name. */
+  readonly path: string;
+  /** One sentence: what is wrong. */
+  readonly problem: string;
+  readonly expected?: string;
+  readonly received?: string;
+  /** One sentence: how to mend it. */
+  readonly mend?: string;
+  /** The nearest known name, when a name was mistaken. */
+  readonly suggestion?: string | undefined;
+}
+
+export class HeadgateError extends Error {
+  override readonly name = 'HeadgateError';
+  readonly code: string;
+  readonly path: string;
+  readonly expected: string | undefined;
+  readonly received: string | undefined;
+  readonly mend: string | undefined;
+  readonly suggestion: string | undefined;
+
+  constructor(facts: ErrorFacts, options?: ErrorOptions) {
+    super(messageOf(facts), options);
+    this.code = facts.code;
+    this.path = facts.path;
+    this.expected = facts.expected;
+    this.received = facts.received;
+    this.mend = facts.mend;
+    this.suggestion = facts.suggestion;
+  }
+}
+
+function messageOf(facts: ErrorFacts): string {
+  const lines = [`${facts.code} at ${facts.path}: ${facts.problem}`];
+  if (facts.expected !== undefined) lines.push(`  expected: ${facts.expected}`);
+  if (facts.received !== undefined) lines.push(`  received: ${facts.received}`);
+  if (facts.suggestion !== undefined) lines.push(`  did you mean "${facts.suggestion}"?`);
+  if (facts.mend !== undefined) lines.push(`  ${facts.mend}`);
+  return lines.join('\n');
+}
+
+/** The candidate nearest to `name` by edit distance, if it is near enough to be a slip of the hand. */
+export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const d = distance(name.toLowerCase(), candidate.toLowerCase());
+    if (d < bestDistance) {
+      best = candidate;
+      bestDistance = d;
+    }
+  }
+  return best;
+}
+
+/** A value shown in a message: short, on one line, never throwing. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (value === null || typeof value !== 'object') return String(value);
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength} bytes)`;
+  try {
+    const text = JSON.stringify(value);
+    return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}

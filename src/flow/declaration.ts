@@ -1,0 +1,34 @@
+/** @file What the language needs to know of a task kind. `tasks/kind.ts` extends it with what training needs. */
+import type { Json } from './graph.js';
+
+/**
+ * A test of one element of a task's encoded value. Labels and decoded predictions share one encoding (a class index,
+ * 0/1, a number in label units), so one test serves both. Bounds are strict; `oneOf` compares exactly.
+ */
+export type ElementTest =
+  | { readonly element: number; readonly oneOf: readonly number[] }
+  | { readonly element: number; readonly above?: number; readonly below?: number };
+
+/** Named questions that a condition may ask; each checks its arguments and throws `HeadgateError` when they are wrong. */
+// biome-ignore lint/suspicious/noExplicitAny: method parameters are contravariant; only `any` admits every signature
+export type Predicates = Readonly<Record<string, (...args: any[]) => ElementTest>>;
+
+/**
+ * A task as the flow language sees it. `Value` is the type of a decoded prediction; it exists for the compiler only.
+ */
+export interface TaskDeclaration<Value = unknown, P extends Predicates = Predicates> {
+  /** Name of the kind, e.g. `binary`; names must differ between kinds. */
+  readonly kind: string;
+  /** Everything that defines this task, as JSON: two tasks are the same task exactly when kind and options agree. */
+  readonly options: Json;
+  /** Elements of one encoded value: 1 for a class index, the number of classes for a multilabel. */
+  readonly width: number;
+  readonly predicates: P;
+  /** When set, the task itself may stand as a condition (`given(doorOpen)`), meaning this predicate without arguments. */
+  readonly truth?: keyof P & string;
+  /** Never set. Carries `Value` to the compiler. */
+  readonly __value?: Value;
+}
+
+/** The type that a task's prediction decodes to. */
+export type ValueOf<D> = D extends { readonly __value?: infer V } ? Exclude<V, undefined> : never;

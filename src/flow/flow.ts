@@ -1,0 +1,26 @@
+/** @file A flow ready to be walked: the graph's leaves with their kinds and full conditions. Passes start here. */
+import type { TaskDeclaration } from './declaration.js';
+import type { ConditionNode, FlowGraph, TaskNode } from './graph.js';
+
+/** A leaf with what the passes ask of it. */
+export interface FlowTask<D extends TaskDeclaration = TaskDeclaration> {
+  readonly path: string;
+  readonly name: string;
+  /** Backbone feature that the head reads. */
+  readonly feature: string;
+  readonly kind: D;
+  /** Its own condition AND those of every flow around it; null when it always applies. */
+  readonly condition: ConditionNode | null;
+  readonly node: TaskNode;
+}
+
+/** An immutable graph with its kinds. */
+export interface Flow<D extends TaskDeclaration = TaskDeclaration> {
+  readonly graph: FlowGraph;
+  /** Leaves in flow order: the order of every table, history and explanation. */
+  readonly tasks: readonly FlowTask<D>[];
+  /** The same leaves, each after every task that its condition asks about. */
+  readonly evaluationOrder: readonly FlowTask<D>[];
+  /** Throws `UNKNOWN_TASK` with a suggestion. */
+  readonly task: (path: string) => FlowTask<D>;
+}

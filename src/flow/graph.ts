@@ -1,0 +1,65 @@
+/** @file The FlowGraph: what a project declares, as immutable JSON. Every later pass reads this and nothing else. */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** An input of the network. `shape` is without the batch axis: `[height, width, channels]`, `[size]`. */
+export interface InputSpec {
+  readonly kind: string;
+  readonly shape: readonly number[];
+  /** Raw values are multiplied by this on their way into the network (1/255 for 8-bit images). */
+  readonly scale: number;
+  /** For inputs gathered from several numeric columns: their names, in order. Null: the column named as the input. */
+  readonly columns: readonly string[] | null;
+}
+
+/** A question about one task's value: `shirt.is('red')` is `{ path: 'shirt', predicate: 'is', args: ['red'] }`. */
+export interface PredicateNode {
+  readonly type: 'predicate';
+  readonly path: string;
+  readonly predicate: string;
+  readonly args: readonly Json[];
+}
+export interface NotNode {
+  readonly type: 'not';
+  readonly of: ConditionNode;
+}
+export interface AndNode {
+  readonly type: 'and';
+  readonly of: readonly ConditionNode[];
+}
+export interface OrNode {
+  readonly type: 'or';
+  readonly of: readonly ConditionNode[];
+}
+export type ConditionNode = PredicateNode | NotNode | AndNode | OrNode;
+
+/** A leaf. `condition` is what was written on this node; the conditions of enclosing flows come on top. */
+export interface TaskNode {
+  readonly type: 'task';
+  readonly name: string;
+  /** `flow.subflow.task`; the root flow's own name is not in it. */
+  readonly path: string;
+  readonly kind: string;
+  readonly options: Json;
+  /** Name of the backbone feature that the head reads. */
+  readonly feature: string;
+  readonly condition: ConditionNode | null;
+}
+
+/** A nested flow (or the root, whose path is empty). Its condition means every leaf below it. */
+export interface FlowNode {
+  readonly type: 'flow';
+  readonly name: string;
+  readonly path: string;
+  readonly condition: ConditionNode | null;
+  readonly members: readonly (TaskNode | FlowNode)[];
+}
+
+export interface FlowGraph {
+  readonly format: 'headgate-flow';
+  readonly version: 1;
+  /** The project's name. */
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  readonly root: FlowNode;
+}

@@ -1,0 +1,3 @@
+/** @file Everything that a user imports. */
+export { HeadgateError, type ErrorFacts } from './errors.js';
+export { tf } from './tf.js';

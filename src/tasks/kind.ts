@@ -1,0 +1,100 @@
+/** @file The TaskKind interface: a kind of task answers for itself, so that no pass switches on a kind's name. */
+import type { Predicates, TaskDeclaration } from '../flow/declaration.js';
+import type { tf } from '../tf.js';
+
+/** Where `encode` writes one label: `values[offset..offset+width)` and, for each element, whether it is present. */
+export interface LabelCell {
+  readonly values: Float32Array;
+  /** 1 present, 0 missing; starts at 0. */
+  readonly present: Uint8Array;
+  readonly offset: number;
+}
+
+/** Thresholds of a kind that has them: one per decision. */
+export interface ThresholdSpec {
+  /** Names of the decisions: `['threshold']` for a binary task, the class names for a multilabel. */
+  readonly names: readonly string[];
+  readonly initial: number;
+}
+
+/** Everything a metric may read: the rows that count, row-major. All arrays cover the same rows. */
+export interface MetricView {
+  readonly rows: number;
+  /** `[rows, units]` */
+  readonly logits: Float32Array;
+  /** `[rows, units]`, after the activation. */
+  readonly activated: Float32Array;
+  /** `[rows, width]`, encoded predictions. */
+  readonly decoded: Float32Array;
+  /** `[rows, width]`, encoded labels; 0 where missing. */
+  readonly labels: Float32Array;
+  /** `[rows, width]`, 1 where the label element counts. Every row has at least one. */
+  readonly counted: Uint8Array;
+}
+
+/** A named number; null where it is not defined (no rows, a single class for ROC-AUC), never NaN. */
+export interface MetricResult {
+  readonly name: string;
+  readonly value: number | null;
+}
+
+export interface Metric {
+  /** E.g. `accuracy`; results of a family are named after it: `accuracy_top3`, `f1_macro`. */
+  readonly name: string;
+  readonly direction: 'maximise' | 'minimise';
+  readonly compute: (view: MetricView) => readonly MetricResult[];
+}
+
+/** A line of a tree explanation. `children` are printed below it (the classes of a multilabel, the top ranks). */
+export interface ExplanationLine {
+  readonly text: string;
+  readonly children?: readonly string[];
+}
+
+/** One row of one task. */
+export interface ExplainedValue {
+  readonly logits: Float32Array;
+  readonly activated: Float32Array;
+  readonly decoded: Float32Array;
+}
+
+/**
+ * A kind of task with its options applied, e.g. `binary()`. Pure and frozen; thresholds and weights live elsewhere.
+ * Shapes below leave out leading axes: a kind works elementwise over whatever leading axes it is given
+ * (`[batch]`, or `[batch, tasks]` when sibling heads run as one).
+ */
+export interface TaskKind<Value = unknown, P extends Predicates = Predicates> extends TaskDeclaration<Value, P> {
+  /** Logits per row. */
+  readonly units: number;
+  /** Weight of the task in the total loss. */
+  readonly weight: number;
+  /**
+   * Tasks with equal keys compute their loss in one call over `[batch, tasks, units]`. It must cover every option that
+   * `loss` and `activate` depend on. Null: the task is always called alone with `[batch, units]`.
+   */
+  readonly lossKey: string | null;
+  /**
+   * Affine map from label units to the units of the loss: target = (label - offset) * scale. Absent: identity.
+   * It is not part of `lossKey`.
+   */
+  readonly target?: { readonly offset: number; readonly scale: number };
+  readonly thresholds: ThresholdSpec | null;
+  readonly metrics: readonly Metric[];
+
+  /**
+   * Writes one label. `null`, `undefined` and NaN are missing. Throws `HeadgateError` (`INVALID_LABEL`,
+   * `UNKNOWN_CLASS`, `LABEL_OUT_OF_RANGE`) whose path is given by the caller through `where`.
+   */
+  readonly encode: (label: unknown, cell: LabelCell, where: () => string) => void;
+  /** Elementwise loss. logits `[..., units]`, targets `[..., width]` in loss units, 0 where missing -> `[..., width]`. */
+  readonly loss: (logits: tf.Tensor, targets: tf.Tensor) => tf.Tensor;
+  /** logits `[..., units]` -> `[..., units]`: probabilities, or values in loss units. */
+  readonly activate: (logits: tf.Tensor) => tf.Tensor;
+  /** activated `[rows, units]` row-major -> encoded `[rows, width]` (label units). */
+  readonly decode: (activated: Float32Array, rows: number, thresholds: readonly number[]) => Float32Array;
+  /** One decoded row as the user sees it. */
+  readonly value: (decoded: Float32Array, offset: number) => Value;
+  /** One row's activations as the user sees them, e.g. `0.93` or `{ red: 0.1, blue: 0.9 }`. */
+  readonly probability: (activated: Float32Array, offset: number) => unknown;
+  readonly explain: (name: string, row: ExplainedValue) => ExplanationLine;
+}
