@@ -62,8 +62,16 @@ export interface EngineState {
 }
 
 export interface CompiledStep {
-  /** Runs once, replacing the state's values, and returns the outputs. Calls must not overlap. */
-  readonly run: (state: EngineState, batch: HostTensors, key: RandomKey) => Promise<HostTensors>;
+  /**
+   * Runs once, replacing the state's values, and returns the outputs. Calls must not overlap. When `accept` throws on
+   * the outputs, the state keeps the values it had and the error is passed on.
+   */
+  readonly run: (
+    state: EngineState,
+    batch: HostTensors,
+    key: RandomKey,
+    accept?: (outputs: HostTensors) => void,
+  ) => Promise<HostTensors>;
   readonly dispose: () => void;
 }
 

@@ -1,0 +1,41 @@
+/**
+ * @file Runs a layers program on given tensors instead of its own variables, which makes it a pure function of state.
+ */
+import type { tf } from '../tf.js';
+
+/** What tfjs-layers calls a LayerVariable, as far as binding needs it. */
+export interface LayerVariable {
+  readonly originalName: string;
+  readonly shape: readonly (number | null)[];
+  read(): tf.Tensor;
+  write(value: tf.Tensor): unknown;
+}
+
+/**
+ * Runs `f` while each variable reads the tensor bound to it. Writes (moving averages of batch normalisation) do not
+ * touch the variable: they are handed to `written`, and later reads in the same run see them.
+ */
+export function withBound<T>(
+  bindings: readonly { readonly variable: LayerVariable; readonly tensor: tf.Tensor }[],
+  written: (variable: LayerVariable, value: tf.Tensor) => void,
+  f: () => T,
+): T {
+  try {
+    for (const { variable, tensor } of bindings) {
+      let value = tensor;
+      // Own properties shadow the prototype's methods; deleting them below restores the variable.
+      variable.read = () => value;
+      variable.write = (next) => {
+        value = next;
+        written(variable, next);
+        return variable;
+      };
+    }
+    return f();
+  } finally {
+    for (const { variable } of bindings) {
+      Reflect.deleteProperty(variable, 'read');
+      Reflect.deleteProperty(variable, 'write');
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/** @file The masked loss of all tasks at once (rule 4), one expression for each group of sibling tasks. */
+import type { Layout, LossGroup } from '../tasks/layout.js';
+import { tf } from '../tf.js';
+
+export interface LossArguments {
+  /** By feature, `[batch, layout.featureUnits]`. */
+  readonly logits: ReadonlyMap<string, tf.Tensor2D>;
+  /** `[batch, layout.width]`, in loss units, 0 where missing. */
+  readonly targets: tf.Tensor2D;
+  /** `[batch, layout.width]`, 1 where the element counts, else 0. */
+  readonly mask: tf.Tensor2D;
+}
+
+export interface TaskLosses {
+  /** Σ weight × task loss; scalar. */
+  readonly total: tf.Scalar;
+  /** Sum of the masked element losses of each task, `[tasks]` in layout order (see `layoutOrder`). */
+  readonly sums: tf.Tensor1D;
+  /** Number of counted elements of each task, `[tasks]` in layout order. */
+  readonly counts: tf.Tensor1D;
+}
+
+/** The tasks' flow-order indices in the order in which their columns lie. */
+export function layoutOrder(layout: Layout): readonly number[] {
+  return layout.groups.flatMap((group) => group.slots.map((slot) => slot.index));
+}
+
+/**
+ * Rule 4: the loss of a task is Σ masked element losses / number of counted elements, and 0 when none counts.
+ * The element losses are masked after missing targets were replaced by 0, so that a missing label cannot reach them.
+ */
+export function taskLosses(layout: Layout, { logits, targets, mask }: LossArguments): TaskLosses {
+  const sums: tf.Tensor1D[] = [];
+  const counts: tf.Tensor1D[] = [];
+  for (const group of layout.groups) {
+    const groupMask = groupColumns(layout, group, mask);
+    const losses = groupLosses(layout, group, logits, targets).reshape<tf.Tensor3D>(groupMask.shape);
+    sums.push(losses.mul<tf.Tensor3D>(groupMask).sum<tf.Tensor1D>([0, 2]));
+    counts.push(groupMask.sum<tf.Tensor1D>([0, 2]));
+  }
+  const allSums = concat(sums);
+  const allCounts = concat(counts);
+  const weights = layout.groups.flatMap((group) => group.slots.map((slot) => slot.task.kind.weight));
+  const means = allSums.div<tf.Tensor1D>(allCounts.maximum(1));
+  const weighted = weights.every((weight) => weight === 1) ? means : means.mul<tf.Tensor1D>(tf.tensor1d(weights));
+  return { total: weighted.sum<tf.Scalar>(), sums: allSums, counts: allCounts };
+}
+
+/** Unmasked losses of every label element, `[batch, layout.width]`. Where the label is missing the value means nothing. */
+export function elementLosses(
+  layout: Layout,
+  { logits, targets }: Pick<LossArguments, 'logits' | 'targets'>,
+): tf.Tensor2D {
+  const batch = targets.shape[0];
+  const parts = layout.groups.map((group) =>
+    groupLosses(layout, group, logits, targets).reshape<tf.Tensor2D>([batch, group.slots.length * group.width]),
+  );
+  return parts.length === 1 ? (parts[0] as tf.Tensor2D) : tf.concat2d(parts, 1);
+}
+
+/** What the activations make of the logits, by feature, `[batch, layout.featureUnits]`, in loss units. */
+export function activations(layout: Layout, logits: ReadonlyMap<string, tf.Tensor2D>): Map<string, tf.Tensor2D> {
+  const activated = new Map<string, tf.Tensor2D>();
+  for (const [feature, all] of logits) {
+    const parts = layout.groups
+      .filter((group) => group.feature === feature)
+      .map((group) =>
+        kindOf(group)
+          .activate(groupLogits(layout, group, logits))
+          .reshape<tf.Tensor2D>([all.shape[0], group.slots.length * group.units]),
+      );
+    activated.set(feature, parts.length === 1 ? (parts[0] as tf.Tensor2D) : tf.concat2d(parts, 1));
+  }
+  return activated;
+}
+
+function groupLosses(
+  layout: Layout,
+  group: LossGroup,
+  logits: ReadonlyMap<string, tf.Tensor2D>,
+  targets: tf.Tensor2D,
+): tf.Tensor {
+  const grouped = groupColumns(layout, group, targets);
+  const kind = kindOf(group);
+  const alone = kind.lossKey === null;
+  return kind.loss(
+    groupLogits(layout, group, logits),
+    alone ? grouped.reshape([grouped.shape[0], group.width]) : grouped,
+  );
+}
+
+/** `[batch, tasks, units]`, or `[batch, units]` for a kind that is always called alone. */
+function groupLogits(layout: Layout, group: LossGroup, logits: ReadonlyMap<string, tf.Tensor2D>): tf.Tensor {
+  const all = logits.get(group.feature) as tf.Tensor2D; // the network gives every feature of the layout
+  const tasks = group.slots.length;
+  const own = columns(all, group.unitOffset, tasks * group.units, layout.featureUnits.get(group.feature) ?? 0);
+  return kindOf(group).lossKey === null ? own : own.reshape([all.shape[0], tasks, group.units]);
+}
+
+/** The group's columns of a label-shaped matrix, `[batch, tasks, width]`. */
+function groupColumns(layout: Layout, group: LossGroup, matrix: tf.Tensor2D): tf.Tensor3D {
+  const tasks = group.slots.length;
+  return columns(matrix, group.offset, tasks * group.width, layout.width).reshape([
+    matrix.shape[0],
+    tasks,
+    group.width,
+  ]);
+}
+
+function columns(matrix: tf.Tensor2D, start: number, count: number, all: number): tf.Tensor2D {
+  return count === all ? matrix : matrix.slice([0, start], [-1, count]);
+}
+
+function concat(parts: readonly tf.Tensor1D[]): tf.Tensor1D {
+  return parts.length === 1 ? (parts[0] as tf.Tensor1D) : tf.concat1d([...parts]);
+}
+
+/** All tasks of a group share their loss; the first answers for them. */
+function kindOf(group: LossGroup): LossGroup['slots'][number]['task']['kind'] {
+  return (group.slots[0] as LossGroup['slots'][number]).task.kind;
+}

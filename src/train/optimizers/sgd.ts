@@ -1,0 +1,42 @@
+/** @file Stochastic gradient descent with momentum and Nesterov's look-ahead. */
+import { requireNumber } from './options.js';
+import { keepUnless, type Optimizer, type OptimizerOptions } from './optimizer.js';
+
+export interface SgdOptions extends OptimizerOptions {
+  /** In [0, 1). Default 0: no velocity is kept. */
+  readonly momentum?: number;
+  /** Sutskever et al., ICML 2013, in PyTorch's formulation. Needs momentum. */
+  readonly nesterov?: boolean;
+}
+
+/**
+ * velocity = momentum × velocity + gradient; parameter -= rate × velocity (or rate × (gradient + momentum × velocity)
+ * with Nesterov). Weight decay is added to the gradient.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`
+ */
+export function sgd(options: SgdOptions = {}): Optimizer {
+  const { learningRate = 1e-3, momentum = 0, nesterov = false, weightDecay = 0, groups = [] } = options;
+  requireNumber('sgd.learningRate', learningRate, (x) => x >= 0, 'a number >= 0');
+  requireNumber('sgd.momentum', momentum, (x) => x >= 0 && x < 1, 'a number in [0, 1)');
+  requireNumber('sgd.momentum', momentum, (x) => !nesterov || x > 0, 'a momentum above 0 when nesterov is on');
+  requireNumber('sgd.weightDecay', weightDecay, (x) => x >= 0, 'a number >= 0');
+  return Object.freeze<Optimizer>({
+    kind: 'sgd',
+    learningRate,
+    weightDecay,
+    groups,
+    moments: momentum > 0 ? ['velocity'] : [],
+    gateSlots: [],
+    advance: () => ({}),
+    update: ({ parameter, gradient, moments, gate, learningRate: rate, weightDecay: decay }) => {
+      const g = decay === 0 ? gradient : gradient.add(parameter.mul(decay));
+      const step = rate.mul(gate);
+      const { velocity } = moments;
+      if (velocity === undefined) return { parameter: parameter.sub(g.mul(step)), moments: {} };
+      const next = velocity.mul(keepUnless(gate, momentum)).add(g.mul(gate));
+      const direction = nesterov ? g.add(next.mul(momentum)) : next;
+      return { parameter: parameter.sub(direction.mul(step)), moments: { velocity: next } };
+    },
+  });
+}

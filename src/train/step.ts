@@ -1,0 +1,176 @@
+/** @file The training step: forward, masked losses, gradients, gated update. A pure function of state and batch. */
+import type { HostTensors, Step, StepResult, Tensors } from '../engine/engine.js';
+import type { Network } from '../model/network.js';
+import type { Parameter } from '../model/parameters.js';
+import type { Layout } from '../tasks/layout.js';
+import { tf } from '../tf.js';
+import { type Block, type Gate, planBlocks } from './blocks.js';
+import { layoutOrder, type TaskLosses, taskLosses } from './loss.js';
+import type { Optimizer } from './optimizers/optimizer.js';
+
+export interface TrainStepOptions {
+  readonly network: Network;
+  readonly layout: Layout;
+  readonly optimizer: Optimizer;
+  /** Scales the gradients down so that their global norm is at most this. Null: no clipping. */
+  readonly clipNorm: number | null;
+}
+
+export interface TrainStep {
+  /**
+   * Batch: `input/<name>`, `targets`, `mask`, `learningRate` (scalar). Outputs: `loss` (scalar), `sums` and `counts`
+   * (`[tasks]` in layout order).
+   */
+  readonly step: Step;
+  /** Moments and bias corrections before the first step, by state name. */
+  readonly initialState: () => HostTensors;
+}
+
+const momentName = (moment: string, parameter: Parameter): string => `optimizer/${moment}/${parameter.name}`;
+const gateSlotName = (slot: string, gate: Gate): string => `optimizer/${slot}/${gate.key}`;
+
+export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOptions): TrainStep {
+  const blocks = planBlocks(network.parameters, optimizer, layoutOrder(layout));
+  const gates = [...new Map(blocks.map((block) => [block.gate.key, block.gate])).values()];
+  const trained = blocks.flatMap((block) => block.parameters);
+
+  const run: Step['run'] = ({ state, batch, random }): StepResult => {
+    const inputs = inputsOf(batch);
+    const targets = batch['targets'] as tf.Tensor2D;
+    const mask = batch['mask'] as tf.Tensor2D;
+    const aside = new Aside();
+
+    const loss = (...values: tf.Tensor[]): tf.Scalar => {
+      const current: Record<string, tf.Tensor> = { ...state };
+      trained.forEach((parameter, i) => {
+        current[parameter.name] = values[i] as tf.Tensor;
+      });
+      const forward = network.forward({ state: current, inputs, random });
+      aside.keep(forward.updates);
+      const losses = taskLosses(layout, { logits: forward.logits, targets, mask });
+      aside.keepLosses(losses);
+      return forward.regularisation === null ? losses.total : losses.total.add(forward.regularisation);
+    };
+    const { value, grads } = tf.valueAndGrads(loss)(trained.map((parameter) => state[parameter.name] as tf.Tensor));
+    const { updates, sums, counts } = aside.take();
+
+    const clipped = clipNorm === null ? grads : clipByGlobalNorm(grads, clipNorm);
+    const gradients = new Map(trained.map((parameter, i) => [parameter, clipped[i] as tf.Tensor]));
+    const next = update({ blocks, gates, optimizer, state, batch, gradients, counts });
+    return { state: { ...updates, ...next }, outputs: { loss: value, sums, counts } };
+  };
+
+  return {
+    step: { name: 'train', run },
+    initialState: () => {
+      const zeros: Record<string, HostTensors[string]> = {};
+      const add = (name: string, shape: readonly number[]): void => {
+        zeros[name] = { shape, dtype: 'float32', data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
+      };
+      for (const moment of optimizer.moments) for (const p of trained) add(momentName(moment, p), p.shape);
+      for (const slot of optimizer.gateSlots) for (const gate of gates) add(gateSlotName(slot, gate), gate.shape);
+      return zeros;
+    },
+  };
+}
+
+/** The network's inputs among a batch's tensors. */
+export function inputsOf(batch: Tensors): Tensors {
+  const prefix = 'input/';
+  return Object.fromEntries(
+    Object.entries(batch)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+  );
+}
+
+interface Update {
+  readonly blocks: readonly Block[];
+  readonly gates: readonly Gate[];
+  readonly optimizer: Optimizer;
+  readonly state: Tensors;
+  readonly batch: Tensors;
+  readonly gradients: ReadonlyMap<Parameter, tf.Tensor>;
+  readonly counts: tf.Tensor1D;
+}
+
+function update({ blocks, gates, optimizer, state, batch, gradients, counts }: Update): Tensors {
+  const next: Record<string, tf.Tensor> = {};
+  const advanced = new Map<string, { gate: tf.Tensor; slots: Tensors }>();
+  for (const gate of gates) {
+    const open = gate.of(counts);
+    const before = Object.fromEntries(
+      optimizer.gateSlots.map((slot) => [slot, state[gateSlotName(slot, gate)] as tf.Tensor]),
+    );
+    const slots = optimizer.advance({ gate: open, slots: before });
+    advanced.set(gate.key, { gate: open, slots });
+    for (const [slot, value] of Object.entries(slots)) next[gateSlotName(slot, gate)] = value;
+  }
+  for (const block of blocks) {
+    const { gate, slots } = advanced.get(block.gate.key) as { gate: tf.Tensor; slots: Tensors };
+    const packed = (of: (parameter: Parameter) => tf.Tensor): tf.Tensor => block.pack(block.parameters.map(of));
+    const rate = batch['learningRate'] as tf.Scalar;
+    const result = optimizer.update({
+      parameter: packed((parameter) => state[parameter.name] as tf.Tensor),
+      gradient: packed((parameter) => gradients.get(parameter) as tf.Tensor),
+      moments: Object.fromEntries(
+        optimizer.moments.map((moment) => [moment, packed((p) => state[momentName(moment, p)] as tf.Tensor)]),
+      ),
+      gate,
+      slots,
+      learningRate: block.rate === 1 ? rate : rate.mul(block.rate),
+      weightDecay: block.weightDecay,
+    });
+    const parameters = block.unpack(result.parameter);
+    block.parameters.forEach((parameter, i) => {
+      const value = parameters[i] as tf.Tensor;
+      next[parameter.name] =
+        parameter.constraint === null ? value : tf.where(gate.greater(0), parameter.constraint(value), value);
+    });
+    for (const [moment, value] of Object.entries(result.moments)) {
+      const parts = block.unpack(value);
+      block.parameters.forEach((parameter, i) => {
+        next[momentName(moment, parameter)] = parts[i] as tf.Tensor;
+      });
+    }
+  }
+  return next;
+}
+
+/** g × min(1, limit / ‖g‖) over all gradients together (Pascanu et al., ICML 2013). */
+function clipByGlobalNorm(gradients: readonly tf.Tensor[], limit: number): tf.Tensor[] {
+  const squares = gradients.map((gradient) => gradient.square().sum());
+  const norm = squares.reduce((a, b) => a.add(b)).sqrt();
+  const factor = tf.scalar(limit).div(norm.maximum(limit));
+  return gradients.map((gradient) => gradient.mul(factor));
+}
+
+/** Carries tensors out of the differentiated function, whose scope would dispose them. */
+class Aside {
+  private updates: Record<string, tf.Tensor> = {};
+  private losses: Pick<TaskLosses, 'sums' | 'counts'> | null = null;
+
+  keep(updates: Tensors): void {
+    for (const [name, tensor] of Object.entries(updates)) this.updates[name] = tf.keep(tensor.clone());
+  }
+
+  keepLosses({ sums, counts }: TaskLosses): void {
+    this.losses = { sums: tf.keep(sums.clone()), counts: tf.keep(counts.clone()) };
+  }
+
+  /** Hands the tensors to the scope that is open now. */
+  take(): { updates: Tensors; sums: tf.Tensor1D; counts: tf.Tensor1D } {
+    const { losses } = this;
+    if (losses === null) throw new Error('the loss was never computed');
+    const release = <T extends tf.Tensor>(kept: T): T => {
+      const tracked: T = kept.clone();
+      kept.dispose();
+      return tracked;
+    };
+    return {
+      updates: Object.fromEntries(Object.entries(this.updates).map(([name, tensor]) => [name, release(tensor)])),
+      sums: release(losses.sums),
+      counts: release(losses.counts),
+    };
+  }
+}
