@@ -1,6 +1,7 @@
 /** @file FlowGraph -> network: the backbone, one fused head for each feature, and the `tf.LayersModel` over both. */
-import { withHostRandom } from '../engine/host-random.js';
+
 import type { HostTensors, StepRandom, Tensors } from '../engine/engine.js';
+import { withHostRandom } from '../engine/host-random.js';
 import { didYouMean, HeadgateError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { uniforms } from '../random.js';
@@ -68,7 +69,8 @@ export function buildNetwork({ flow, layout, backbone, seed }: NetworkOptions): 
 
 function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed: number): Network {
   const inputs: Record<string, tf.SymbolicTensor> = Object.create(null);
-  for (const [name, spec] of Object.entries(flow.graph.inputs)) inputs[name] = tf.input({ shape: [...spec.shape], name });
+  for (const [name, spec] of Object.entries(flow.graph.inputs))
+    inputs[name] = tf.input({ shape: [...spec.shape], name });
   const features = backbone(inputs);
   checkFeatures(flow, features);
 
@@ -100,7 +102,8 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
       heads.forEach((head, i) => {
         logits.set(head.feature, head.layer.apply(outputs[i] as tf.Tensor) as tf.Tensor2D);
       });
-      if (random !== null && trunk.losses.length > 0) regularisation = trunk.calculateLosses().reduce((a, b) => a.add(b));
+      if (random !== null && trunk.losses.length > 0)
+        regularisation = trunk.calculateLosses().reduce((a, b) => a.add(b));
     };
     withBound(
       bindings(state),
@@ -173,7 +176,9 @@ function passThrough(tensor: tf.SymbolicTensor, inputs: readonly tf.SymbolicTens
 
 function trunkParameters(trunk: tf.LayersModel, features: SymbolicTensors, layout: Layout): Parameter[] {
   const trainable = trainableVariables(trunk);
-  const behind = new Map([...layout.featureUnits.keys()].map((name) => [name, layersBehind(features[name] as tf.SymbolicTensor)]));
+  const behind = new Map(
+    [...layout.featureUnits.keys()].map((name) => [name, layersBehind(features[name] as tf.SymbolicTensor)]),
+  );
   return trunk.layers.flatMap((layer, index) => {
     const tasks = layout.slots.filter((slot) => behind.get(slot.task.feature)?.has(layer)).map((slot) => slot.index);
     return namedVariables(layer, `backbone/${String(index).padStart(2, '0')}`).map(({ name, variable }) => ({

@@ -1,8 +1,8 @@
 /** @file The network's named parameters, and which tasks own each. */
 import type { HostTensor, HostTensors } from '../engine/engine.js';
+import type { tf } from '../tf.js';
 import type { LayerVariable } from './binding.js';
 import { layersWithin } from './layers.js';
-import type { tf } from '../tf.js';
 
 /** Which tasks own a parameter (rule 5: it rests when none of its owners has a counted label in the batch). */
 export type Ownership =
@@ -36,7 +36,8 @@ export function namedVariables(layer: tf.layers.Layer, prefix: string): { name: 
 export function trainableVariables(root: tf.layers.Layer): Set<unknown> {
   const found = new Set<unknown>();
   for (const layer of layersWithin(root)) for (const weight of layer.trainableWeights) found.add(weight);
-  for (const layer of layersWithin(root)) if (!layer.trainable) for (const weight of layer.weights) found.delete(weight);
+  for (const layer of layersWithin(root))
+    if (!layer.trainable) for (const weight of layer.weights) found.delete(weight);
   return found;
 }
 
@@ -45,7 +46,7 @@ export function readParameters(parameters: readonly Parameter[]): HostTensors {
   const values: Record<string, HostTensor> = {};
   for (const { name, variable } of parameters) {
     const tensor = variable.read();
-    values[name] = { shape: tensor.shape, dtype: 'float32', data: Float32Array.from(tensor.dataSync()) };
+    values[name] = { shape: tensor.shape, dtype: 'float32', data: Float32Array.from(tensor.dataSync<'float32'>()) };
   }
   return values;
 }

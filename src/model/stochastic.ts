@@ -37,7 +37,10 @@ function streamOf(name: string): string {
 /** Keeps each element with probability 1 - rate and scales it by 1 / (1 - rate) (Srivastava et al., JMLR 2014). */
 function dropout(rate: number, noiseShape?: readonly number[]): Noise {
   return (input, random, stream) => {
-    const kept = random.uniform(noiseShape ?? input.shape, stream).greaterEqual(rate).toFloat();
+    const kept = random
+      .uniform(noiseShape ?? input.shape, stream)
+      .greaterEqual(rate)
+      .toFloat();
     return input.mul(kept.mul(1 / (1 - rate)));
   };
 }
@@ -48,7 +51,10 @@ function alphaDropout(rate: number, noiseShape?: readonly number[]): Noise {
   const a = ((1 - rate) * (1 + rate * alphaP ** 2)) ** -0.5;
   const b = -a * alphaP * rate;
   return (input, random, stream) => {
-    const kept = random.uniform(noiseShape ?? input.shape, stream).greaterEqual(rate).toFloat();
+    const kept = random
+      .uniform(noiseShape ?? input.shape, stream)
+      .greaterEqual(rate)
+      .toFloat();
     return input.mul(kept).add(kept.mul(-1).add(1).mul(alphaP)).mul(a).add(b);
   };
 }
@@ -69,8 +75,8 @@ function noiseOf(layer: Layer): Noise | null {
     const value = config[key];
     return typeof value === 'number' ? value : 0;
   };
-  const shape = config['noiseShape'];
-  const rate = config['rate'];
+  const shape = config.noiseShape;
+  const rate = config.rate;
   if (typeof rate === 'number' && !(rate > 0 && rate < 1)) return null; // as tfjs: such a rate drops nothing
   switch (layer.getClassName()) {
     case 'Dropout':
@@ -116,7 +122,7 @@ function wrapCall(layer: Layer, noise: Noise, stream: string): void {
   const original = layer.call.bind(layer);
   layer.call = (inputs, kwargs) => {
     const random = current;
-    if (random === null || !kwargs['training']) return original(inputs, kwargs);
+    if (random === null || !kwargs.training) return original(inputs, kwargs);
     const name = streamOf(stream);
     return tf.tidy(() => {
       const input = Array.isArray(inputs) ? inputs[0] : inputs;

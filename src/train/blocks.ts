@@ -100,13 +100,21 @@ function packing(parameters: readonly Parameter[]): Pick<Block, 'pack' | 'unpack
     const units = first.owners.columns.length;
     const rows = parameters.map((parameter) => parameter.shape.reduce((a, b) => a * b, 1) / units);
     return {
-      pack: (tensors) => tf.concat(tensors.map((tensor, i) => tensor.reshape([rows[i] as number, units])), 0),
+      pack: (tensors) =>
+        tf.concat(
+          tensors.map((tensor, i) => tensor.reshape([rows[i] as number, units])),
+          0,
+        ),
       unpack: (packed) => tf.split(packed, rows, 0).map((part, i) => part.reshape(shapeOf(parameters[i]))),
     };
   }
   const sizes = parameters.map((parameter) => parameter.shape.reduce((a, b) => a * b, 1));
   return {
-    pack: (tensors) => tf.concat(tensors.map((tensor) => tensor.reshape([-1])), 0),
+    pack: (tensors) =>
+      tf.concat(
+        tensors.map((tensor) => tensor.reshape([-1])),
+        0,
+      ),
     unpack: (packed) => tf.split(packed, sizes, 0).map((part, i) => part.reshape(shapeOf(parameters[i]))),
   };
 }

@@ -36,8 +36,8 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
 
   const run: Step['run'] = ({ state, batch, random }): StepResult => {
     const inputs = inputsOf(batch);
-    const targets = batch['targets'] as tf.Tensor2D;
-    const mask = batch['mask'] as tf.Tensor2D;
+    const targets = batch.targets as tf.Tensor2D;
+    const mask = batch.mask as tf.Tensor2D;
     const aside = new Aside();
 
     const loss = (...values: tf.Tensor[]): tf.Scalar => {
@@ -51,7 +51,9 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
       aside.keepLosses(losses);
       return forward.regularisation === null ? losses.total : losses.total.add(forward.regularisation);
     };
-    const { value, grads } = tf.valueAndGrads(loss)(trained.map((parameter) => state[parameter.name] as tf.Tensor));
+    const { value, grads } = aside.guard(() =>
+      tf.valueAndGrads(loss)(trained.map((parameter) => state[parameter.name] as tf.Tensor)),
+    );
     const { updates, sums, counts } = aside.take();
 
     const clipped = clipNorm === null ? grads : clipByGlobalNorm(grads, clipNorm);
@@ -109,7 +111,7 @@ function update({ blocks, gates, optimizer, state, batch, gradients, counts }: U
   for (const block of blocks) {
     const { gate, slots } = advanced.get(block.gate.key) as { gate: tf.Tensor; slots: Tensors };
     const packed = (of: (parameter: Parameter) => tf.Tensor): tf.Tensor => block.pack(block.parameters.map(of));
-    const rate = batch['learningRate'] as tf.Scalar;
+    const rate = batch.learningRate as tf.Scalar;
     const result = optimizer.update({
       parameter: packed((parameter) => state[parameter.name] as tf.Tensor),
       gradient: packed((parameter) => gradients.get(parameter) as tf.Tensor),
@@ -156,6 +158,16 @@ class Aside {
 
   keepLosses({ sums, counts }: TaskLosses): void {
     this.losses = { sums: tf.keep(sums.clone()), counts: tf.keep(counts.clone()) };
+  }
+
+  /** Disposes what was kept when `f` throws. */
+  guard<T>(f: () => T): T {
+    try {
+      return f();
+    } catch (error) {
+      tf.dispose([...Object.values(this.updates), ...Object.values(this.losses ?? {})]);
+      throw error;
+    }
   }
 
   /** Hands the tensors to the scope that is open now. */

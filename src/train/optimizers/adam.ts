@@ -1,7 +1,7 @@
 /** @file Adam (Kingma & Ba, ICLR 2015) and AdamW (Loshchilov & Hutter, ICLR 2019). */
 import type { tf } from '../../tf.js';
-import { requireNumber } from './options.js';
 import { keepUnless, type Optimizer, type OptimizerOptions } from './optimizer.js';
+import { requireNumber } from './options.js';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Decay of the first moment. Default 0.9. */
@@ -52,15 +52,18 @@ function adamOf(kind: 'adam' | 'adamW', options: AdamOptions, defaultDecay: numb
     // only the steps in which the gate was open, and lose no digits to 1 - 0.999.
     gateSlots: ['first', 'second'],
     advance: ({ gate, slots }) => ({
-      first: average(slots['first'] ?? gate, gate, beta1),
-      second: average(slots['second'] ?? gate, gate, beta2),
+      first: average(slots.first ?? gate, gate, beta1),
+      second: average(slots.second ?? gate, gate, beta2),
     }),
     update: ({ parameter, gradient, moments, gate, slots, learningRate: rate, weightDecay: decay }) => {
       const { first: m = gradient, second: v = gradient } = moments;
       const first = m.mul(keepUnless(gate, beta1)).add(gradient.mul(gate.mul(1 - beta1)));
       const second = v.mul(keepUnless(gate, beta2)).add(gradient.square().mul(gate.mul(1 - beta2)));
-      const root = (slots['second'] ?? gate).maximum(NEVER).sqrt();
-      const step = rate.mul(gate).mul(root).div((slots['first'] ?? gate).maximum(NEVER));
+      const root = (slots.second ?? gate).maximum(NEVER).sqrt();
+      const step = rate
+        .mul(gate)
+        .mul(root)
+        .div((slots.first ?? gate).maximum(NEVER));
       const change = first.mul(step).div(second.sqrt().add(root.mul(epsilon)));
       const kept = decay === 0 ? parameter : parameter.mul(rate.mul(gate).mul(-decay).add(1));
       return { parameter: kept.sub(change), moments: { first, second } };

@@ -1,6 +1,7 @@
 /** @file Stochastic gradient descent with momentum and Nesterov's look-ahead. */
-import { requireNumber } from './options.js';
+
 import { keepUnless, type Optimizer, type OptimizerOptions } from './optimizer.js';
+import { requireNumber } from './options.js';
 
 export interface SgdOptions extends OptimizerOptions {
   /** In [0, 1). Default 0: no velocity is kept. */

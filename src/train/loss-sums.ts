@@ -1,0 +1,63 @@
+/** @file The losses of an epoch, exact over its rows. */
+import type { Dataset } from '../data/dataset.js';
+import type { HostTensors } from '../engine/engine.js';
+import type { Layout } from '../tasks/layout.js';
+import type { LossRecord } from './history.js';
+import { layoutOrder } from './loss.js';
+
+/** Sums of masked losses over an epoch; the task losses made of them are exact, not means of batch means. */
+export class LossSums {
+  private readonly layout: Layout;
+  private readonly order: readonly number[];
+  private readonly sums: Float64Array;
+  private readonly counts: Float64Array;
+  private total = 0;
+  private batches = 0;
+
+  constructor(layout: Layout) {
+    this.layout = layout;
+    this.order = layoutOrder(layout);
+    this.sums = new Float64Array(layout.slots.length);
+    this.counts = new Float64Array(layout.slots.length);
+  }
+
+  /** The outputs of one training step. */
+  add(outputs: HostTensors): void {
+    const { loss, sums, counts } = outputs;
+    for (const [place, task] of this.order.entries()) {
+      this.sums[task] = (this.sums[task] as number) + (sums?.data[place] ?? 0);
+      this.counts[task] = (this.counts[task] as number) + (counts?.data[place] ?? 0);
+    }
+    this.total += loss?.data[0] ?? 0;
+    this.batches++;
+  }
+
+  /** Unmasked element losses of a whole dataset. */
+  addElements({ rows, layout, mask }: Dataset, losses: Float32Array): void {
+    for (const { index, offset, width } of layout.slots) {
+      for (let row = 0; row < rows; row++) {
+        for (let at = row * layout.width + offset; at < row * layout.width + offset + width; at++) {
+          if (mask[at] === 0) continue;
+          this.sums[index] = (this.sums[index] as number) + (losses[at] as number);
+          this.counts[index] = (this.counts[index] as number) + 1;
+        }
+      }
+    }
+  }
+
+  meanLoss(): number {
+    return this.total / this.batches;
+  }
+
+  record(): LossRecord<string> {
+    const tasks: Record<string, number | null> = Object.create(null);
+    let loss = 0;
+    for (const { task, index } of this.layout.slots) {
+      const count = this.counts[index] as number;
+      const mean = count === 0 ? null : (this.sums[index] as number) / count;
+      tasks[task.path] = mean;
+      loss += (mean ?? 0) * task.kind.weight;
+    }
+    return { loss, tasks };
+  }
+}
