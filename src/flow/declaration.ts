@@ -24,8 +24,11 @@ export interface TaskDeclaration<Value = unknown, P extends Predicates = Predica
   /** Elements of one encoded value: 1 for a class index, the number of classes for a multilabel. */
   readonly width: number;
   readonly predicates: P;
-  /** When set, the task itself may stand as a condition (`given(doorOpen)`), meaning this predicate without arguments. */
-  readonly truth?: keyof P & string;
+  /**
+   * Name of a predicate. When set, the task itself may stand as a condition (`given(doorOpen)`), meaning that predicate
+   * without arguments. A plain string: `keyof P` would make every kind incompatible with `TaskDeclaration`.
+   */
+  readonly truth?: string;
   /** Never set. Carries `Value` to the compiler. */
   readonly __value?: Value;
 }

@@ -1,0 +1,91 @@
+/** @file A yes/no task: one logit, sigmoid, decoded by a threshold. */
+import { z } from 'zod';
+import type { ElementTest } from '../flow/declaration.js';
+import { tf } from '../tf.js';
+import { at } from './arrays.js';
+import { decimal, truth } from './explain.js';
+import type { TaskKind } from './kind.js';
+import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
+import { focalOptions, independentLoss } from './losses/independent.js';
+import { labelSmoothing, optionsJson, parseOptions, taskWeight, unless } from './options.js';
+import { checkThresholds } from './thresholds.js';
+
+export interface BinaryOptions {
+  /** Decoded true where the probability is strictly above it, until a tuned one replaces it. Default 0.5. */
+  readonly threshold?: number;
+  /** Multiplies the loss of positive labels. Default 1. */
+  readonly positiveWeight?: number;
+  /** Pulls targets to 1/2: 0 and 1 become s/2 and 1 - s/2. Default 0. */
+  readonly labelSmoothing?: number;
+  /** Focal loss: `gamma` lowers the weight of easy rows, `alpha` weighs positives and 1 - `alpha` negatives. */
+  readonly focal?: { readonly gamma: number; readonly alpha?: number };
+  /** Weight of the task in the total loss. Default 1. */
+  readonly weight?: number;
+}
+
+export type BinaryPredicates = {
+  /** True where the task is. A binary task standing alone as a condition means this. */
+  readonly isTrue: () => ElementTest;
+};
+
+const schema = z.strictObject({
+  threshold: z.number().min(0).max(1).default(0.5),
+  positiveWeight: z.number().positive().default(1),
+  labelSmoothing,
+  focal: focalOptions.optional(),
+  weight: taskWeight,
+});
+
+const names: readonly string[] = Object.freeze(['threshold']);
+
+/**
+ * A yes/no task. Labels: `true`, `false`, 1, 0. Loss: binary cross-entropy of the logit. Throws `INVALID_OPTIONS`.
+ * @example binary({ positiveWeight: 3 })
+ */
+export function binary(options: BinaryOptions = {}): TaskKind<boolean, BinaryPredicates> {
+  const { threshold, positiveWeight, labelSmoothing, focal, weight } = parseOptions('binary', schema, options);
+  const { key, loss } = independentLoss({ positiveWeight, labelSmoothing, focal });
+  return Object.freeze<TaskKind<boolean, BinaryPredicates>>({
+    kind: 'binary',
+    options: optionsJson({
+      threshold: unless(0.5, threshold),
+      positiveWeight: unless(1, positiveWeight),
+      labelSmoothing: unless(0, labelSmoothing),
+      focal: focal && optionsJson(focal),
+      weight: unless(1, weight),
+    }),
+    width: 1,
+    units: 1,
+    weight,
+    predicates: Object.freeze<BinaryPredicates>({ isTrue: () => ({ element: 0, oneOf: [1] }) }),
+    truth: 'isTrue',
+    lossKey: JSON.stringify(['binary', key]),
+    thresholds: Object.freeze({ names, initial: threshold }),
+    metrics: [],
+    encode: (label, cell, where) => {
+      if (isMissing(label)) return;
+      const value = bit(label);
+      if (value === undefined) {
+        throw invalidLabel(label, where, {
+          problem: 'A label of a binary task must be true, false, 1 or 0.',
+          expected: 'true, false, 1, 0, or null where the label is missing',
+          mend: 'Map your values to booleans first; if -1 marks a missing label, map it to null.',
+        });
+      }
+      writeElement(cell, 0, value);
+    },
+    loss,
+    activate: (logits) => tf.sigmoid(logits),
+    decode: (activated, rows, thresholds) => {
+      checkThresholds('binary', thresholds, names);
+      const decoded = new Float32Array(rows);
+      for (let row = 0; row < rows; row++) decoded[row] = at(activated, row) > at(thresholds, 0) ? 1 : 0;
+      return decoded;
+    },
+    value: (decoded, offset) => decoded[offset] === 1,
+    probability: (activated, offset) => at(activated, offset),
+    explain: (name, { decoded, activated, logits }) => ({
+      text: `${name} | decoded: ${truth(decoded[0])}, activated: ${decimal(activated[0])}, logits: ${decimal(logits[0])}`,
+    }),
+  });
+}

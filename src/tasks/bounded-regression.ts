@@ -1,0 +1,99 @@
+/** @file A number between two bounds: one logit, sigmoid, stretched from [0, 1] to [min, max]. */
+import { z } from 'zod';
+import { HeadgateError, show } from '../errors.js';
+import { tf } from '../tf.js';
+import { at } from './arrays.js';
+import { decimal } from './explain.js';
+import { type IntervalPredicates, intervalPredicates } from './interval.js';
+import type { TaskKind } from './kind.js';
+import { finiteLabel, isMissing, writeElement } from './labels.js';
+import { type ResidualLoss, residualError } from './losses/residual.js';
+import { invalidOption, optionsJson, parseOptions, taskWeight, unless } from './options.js';
+
+export interface BoundedRegressionOptions {
+  /** Least and greatest label, in label units (pixels, years). */
+  readonly min: number;
+  readonly max: number;
+  /** `squared` e² or `huber`, of the error as a share of the range. Default `squared`. */
+  readonly loss?: 'squared' | 'huber';
+  /** Where the Huber loss turns from squared to absolute, in label units. Default: a tenth of the range. */
+  readonly delta?: number;
+  /** Weight of the task in the total loss. Default 1. */
+  readonly weight?: number;
+}
+
+const schema = z.strictObject({
+  min: z.number(),
+  max: z.number(),
+  loss: z.enum(['squared', 'huber']).default('squared'),
+  delta: z.number().positive().optional(),
+  weight: taskWeight,
+});
+
+/**
+ * A number between two bounds. Labels: numbers within them. Trains on (label - min) / (max - min) against σ(logit);
+ * predictions come back in label units. Throws `INVALID_OPTIONS`.
+ * @example boundedRegression({ min: 0, max: 64 })
+ */
+export function boundedRegression(options: BoundedRegressionOptions): TaskKind<number, IntervalPredicates> {
+  const { min, max, loss: lossName, delta, weight } = parseOptions('boundedRegression', schema, options);
+  const range = max - min;
+  if (!(range > 0 && Number.isFinite(Math.fround(range)))) {
+    throw invalidOption('boundedRegression', 'max', 'max must be above min, by no more than float32 can hold.', max);
+  }
+  if (delta !== undefined && lossName !== 'huber') {
+    throw invalidOption('boundedRegression', 'delta', 'Only the huber loss has a delta.', delta);
+  }
+  const share = delta === undefined ? 0.1 : delta / range;
+  const loss: ResidualLoss = lossName === 'huber' ? { name: lossName, delta: share } : { name: lossName };
+  // labels are float32: one that comes from a Float32Array may lie a rounding outside a bound like 0.1
+  const least = Math.fround(min);
+  const greatest = Math.fround(max);
+  return Object.freeze<TaskKind<number, IntervalPredicates>>({
+    kind: 'boundedRegression',
+    options: optionsJson({
+      min,
+      max,
+      loss: unless('squared', lossName),
+      delta: delta === undefined ? undefined : unless(0.1 * range, delta),
+      weight: unless(1, weight),
+    }),
+    width: 1,
+    units: 1,
+    weight,
+    predicates: intervalPredicates('boundedRegression', min, max),
+    lossKey: JSON.stringify(['boundedRegression', loss]),
+    target: Object.freeze({ offset: min, scale: 1 / range }),
+    thresholds: null,
+    metrics: [],
+    encode: (label, cell, where) => {
+      if (isMissing(label)) return;
+      const value = finiteLabel(label, where);
+      if (Math.fround(value) < least || Math.fround(value) > greatest) throw outOfRange(value, min, max, where);
+      writeElement(cell, 0, value);
+    },
+    loss: (logits, targets) => residualError(logits.sigmoid().sub(targets), loss),
+    activate: (logits) => tf.sigmoid(logits),
+    decode: (activated, rows) => {
+      const decoded = new Float32Array(rows);
+      for (let row = 0; row < rows; row++) decoded[row] = min + at(activated, row) * range;
+      return decoded;
+    },
+    value: (decoded, offset) => at(decoded, offset),
+    probability: (activated, offset) => at(activated, offset),
+    explain: (name, { decoded, activated, logits }) => ({
+      text: `${name} | decoded: ${decimal(decoded[0])}, activated: ${decimal(activated[0])}, logits: ${decimal(logits[0])}`,
+    }),
+  });
+}
+
+function outOfRange(label: number, min: number, max: number, where: () => string): HeadgateError {
+  return new HeadgateError({
+    code: 'LABEL_OUT_OF_RANGE',
+    path: where(),
+    problem: 'The label lies outside the bounds of its task.',
+    expected: `a number from ${min} to ${max}, or null where the label is missing`,
+    received: show(label),
+    mend: 'Widen min and max, or mend the label; if -1 marks a missing label, map it to null.',
+  });
+}

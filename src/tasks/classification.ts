@@ -1,0 +1,147 @@
+/** @file One class out of many: one logit a class, softmax, decoded to the greatest. */
+import { z } from 'zod';
+import type { ElementTest } from '../flow/declaration.js';
+import { tf } from '../tf.js';
+import { argmax, at, recordOf } from './arrays.js';
+import { decimal } from './explain.js';
+import type { TaskKind } from './kind.js';
+import { invalidLabel, isMissing, writeElement } from './labels.js';
+import { exclusiveLoss } from './losses/exclusive.js';
+import {
+  classNames,
+  invalidOption,
+  knownClass,
+  labelSmoothing,
+  listed,
+  optionsJson,
+  parseOptions,
+  taskWeight,
+  unless,
+  weightPerClass,
+} from './options.js';
+
+export interface ClassificationOptions<Class extends string = string> {
+  /** Their order is the order of the logits and of integer labels. */
+  readonly classes: readonly Class[];
+  /** Multiplies the loss of rows of a class; by name (1 for those left out) or in class order. Default 1 each. */
+  readonly classWeights?: Readonly<Partial<Record<NoInfer<Class>, number>>> | readonly number[];
+  /** Share of the target spread evenly over all classes. Default 0. */
+  readonly labelSmoothing?: number;
+  /** Focal loss: `gamma` lowers the weight of easy rows. */
+  readonly focal?: { readonly gamma: number };
+  /**
+   * The k of `accuracy_top{k}`; an explanation shows as many ranks as the greatest k.
+   * Default: 3 and 5, as far as there are more classes; explanations show 5 ranks.
+   */
+  readonly topK?: number | readonly number[];
+  /** Weight of the task in the total loss. Default 1. */
+  readonly weight?: number;
+}
+
+export type ClassificationPredicates<Class extends string> = {
+  readonly is: (name: Class) => ElementTest;
+  readonly in: (names: readonly Class[]) => ElementTest;
+};
+
+const schema = z.strictObject({
+  classes: classNames(2),
+  classWeights: z.unknown().optional(),
+  labelSmoothing,
+  focal: z.strictObject({ gamma: z.number().nonnegative() }).optional(),
+  topK: z.union([z.int().positive(), z.array(z.int().positive()).min(1)]).optional(),
+  weight: taskWeight,
+});
+
+const DEFAULT_RANKS = 5;
+
+/**
+ * One class out of many. Labels: a class name (a string) or an index (a number): `'1'` is the class named 1, `1` is the
+ * second class. Loss: softmax cross-entropy of the logits. Throws `INVALID_OPTIONS`, `UNKNOWN_CLASS`.
+ * @example classification({ classes: ['red', 'blue'], classWeights: { red: 2 } })
+ */
+export function classification<const Class extends string>(
+  options: ClassificationOptions<Class>,
+): TaskKind<Class, ClassificationPredicates<Class>> {
+  const parsed = parseOptions('classification', schema, options);
+  const { labelSmoothing, weight } = parsed;
+  const classes = Object.freeze([...parsed.classes]);
+  const count = classes.length;
+  const gamma = parsed.focal?.gamma ?? 0;
+  const classWeights = weightPerClass('classification', 'classWeights', parsed.classWeights, classes);
+  const usualTops = [3, 5].filter((k) => k < count);
+  const tops = parsed.topK === undefined ? usualTops : topRanks(parsed.topK, count);
+  const ranks = parsed.topK === undefined ? Math.min(DEFAULT_RANKS, count) : Math.max(...tops);
+  const { key, loss } = exclusiveLoss({ classes: count, classWeights, labelSmoothing, gamma });
+  const element = (names: readonly unknown[], predicate: string): ElementTest => ({
+    element: 0,
+    oneOf: names.map((name) => knownClass(`classification.${predicate}`, name, classes)),
+  });
+  return Object.freeze<TaskKind<Class, ClassificationPredicates<Class>>>({
+    kind: 'classification',
+    options: optionsJson({
+      classes,
+      classWeights,
+      labelSmoothing: unless(0, labelSmoothing),
+      focal: gamma === 0 ? undefined : { gamma },
+      topK: parsed.topK === undefined ? undefined : tops,
+      weight: unless(1, weight),
+    }),
+    width: 1,
+    units: count,
+    weight,
+    predicates: Object.freeze<ClassificationPredicates<Class>>({
+      is: (name) => element([name], 'is'),
+      in: (names) => element(nameList(names), 'in'),
+    }),
+    lossKey: JSON.stringify(['classification', key]),
+    thresholds: null,
+    metrics: [],
+    encode: (label, cell, where) => {
+      if (!isMissing(label)) writeElement(cell, 0, classIndex(label, classes, where));
+    },
+    loss,
+    activate: (logits) => tf.softmax(logits),
+    decode: (activated, rows) => {
+      const decoded = new Float32Array(rows);
+      for (let row = 0; row < rows; row++) decoded[row] = argmax(activated, row * count, count);
+      return decoded;
+    },
+    // a decoded value is an index of these very classes
+    value: (decoded, offset) => classes[at(decoded, offset)] as Class,
+    probability: (activated, offset) => recordOf(classes, (i) => at(activated, offset + i)),
+    explain: (name, { activated, logits }) => ({
+      text: name,
+      children: ranking(activated)
+        .slice(0, ranks)
+        .map(
+          (i, rank) => `${rank}: ${classes[i]} | activated: ${decimal(activated[i])}, logits: ${decimal(logits[i])}`,
+        ),
+    }),
+  });
+}
+
+/** Class indices, the most probable first; equals keep their order. */
+function ranking(activated: Float32Array): readonly number[] {
+  return Array.from(activated.keys()).sort((a, b) => at(activated, b) - at(activated, a));
+}
+
+function topRanks(topK: number | readonly number[], classes: number): readonly number[] {
+  const tops = [...new Set(typeof topK === 'number' ? [topK] : topK)].sort((a, b) => a - b);
+  if (tops.every((k) => k <= classes)) return tops;
+  throw invalidOption('classification', 'topK', `There are only ${classes} classes.`, topK);
+}
+
+function nameList(names: unknown): readonly unknown[] {
+  if (Array.isArray(names) && names.length > 0) return names;
+  throw invalidOption('classification', 'in', 'in(…) takes a list of at least one class name.', names);
+}
+
+function classIndex(label: unknown, classes: readonly string[], where: () => string): number {
+  if (typeof label === 'string') return knownClass(where(), label, classes);
+  if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < classes.length) return label;
+  throw invalidLabel(label, where, {
+    problem: 'A label of a classification must be a class name or the index of a class.',
+    expected: `one of: ${listed(classes)}; or an integer from 0 to ${classes.length - 1}; or null where it is missing`,
+    mend: 'If the classes are called by numbers, give them as strings; if -1 marks a missing label, map it to null.',
+  });
+}

@@ -1,0 +1,175 @@
+/** @file Any number of classes at once: one logit a class, sigmoid, each decoded by its own threshold. */
+import { z } from 'zod';
+import type { ElementTest } from '../flow/declaration.js';
+import { tf } from '../tf.js';
+import { at, recordOf } from './arrays.js';
+import { decimal, truth } from './explain.js';
+import type { LabelCell, TaskKind } from './kind.js';
+import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
+import { focalOptions, independentLoss } from './losses/independent.js';
+import {
+  classNames,
+  knownClass,
+  labelSmoothing,
+  listed,
+  optionsJson,
+  parseOptions,
+  taskWeight,
+  unless,
+  weightPerClass,
+} from './options.js';
+import { checkThresholds } from './thresholds.js';
+
+export interface MultilabelOptions<Class extends string = string> {
+  /** Their order is the order of the logits and of labels given as arrays of flags. */
+  readonly classes: readonly Class[];
+  /** Multiplies the loss of present classes: one for all, by name (1 for those left out), or in class order. */
+  readonly positiveWeights?: number | Readonly<Partial<Record<NoInfer<Class>, number>>> | readonly number[];
+  /** Every class's threshold until tuned ones replace it; a class is present strictly above it. Default 0.5. */
+  readonly threshold?: number;
+  /** Pulls targets to 1/2: 0 and 1 become s/2 and 1 - s/2. Default 0. */
+  readonly labelSmoothing?: number;
+  /** Focal loss: `gamma` lowers the weight of easy elements, `alpha` weighs positives and 1 - `alpha` negatives. */
+  readonly focal?: { readonly gamma: number; readonly alpha?: number };
+  /** Weight of the task in the total loss. Default 1. */
+  readonly weight?: number;
+}
+
+export type MultilabelPredicates<Class extends string> = {
+  readonly has: (name: Class) => ElementTest;
+};
+
+const schema = z.strictObject({
+  classes: classNames(1),
+  positiveWeights: z.unknown().optional(),
+  threshold: z.number().min(0).max(1).default(0.5),
+  labelSmoothing,
+  focal: focalOptions.optional(),
+  weight: taskWeight,
+});
+
+/**
+ * Any number of classes at once. Labels: the names of those present (`['red']`, `[]` for none), or a flag for each class
+ * (`[true, null, 0]`), or a record (`{ red: true }`); what is null or left out of a record is missing by itself.
+ * Loss: binary cross-entropy of each logit. Throws `INVALID_OPTIONS`, `UNKNOWN_CLASS`.
+ * @example multilabel({ classes: ['red', 'green', 'blue'] })
+ */
+export function multilabel<const Class extends string>(
+  options: MultilabelOptions<Class>,
+): TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>> {
+  const parsed = parseOptions('multilabel', schema, options);
+  const { threshold, labelSmoothing, focal, weight } = parsed;
+  // the schema has checked the very names that `Class` was inferred from
+  const classes = Object.freeze([...parsed.classes]) as readonly Class[];
+  const count = classes.length;
+  const positiveWeights = weightPerClass('multilabel', 'positiveWeights', parsed.positiveWeights, classes);
+  const { key, loss } = independentLoss({ positiveWeight: positiveWeights, labelSmoothing, focal });
+  return Object.freeze<TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>>>({
+    kind: 'multilabel',
+    options: optionsJson({
+      classes,
+      positiveWeights,
+      threshold: unless(0.5, threshold),
+      labelSmoothing: unless(0, labelSmoothing),
+      focal: focal && optionsJson(focal),
+      weight: unless(1, weight),
+    }),
+    width: count,
+    units: count,
+    weight,
+    predicates: Object.freeze<MultilabelPredicates<Class>>({
+      has: (name) => ({ element: knownClass('multilabel.has', name, classes), oneOf: [1] }),
+    }),
+    lossKey: JSON.stringify(['multilabel', count, key]),
+    thresholds: Object.freeze({ names: classes, initial: threshold }),
+    metrics: [],
+    encode: (label, cell, where) => {
+      if (!isMissing(label)) encodeLabel(label, classes, cell, where);
+    },
+    loss,
+    activate: (logits) => tf.sigmoid(logits),
+    decode: (activated, rows, thresholds) => {
+      checkThresholds('multilabel', thresholds, classes);
+      const decoded = new Float32Array(rows * count);
+      for (let i = 0; i < decoded.length; i++) decoded[i] = at(activated, i) > at(thresholds, i % count) ? 1 : 0;
+      return decoded;
+    },
+    value: (decoded, offset) => recordOf(classes, (i) => decoded[offset + i] === 1),
+    probability: (activated, offset) => recordOf(classes, (i) => at(activated, offset + i)),
+    explain: (name, { decoded, activated, logits }) => ({
+      text: name,
+      children: classes.map(
+        (label, i) =>
+          `${i}: ${label} | decoded: ${truth(decoded[i])}, activated: ${decimal(activated[i])}, logits: ${decimal(logits[i])}`,
+      ),
+    }),
+  });
+}
+
+function encodeLabel(label: unknown, classes: readonly string[], cell: LabelCell, where: () => string): void {
+  if (Array.isArray(label) || ArrayBuffer.isView(label)) {
+    const items: readonly unknown[] = Array.from(label as ArrayLike<unknown>); // a DataView reads as an empty list
+    if (items.every((item) => typeof item === 'string')) encodeNames(items, classes, cell, where);
+    else encodeFlags(items, classes, cell, where);
+  } else if (isPlainRecord(label)) {
+    encodeRecord(label, classes, cell, where);
+  } else {
+    throw wrong(label, classes, where, 'A label of a multilabel must be a list or a record.');
+  }
+}
+
+function encodeNames(names: readonly string[], classes: readonly string[], cell: LabelCell, where: () => string): void {
+  const present = new Set(names.map((name) => knownClass(where(), name, classes)));
+  for (let i = 0; i < classes.length; i++) writeElement(cell, i, present.has(i) ? 1 : 0);
+}
+
+function encodeFlags(
+  flags: readonly unknown[],
+  classes: readonly string[],
+  cell: LabelCell,
+  where: () => string,
+): void {
+  if (flags.length !== classes.length) {
+    throw wrong(flags, classes, where, `A list of flags must have one for each of the ${classes.length} classes.`);
+  }
+  flags.forEach((flag, i) => {
+    encodeFlag(flag, i, classes, cell, where);
+  });
+}
+
+function encodeRecord(record: object, classes: readonly string[], cell: LabelCell, where: () => string): void {
+  for (const [name, flag] of Object.entries(record)) {
+    encodeFlag(flag, knownClass(where(), name, classes), classes, cell, where);
+  }
+}
+
+function encodeFlag(
+  flag: unknown,
+  element: number,
+  classes: readonly string[],
+  cell: LabelCell,
+  where: () => string,
+): void {
+  if (isMissing(flag)) return;
+  const value = bit(flag);
+  const at = () => `${where()}.${classes[element]}`;
+  if (value === undefined) throw wrong(flag, classes, at, 'The flag of a class must be true, false, 1 or 0.');
+  writeElement(cell, element, value);
+}
+
+function isPlainRecord(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function wrong(label: unknown, classes: readonly string[], where: () => string, problem: string): Error {
+  return invalidLabel(label, where, {
+    problem,
+    expected: `names out of: ${listed(classes)}; or a flag (true, false, 1, 0, null) for each; or null where it is missing`,
+    mend:
+      typeof label === 'string'
+        ? 'Split the text into a list of class names first.'
+        : 'If -1 marks a missing label, map it to null.',
+  });
+}
