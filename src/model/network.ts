@@ -11,6 +11,7 @@ import { tf } from '../tf.js';
 import { withBound } from './binding.js';
 import { layersBehind } from './layers.js';
 import { namedVariables, type Parameter, readParameters, trainableVariables } from './parameters.js';
+import { type RowMixing, rowMixing } from './rows.js';
 import { useStepRandom, withStepRandom } from './stochastic.js';
 import { UnitSlice } from './unit-slice.js';
 
@@ -39,6 +40,7 @@ export interface Network {
   readonly parameters: readonly Parameter[];
   /** Outputs are logits by task path, in flow order. It shares its weights with the network. */
   readonly model: tf.LayersModel;
+  readonly rowMixing: RowMixing;
   /** A pure function; it may be differentiated with respect to `state`. */
   readonly forward: (step: ForwardArguments) => ForwardResult;
   /** The values held by `model` now. */
@@ -118,6 +120,7 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
   return {
     parameters,
     model,
+    rowMixing: rowMixing(trunk),
     forward,
     read: () => withCpu(() => readParameters(parameters)),
     write: (values) =>

@@ -1,5 +1,5 @@
 /** @file The training loop: epochs, batches, validation. It knows steps and tables, not how a step is executed. */
-import { createBatcher, epochOrder } from '../data/batches.js';
+import { type Batcher, createBatcher, epochOrder } from '../data/batches.js';
 import type { Batch, Dataset } from '../data/dataset.js';
 import type { Engine, EngineState, HostTensor, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
@@ -64,7 +64,14 @@ export async function train({ network, layout, engine, dataset, validation, opti
   let ended: History['ended'] = 'completed';
 
   try {
-    const batcher = createBatcher(dataset, size);
+    const batchers = new Map<number, Batcher>();
+    const batch = (rows: Uint32Array): Batch => {
+      // A short batch is padded, unless its padding would reach the statistics of its rows.
+      const padded = network.rowMixing.training ? rows.length : size;
+      const batcher = batchers.get(padded) ?? createBatcher(dataset, padded);
+      batchers.set(padded, batcher);
+      return batcher(rows);
+    };
     for (let epoch = 0; epoch < options.epochs && ended === 'completed'; epoch++) {
       const started = performance.now();
       const order = epochOrder(dataset.rows, options.seed, epoch);
@@ -81,7 +88,7 @@ export async function train({ network, layout, engine, dataset, validation, opti
         const where = { epoch, step: start / size, rows };
         const outputs = await compiled.run(
           state,
-          hostBatch(batcher(rows), dataset, learningRate),
+          hostBatch(batch(rows), dataset, learningRate),
           { seed: options.seed, counter: steps },
           (values) => requireFinite(layout, values, where),
         );

@@ -1,6 +1,6 @@
 /** @file Inference over a whole table: the steps that predict and evaluate, and the loop that feeds them. */
 
-import { createInputBatcher } from '../data/batches.js';
+import { createInputBatcher, type InputBatcher } from '../data/batches.js';
 import type { InputMatrix } from '../data/dataset.js';
 import type { CompiledStep, Engine, EngineState, HostTensor, HostTensors, Step } from '../engine/engine.js';
 import type { Network } from '../model/network.js';
@@ -48,13 +48,17 @@ export function createScorer(engine: Engine, network: Network, layout: Layout, b
   return {
     score: async (state, source) => {
       const step = compiled(scoreStep(network, layout, source.targets !== undefined));
-      const size = Math.min(batchSize, source.rows);
+      const full = Math.min(batchSize, source.rows);
+      const batchers = new Map<number, InputBatcher>();
       const collected = new Collector(layout, source.rows, source.targets !== undefined);
-      const batcher = createInputBatcher(source.inputs, size);
-      for (let start = 0; start < source.rows; start += size) {
-        const rows = Math.min(size, source.rows - start);
+      const order = Uint32Array.from({ length: source.rows }, (_, row) => row);
+      for (let start = 0; start < source.rows; start += full) {
+        const rows = Math.min(batchSize, source.rows - start);
+        const size = network.rowMixing.inference ? rows : full;
+        const batcher = batchers.get(size) ?? createInputBatcher(source.inputs, size);
+        batchers.set(size, batcher);
         const batch: Record<string, HostTensor> = {};
-        for (const [name, values] of Object.entries(batcher(start, rows))) {
+        for (const [name, values] of Object.entries(batcher(order.subarray(start, start + rows)).inputs)) {
           const shape = [size, ...(source.inputs[name] as InputMatrix).shape];
           batch[`input/${name}`] = { shape, dtype: 'float32', data: values };
         }

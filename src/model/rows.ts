@@ -1,0 +1,21 @@
+/** @file Whether a layers program treats each row by itself: only then may a short batch be padded. */
+import { tf } from '../tf.js';
+import { layersWithin } from './layers.js';
+
+/** The layers that tfjs itself brings; all but batch normalisation treat rows apart. */
+const KNOWN = new Set(Object.keys(tf.serialization.SerializationMap.getMap().classNameMap));
+const ROW_MIXING = new Set(['BatchNormalization']);
+
+export interface RowMixing {
+  /** Padding rows would reach the statistics of real ones in training. */
+  readonly training: boolean;
+  /** And in inference. */
+  readonly inference: boolean;
+}
+
+/** A layer of the user's own may do anything with the batch axis, so it is taken to mix rows. */
+export function rowMixing(root: tf.layers.Layer): RowMixing {
+  const names = layersWithin(root).map((layer) => layer.getClassName());
+  const foreign = names.some((name) => !KNOWN.has(name));
+  return { training: foreign || names.some((name) => ROW_MIXING.has(name)), inference: foreign };
+}
