@@ -1,0 +1,152 @@
+/**
+ * @file An independent reference: the masked loss and its gradient by plain recursion over one row at a time, in
+ * float64, from the graph and the labels as the user wrote them. It shares no code with the library.
+ */
+import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from '../../src/flow/graph.js';
+import { CLASSES, type Label } from './random-flow.js';
+
+type Truth = true | false | null;
+type Row = Readonly<Record<string, Label>>;
+
+export interface NaiveLeaf {
+  readonly node: TaskNode;
+  readonly conditions: readonly ConditionNode[];
+}
+
+export function naiveLeaves(graph: FlowGraph): NaiveLeaf[] {
+  const walk = (flow: FlowNode, above: readonly ConditionNode[]): NaiveLeaf[] => {
+    const here = flow.condition === null ? above : [...above, flow.condition];
+    return flow.members.flatMap((member) =>
+      member.type === 'flow'
+        ? walk(member, here)
+        : [{ node: member, conditions: member.condition === null ? here : [...here, member.condition] }],
+    );
+  };
+  return walk(graph.root, []);
+}
+
+function truth(leaves: readonly NaiveLeaf[], condition: ConditionNode, row: Row): Truth {
+  if (condition.type === 'not') {
+    const inner = truth(leaves, condition.of, row);
+    return inner === null ? null : !inner;
+  }
+  if (condition.type === 'and' || condition.type === 'or') {
+    const decides = condition.type === 'or';
+    const parts = condition.of.map((part) => truth(leaves, part, row));
+    if (parts.includes(decides)) return decides;
+    return parts.includes(null) ? null : !decides;
+  }
+  const leaf = leaves.find((candidate) => candidate.node.path === condition.path);
+  if (leaf === undefined || !applies(leaves, leaf, row)) return null;
+  const label = row[condition.path] ?? null;
+  if (label === null) return null;
+  const [first, second] = condition.args;
+  switch (condition.predicate) {
+    case 'isTrue':
+      return label === true;
+    case 'is':
+      return label === first;
+    case 'in':
+      return (first as readonly string[]).includes(label as string);
+    case 'has': {
+      const element = (label as readonly (boolean | null)[])[CLASSES.indexOf(first as 'red')];
+      return element ?? null;
+    }
+    case 'above':
+      return (label as number) > (first as number);
+    case 'below':
+      return (label as number) < (first as number);
+    default:
+      return (label as number) > (first as number) && (label as number) < (second as number);
+  }
+}
+
+export function applies(leaves: readonly NaiveLeaf[], leaf: NaiveLeaf, row: Row): boolean {
+  return leaf.conditions.every((condition) => truth(leaves, condition, row) === true);
+}
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+interface Element {
+  readonly loss: number;
+  /** With respect to each logit of the task. */
+  readonly gradient: readonly number[];
+}
+
+/** Element losses of one row of one task; null where the label element is missing. */
+function elements(node: TaskNode, label: Label, logits: readonly number[]): (Element | null)[] {
+  const bce = (y: number, unit: number): Element => {
+    const p = sigmoid(logits[unit] as number);
+    const gradient = logits.map((_, i) => (i === unit ? p - y : 0));
+    return { loss: y === 1 ? -Math.log(p) : -Math.log(1 - p), gradient };
+  };
+  if (label === null) return node.kind === 'multilabel' ? CLASSES.map(() => null) : [null];
+  switch (node.kind) {
+    case 'binary':
+      return [bce(label === true ? 1 : 0, 0)];
+    case 'multilabel':
+      return (label as readonly (boolean | null)[]).map((one, i) => (one === null ? null : bce(one ? 1 : 0, i)));
+    case 'classification': {
+      const target = CLASSES.indexOf(label as 'red');
+      const sum = logits.reduce((total, x) => total + Math.exp(x), 0);
+      const p = logits.map((x) => Math.exp(x) / sum);
+      return [{ loss: -Math.log(p[target] as number), gradient: p.map((q, i) => q - (i === target ? 1 : 0)) }];
+    }
+    case 'boundedRegression': {
+      const target = ((label as number) + 2) / 8;
+      const s = sigmoid(logits[0] as number);
+      return [{ loss: (s - target) ** 2, gradient: [2 * (s - target) * s * (1 - s)] }];
+    }
+    default: {
+      const error = (logits[0] as number) - (label as number);
+      return [{ loss: error ** 2, gradient: [2 * error] }];
+    }
+  }
+}
+
+export interface NaiveLoss {
+  readonly total: number;
+  readonly tasks: ReadonlyMap<string, { readonly loss: number; readonly count: number }>;
+  /** By path: `[row][unit]`, the gradient of `total`. */
+  readonly gradients: ReadonlyMap<string, number[][]>;
+}
+
+/** @param logits by path: `[row][unit]` */
+export function naiveLoss(
+  graph: FlowGraph,
+  weights: ReadonlyMap<string, number>,
+  rows: readonly Row[],
+  logits: ReadonlyMap<string, readonly (readonly number[])[]>,
+): NaiveLoss {
+  const leaves = naiveLeaves(graph);
+  const tasks = new Map<string, { loss: number; count: number }>();
+  const gradients = new Map<string, number[][]>();
+  let total = 0;
+  for (const leaf of leaves) {
+    const { path } = leaf.node;
+    const own = logits.get(path) ?? [];
+    let sum = 0;
+    let count = 0;
+    const gradient = own.map((values) => values.map(() => 0));
+    for (const [i, row] of rows.entries()) {
+      if (!applies(leaves, leaf, row)) continue;
+      for (const element of elements(leaf.node, row[path] ?? null, own[i] ?? [])) {
+        if (element === null) continue;
+        sum += element.loss;
+        count += 1;
+        element.gradient.forEach((value, unit) => {
+          (gradient[i] as number[])[unit] = ((gradient[i] as number[])[unit] as number) + value;
+        });
+      }
+    }
+    const weight = weights.get(path) ?? 1;
+    const loss = count === 0 ? 0 : sum / count;
+    total += weight * loss;
+    tasks.set(path, { loss, count });
+    gradients.set(
+      path,
+      gradient.map((values) => values.map((value) => (count === 0 ? 0 : (weight * value) / count))),
+    );
+  }
+  return { total, tasks, gradients };
+}

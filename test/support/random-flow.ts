@@ -1,0 +1,130 @@
+/** @file Random flows with every built-in kind, nesting, and conditions of every form; and rows of labels for them. */
+import fc from 'fast-check';
+import type { ConditionNode, FlowGraph, FlowNode, Json, TaskNode } from '../../src/flow/graph.js';
+import { resolveFlow } from '../../src/flow/resolve.js';
+import { binary, boundedRegression, classification, multilabel, regression } from '../../src/index.js';
+import type { TaskKind } from '../../src/tasks/kind.js';
+
+export const CLASSES = ['red', 'green', 'blue'] as const;
+const kinds = [
+  () => binary(),
+  () => binary({ weight: 2 }),
+  () => classification({ classes: CLASSES }),
+  () => multilabel({ classes: CLASSES }),
+  () => boundedRegression({ min: -2, max: 6 }),
+  () => regression(),
+] as const;
+
+type Leaf = { readonly path: string; readonly kind: TaskKind };
+
+/** Decides from a list of small integers: simple to shrink, and each draw consumes the next. */
+class Choices {
+  private at = 0;
+  private readonly values: readonly number[];
+  constructor(values: readonly number[]) {
+    this.values = values;
+  }
+  below(n: number): number {
+    const value = this.values[this.at++ % this.values.length] ?? 0;
+    return value % n;
+  }
+}
+
+export interface RandomFlow {
+  readonly graph: FlowGraph;
+  readonly kinds: ReadonlyMap<string, TaskKind>;
+  readonly flow: ReturnType<typeof resolveFlow<TaskKind>>;
+}
+
+export const randomFlow: fc.Arbitrary<RandomFlow> = fc
+  .array(fc.nat({ max: 10_000 }), { minLength: 60, maxLength: 60 })
+  .map((values) => build(new Choices(values)));
+
+function build(choose: Choices): RandomFlow {
+  const kindOf = new Map<string, TaskKind>();
+  const leaves: Leaf[] = [];
+  const members: (TaskNode | FlowNode)[] = [];
+  const count = 2 + choose.below(6);
+  let made = 0;
+  const task = (prefix: string): TaskNode => {
+    const name = `t${made++}`;
+    const kind = (kinds[choose.below(kinds.length)] ?? kinds[0])();
+    kindOf.set(name, kind);
+    const condition = leaves.length > 0 && choose.below(3) > 0 ? conditionOn(leaves, choose, 2) : null;
+    const path = prefix + name;
+    const feature = choose.below(2) === 0 ? 'left' : 'right';
+    leaves.push({ path, kind });
+    return { type: 'task', name, path, kind: kind.kind, options: kind.options, feature, condition };
+  };
+  while (made < count) {
+    if (made > 0 && choose.below(4) === 0) {
+      const name = `f${made}`;
+      const condition = choose.below(3) > 0 ? conditionOn(leaves, choose, 2) : null;
+      const inner = Array.from({ length: 1 + choose.below(2) }, () => task(`${name}.`));
+      members.push({ type: 'flow', name, path: name, condition, members: inner });
+    } else members.push(task(''));
+  }
+  const graph: FlowGraph = {
+    format: 'headgate-flow',
+    version: 1,
+    name: 'random',
+    inputs: { x: { kind: 'vector', shape: [3], scale: 1, columns: null } },
+    root: { type: 'flow', name: 'root', path: '', condition: null, members },
+  };
+  return { graph, kinds: kindOf, flow: resolveFlow(graph, kindOf) };
+}
+
+function conditionOn(leaves: readonly Leaf[], choose: Choices, depth: number): ConditionNode {
+  const form = depth === 0 ? 3 : choose.below(6);
+  if (form === 0) return { type: 'not', of: conditionOn(leaves, choose, depth - 1) };
+  if (form === 1 || form === 2) {
+    const of = [conditionOn(leaves, choose, depth - 1), conditionOn(leaves, choose, depth - 1)];
+    return { type: form === 1 ? 'and' : 'or', of };
+  }
+  const { path, kind } = leaves[choose.below(leaves.length)] as Leaf;
+  const ask = (predicate: string, ...args: Json[]): ConditionNode => ({ type: 'predicate', path, predicate, args });
+  const name = CLASSES[choose.below(3)] as string;
+  switch (kind.kind) {
+    case 'binary':
+      return ask('isTrue');
+    case 'classification':
+      return choose.below(2) === 0 ? ask('is', name) : ask('in', [name, CLASSES[choose.below(3)] as string]);
+    case 'multilabel':
+      return ask('has', name);
+    default:
+      return [ask('above', 1), ask('below', 2), ask('between', 0, 3)][choose.below(3)] as ConditionNode;
+  }
+}
+
+/** A label as the user gives it; null is missing. */
+export type Label = boolean | string | number | null | readonly (boolean | null)[];
+
+export function labelOf(kind: TaskKind, choose: (n: number) => number): Label {
+  if (choose(4) === 0) return null;
+  switch (kind.kind) {
+    case 'binary':
+      return choose(2) === 0;
+    case 'classification':
+      return CLASSES[choose(3)] as string;
+    case 'multilabel':
+      return CLASSES.map(() => ([true, false, null] as const)[choose(3)] ?? null);
+    case 'boundedRegression':
+      return choose(9) - 2;
+    default:
+      return choose(11) / 2 - 2;
+  }
+}
+
+/** Rows of labels by task path. */
+export function labelRows(flow: RandomFlow['flow'], rows: number, seed: number): Record<string, Label>[] {
+  let state = seed >>> 0;
+  const choose = (n: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // Numerical Recipes' generator: tests only
+    return (state >>> 8) % n;
+  };
+  return Array.from({ length: rows }, () => {
+    const row: Record<string, Label> = {};
+    for (const task of flow.tasks) row[task.path] = labelOf(task.kind, choose);
+    return row;
+  });
+}
