@@ -1,0 +1,200 @@
+/** @file Columns become the network's inputs: every value finite, every row of the declared shape. */
+import { HeadgateError, show } from '../errors.js';
+import type { FlowGraph, InputSpec } from '../flow/graph.js';
+import { type Column, sizeOf, type TensorColumn } from './column.js';
+import type { InputMatrix } from './dataset.js';
+import { type Table, unknownColumn } from './table.js';
+
+export interface BoundInputs {
+  readonly rows: number;
+  readonly inputs: Readonly<Record<string, InputMatrix>>;
+  /** Sentences about what looks like a slip, for the user to read. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads each input from its columns, or from the column of its own name. Booleans count as 0 and 1; 8-bit arrays stay
+ * 8-bit. A row of shape `[4, 4, 1]` may also come as `[4, 4]` or flat.
+ *
+ * @throws HeadgateError `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, and `INVALID_INPUT` for a missing or
+ * infinite value, or one that is not a number.
+ */
+export function bindInputs(table: Table, specs: FlowGraph['inputs']): BoundInputs {
+  if (table.rows === 0) {
+    throw new HeadgateError({
+      code: 'EMPTY_DATASET',
+      path: 'data',
+      problem: 'The data has no rows.',
+      expected: 'at least one row',
+      received: `0 rows, columns ${show(table.columnNames)}`,
+      mend: 'Check the file, and the filter or split that these rows came through.',
+    });
+  }
+  const notes: string[] = [];
+  const inputs = Object.entries(specs).map(([name, spec]): [string, InputMatrix] => {
+    const values = spec.columns === null ? fromColumn(table, name, spec) : fromNumbers(table, name, spec, spec.columns);
+    const note = scaleNote(name, spec, values);
+    if (note !== undefined) notes.push(note);
+    return [name, { shape: spec.shape, scale: spec.scale, values }];
+  });
+  return { rows: table.rows, inputs: Object.fromEntries(inputs), notes };
+}
+
+/** The columns that an input is read from. */
+export function inputColumns(specs: FlowGraph['inputs']): ReadonlySet<string> {
+  return new Set(Object.entries(specs).flatMap(([name, spec]) => spec.columns ?? [name]));
+}
+
+function fromNumbers(table: Table, input: string, spec: InputSpec, names: readonly string[]): Float32Array {
+  if (names.length !== sizeOf(spec.shape)) throw wrongShape(`inputs.${input}`, spec.shape, `${names.length} columns`);
+  const values = new Float32Array(table.rows * names.length);
+  for (const [position, name] of names.entries()) {
+    const column = inputColumn(table, input, name);
+    for (let row = 0; row < table.rows; row++) {
+      values[row * names.length + position] = finite(column.value(row), () => `rows[${row}].${name}`, name);
+    }
+  }
+  return values;
+}
+
+function fromColumn(table: Table, input: string, spec: InputSpec): Float32Array | Uint8Array {
+  const column = inputColumn(table, input, input);
+  if (column.type === 'tensor') return fromTensor(column, input, spec.shape);
+  const size = sizeOf(spec.shape);
+  const isByte = column.type === 'object' && column.values.every(isByteArray);
+  const values = isByte ? new Uint8Array(table.rows * size) : new Float32Array(table.rows * size);
+  for (let row = 0; row < table.rows; row++) {
+    const value = column.value(row);
+    const path = `rows[${row}].${input}`;
+    if (value === null) throw invalidInput(path, value, input);
+    const cell = cellOf(value);
+    if (cell === undefined || !fits(spec.shape, cell.shape)) {
+      throw wrongShape(
+        path,
+        spec.shape,
+        cell === undefined ? 'a ragged array' : `an array of shape ${show(cell.shape)}`,
+      );
+    }
+    for (let i = 0; i < size; i++) values[row * size + i] = finite(cell.values[i], () => path, input);
+  }
+  return values;
+}
+
+/** No copy: the table is immutable. */
+function fromTensor(column: TensorColumn, input: string, shape: readonly number[]): Float32Array | Uint8Array {
+  const absent = column.present.indexOf(0);
+  if (absent !== -1) throw invalidInput(`rows[${absent}].${input}`, null, input);
+  if (!fits(shape, column.shape)) {
+    throw wrongShape(`rows[0].${input}`, shape, `an array of shape ${show(column.shape)}`);
+  }
+  if (column.values instanceof Float32Array) {
+    const bad = column.values.findIndex((value) => !Number.isFinite(value));
+    if (bad !== -1) throw invalidInput(`rows[${Math.floor(bad / sizeOf(shape))}].${input}`, column.values[bad], input);
+  }
+  return column.values;
+}
+
+function inputColumn(table: Table, input: string, name: string): Column {
+  if (table.has(name)) return table.column(name);
+  const facts = unknownColumn(name, table.columnNames);
+  throw new HeadgateError({
+    code: facts.code,
+    path: `inputs.${input}`,
+    problem: `The table has no column "${name}", which the input "${input}" is read from.`,
+    expected: facts.expected ?? '',
+    suggestion: facts.suggestion,
+  });
+}
+
+interface Cell {
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<unknown>;
+}
+
+/** One row's value as a flat list with a shape; undefined when it is ragged. */
+function cellOf(value: unknown): Cell | undefined {
+  if (isNumberArray(value)) return { shape: [value.length], values: value };
+  if (Array.isArray(value)) {
+    const shape = nestedShape(value);
+    return shape && { shape, values: shape.length === 1 ? value : value.flat(Number.POSITIVE_INFINITY) };
+  }
+  if (typeof value === 'object' && value !== null && 'data' in value && 'shape' in value) {
+    const { data, shape } = value;
+    if (!isNumberArray(data) || !isShape(shape) || sizeOf(shape) !== data.length) return undefined;
+    return { shape, values: data };
+  }
+  return { shape: [], values: [value] };
+}
+
+function nestedShape(value: unknown): readonly number[] | undefined {
+  if (!Array.isArray(value)) return [];
+  const [first, ...others] = value.map(nestedShape);
+  if (first === undefined) return value.length === 0 ? [0] : undefined;
+  const isRegular = others.every((other) => other !== undefined && isSame(first, other));
+  return isRegular ? [value.length, ...first] : undefined;
+}
+
+function isNumberArray(value: unknown): value is ArrayLike<number> {
+  return ArrayBuffer.isView(value) && 'length' in value;
+}
+
+function isByteArray(value: unknown): boolean {
+  return value instanceof Uint8Array || value instanceof Uint8ClampedArray;
+}
+
+function isShape(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((axis) => Number.isSafeInteger(axis) && axis > 0);
+}
+
+function fits(expected: readonly number[], received: readonly number[]): boolean {
+  const isFlat = received.length === 1 && received[0] === sizeOf(expected);
+  return isFlat || isSame(squeeze(expected), squeeze(received));
+}
+
+function squeeze(shape: readonly number[]): readonly number[] {
+  return shape.filter((axis) => axis !== 1);
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((axis, i) => axis === b[i]);
+}
+
+/** A number that float32 holds. */
+function finite(value: unknown, path: () => string, column: string): number {
+  const number = typeof value === 'boolean' ? Number(value) : value;
+  if (typeof number === 'number' && Number.isFinite(Math.fround(number))) return number;
+  throw invalidInput(path(), value, column);
+}
+
+function invalidInput(path: string, value: unknown, column: string): HeadgateError {
+  const name = show(column);
+  const isAbsent = value === null || value === undefined || Number.isNaN(value);
+  const mend = isAbsent
+    ? `Leave such rows out (table.filter((row) => row[${name}] !== null)) or fill the value (table.derive(${name}, …)).`
+    : `Make it a finite number first: table.derive(${name}, (row) => …).`;
+  return new HeadgateError({
+    code: 'INVALID_INPUT',
+    path,
+    problem: isAbsent ? 'A value of an input is missing.' : 'The network cannot read this value.',
+    expected: 'finite numbers within the range of float32; booleans count as 0 and 1',
+    received: show(value),
+    mend,
+  });
+}
+
+function wrongShape(path: string, expected: readonly number[], received: string): HeadgateError {
+  return new HeadgateError({
+    code: 'WRONG_SHAPE',
+    path,
+    problem: 'The value does not have the shape of the input.',
+    expected: `an array of shape ${show(expected)}, or its ${sizeOf(expected)} values in a flat one`,
+    received,
+    mend: 'Resize the data, or declare the input with the shape that it has.',
+  });
+}
+
+/** 8-bit images are scaled by 1/255; values that already lie in [0, 1] would vanish. */
+function scaleNote(name: string, spec: InputSpec, values: Float32Array | Uint8Array): string | undefined {
+  if (spec.scale > 1 / 16 || values instanceof Uint8Array || !values.every((value) => value >= 0 && value <= 1)) return;
+  return `All values of the input "${name}" lie in [0, 1], and each is multiplied by ${spec.scale}: is that meant?`;
+}
