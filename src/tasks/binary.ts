@@ -7,6 +7,7 @@ import { decimal, truth } from './explain.js';
 import type { TaskKind } from './kind.js';
 import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
 import { focalOptions, independentLoss } from './losses/independent.js';
+import { binaryConfusion, binaryMetrics } from './metrics/binary-metrics.js';
 import { labelSmoothing, optionsJson, parseOptions, taskWeight, unless } from './options.js';
 import { checkThresholds } from './thresholds.js';
 
@@ -61,7 +62,8 @@ export function binary(options: BinaryOptions = {}): TaskKind<boolean, BinaryPre
     truth: 'isTrue',
     lossKey: JSON.stringify(['binary', key]),
     thresholds: Object.freeze({ names, initial: threshold }),
-    metrics: [],
+    metrics: binaryMetrics,
+    confusion: binaryConfusion,
     encode: (label, cell, where) => {
       if (isMissing(label)) return;
       const value = bit(label);

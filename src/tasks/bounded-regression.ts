@@ -8,6 +8,7 @@ import { type IntervalPredicates, intervalPredicates } from './interval.js';
 import type { TaskKind } from './kind.js';
 import { finiteLabel, isMissing, writeElement } from './labels.js';
 import { type ResidualLoss, residualError } from './losses/residual.js';
+import { boundedRegressionMetrics } from './metrics/regression-metrics.js';
 import { invalidOption, optionsJson, parseOptions, taskWeight, unless } from './options.js';
 
 export interface BoundedRegressionOptions {
@@ -65,7 +66,7 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
     lossKey: JSON.stringify(['boundedRegression', loss]),
     target: Object.freeze({ offset: min, scale: 1 / range }),
     thresholds: null,
-    metrics: [],
+    metrics: boundedRegressionMetrics(range),
     encode: (label, cell, where) => {
       if (isMissing(label)) return;
       const value = finiteLabel(label, where);

@@ -7,6 +7,7 @@ import { decimal } from './explain.js';
 import type { TaskKind } from './kind.js';
 import { invalidLabel, isMissing, writeElement } from './labels.js';
 import { exclusiveLoss } from './losses/exclusive.js';
+import { classificationConfusion, classificationMetrics } from './metrics/classification-metrics.js';
 import {
   classNames,
   invalidOption,
@@ -95,7 +96,8 @@ export function classification<const Class extends string>(
     }),
     lossKey: JSON.stringify(['classification', key]),
     thresholds: null,
-    metrics: [],
+    metrics: classificationMetrics(count, tops),
+    confusion: classificationConfusion(classes),
     encode: (label, cell, where) => {
       if (!isMissing(label)) writeElement(cell, 0, classIndex(label, classes, where));
     },

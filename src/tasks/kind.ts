@@ -36,6 +36,17 @@ export interface MetricView {
 export interface MetricResult {
   readonly name: string;
   readonly value: number | null;
+  /** Rows that the value rests on, where they may be fewer than the view's: one class of a partly labelled multilabel. */
+  readonly rows?: number;
+}
+
+/** How often each class was taken for each. */
+export interface ConfusionMatrix {
+  /** The decision it is about, for a kind with several (a class of a multilabel); else null. */
+  readonly name: string | null;
+  readonly classes: readonly string[];
+  /** `[true][predicted]`, in the order of `classes`. */
+  readonly counts: readonly (readonly number[])[];
 }
 
 export interface Metric {
@@ -80,6 +91,8 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates> ex
   readonly target?: { readonly offset: number; readonly scale: number };
   readonly thresholds: ThresholdSpec | null;
   readonly metrics: readonly Metric[];
+  /** For kinds that decide between classes. */
+  readonly confusion?: (view: MetricView) => readonly ConfusionMatrix[];
 
   /**
    * Writes one label. `null`, `undefined` and NaN are missing. Throws `HeadgateError` (`INVALID_LABEL`,

@@ -7,6 +7,7 @@ import { decimal, truth } from './explain.js';
 import type { LabelCell, TaskKind } from './kind.js';
 import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
 import { focalOptions, independentLoss } from './losses/independent.js';
+import { multilabelConfusion, multilabelMetrics } from './metrics/multilabel-metrics.js';
 import {
   classNames,
   knownClass,
@@ -82,7 +83,8 @@ export function multilabel<const Class extends string>(
     }),
     lossKey: JSON.stringify(['multilabel', count, key]),
     thresholds: Object.freeze({ names: classes, initial: threshold }),
-    metrics: [],
+    metrics: multilabelMetrics(classes),
+    confusion: multilabelConfusion(classes),
     encode: (label, cell, where) => {
       if (!isMissing(label)) encodeLabel(label, classes, cell, where);
     },

@@ -6,6 +6,7 @@ import { type IntervalPredicates, intervalPredicates } from './interval.js';
 import type { TaskKind } from './kind.js';
 import { finiteLabel, isMissing, writeElement } from './labels.js';
 import { type ResidualLoss, residualError } from './losses/residual.js';
+import { regressionMetrics } from './metrics/regression-metrics.js';
 import { invalidOption, optionsJson, parseOptions, taskWeight, unless } from './options.js';
 
 export interface RegressionOptions {
@@ -58,7 +59,7 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
     lossKey: JSON.stringify(['regression', loss]),
     ...(standardised ? { target: Object.freeze({ offset, scale: 1 / deviation }) } : {}),
     thresholds: null,
-    metrics: [],
+    metrics: regressionMetrics,
     encode: (label, cell, where) => {
       if (!isMissing(label)) writeElement(cell, 0, finiteLabel(label, where));
     },
