@@ -1,0 +1,146 @@
+/** @file Rule 7: the best threshold for one yes/no decision, by exact search over every distinct score. */
+import { HeadgateError, show } from '../errors.js';
+import type { ConfusionCounts, CountMetric } from '../tasks/metrics/counts.js';
+
+/** A metric of 0/1 decisions against 0/1 labels that does not follow from the confusion counts. */
+export type DecisionMetric = (decisions: Uint8Array, labels: Uint8Array) => number;
+
+export interface TunedThreshold {
+  readonly threshold: number;
+  /** What the metric gives at it: the greatest that any threshold in [0, 1] can attain. */
+  readonly value: number;
+}
+
+/**
+ * Maximises a metric of the confusion counts over all thresholds in [0, 1], a decision being `score > threshold`.
+ * Thresholds that decide alike form an interval between two neighbouring scores; 0.5 stands for its own interval, the
+ * midpoint for every other. Ties go to the one nearest 0.5, then to the lower. O(n log n).
+ *
+ * `scores` are probabilities in [0, 1] and `labels` 0 or 1, of the rows that count; null when there are none. Thresholds
+ * are float32 numbers where that separates the scores, so that a float32 runtime decides the same.
+ * Throws `LENGTH_MISMATCH`, `INVALID_SCORE`, `INVALID_LABEL`, and `INVALID_METRIC` when the metric is not finite.
+ */
+export function tuneThreshold(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  metric: CountMetric,
+): TunedThreshold | null {
+  return best(cuts(checked(scores, labels)), ({ counts }) => metric(counts));
+}
+
+/** As `tuneThreshold`, for any metric of the decisions. It is called once per distinct score: O(n · distinct scores). */
+export function tuneThresholdByDecisions(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  metric: DecisionMetric,
+): TunedThreshold | null {
+  const rows = checked(scores, labels);
+  const truth = Uint8Array.from(labels);
+  return best(cuts(rows), ({ threshold }) =>
+    metric(
+      Uint8Array.from(scores, (s) => (s > threshold ? 1 : 0)),
+      truth,
+    ),
+  );
+}
+
+/** Scores of positives and of negatives, each ascending. */
+interface SplitScores {
+  readonly positives: Float64Array;
+  readonly negatives: Float64Array;
+}
+
+interface Cut {
+  readonly threshold: number;
+  readonly counts: ConfusionCounts;
+}
+
+/** Every way in which a threshold in [0, 1] can divide the scores, thresholds ascending. */
+function* cuts({ positives, negatives }: SplitScores): Generator<Cut> {
+  let below = 0;
+  let fn = 0;
+  let tn = 0;
+  while (fn < positives.length || tn < negatives.length) {
+    const counts = { tp: positives.length - fn, fp: negatives.length - tn, tn, fn };
+    const next = Math.min(positives[fn] ?? 1, negatives[tn] ?? 1);
+    // no threshold is below a score of 0; between two distinct scores there always is one
+    if (below < next) yield { threshold: between(below, next), counts };
+    while (positives[fn] === next) fn++;
+    while (negatives[tn] === next) tn++;
+    below = next;
+  }
+  if (fn + tn > 0) yield { threshold: atLeast(below), counts: { tp: 0, fp: 0, tn, fn } };
+}
+
+/** A threshold t that separates neighbours: low <= t < high, since a decision is `score > t`. */
+function between(low: number, high: number): number {
+  if (low <= 0.5 && 0.5 < high) return 0.5;
+  const middle = low + (high - low) / 2;
+  const rounded = Math.fround(middle);
+  if (low <= rounded && rounded < high) return rounded;
+  // neighbouring float32 scores may round up to `high`; `low` itself separates them, and is float32 as they are
+  return low === Math.fround(low) || middle >= high ? low : middle;
+}
+
+/** A threshold that nothing exceeds: from the greatest score up to 1. */
+function atLeast(greatest: number): number {
+  return greatest === 1 ? 1 : between(greatest, 1);
+}
+
+function best(candidates: Iterable<Cut>, evaluate: (cut: Cut) => number): TunedThreshold | null {
+  let found: TunedThreshold | null = null;
+  for (const cut of candidates) {
+    const { threshold } = cut;
+    const value = evaluate(cut);
+    if (!Number.isFinite(value)) throw notFinite(value, threshold);
+    const nearer = found !== null && Math.abs(threshold - 0.5) < Math.abs(found.threshold - 0.5);
+    if (found === null || value > found.value || (value === found.value && nearer)) found = { threshold, value };
+  }
+  return found;
+}
+
+function checked(scores: ArrayLike<number>, labels: ArrayLike<number>): SplitScores {
+  if (scores.length !== labels.length) {
+    throw new HeadgateError({
+      code: 'LENGTH_MISMATCH',
+      path: 'labels',
+      problem: 'Scores and labels must be of the same rows.',
+      expected: `${scores.length} labels`,
+      received: `${labels.length}`,
+    });
+  }
+  const positives: number[] = [];
+  const negatives: number[] = [];
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i];
+    const label = labels[i];
+    if (score === undefined || !(score >= 0 && score <= 1)) throw invalid('INVALID_SCORE', `scores[${i}]`, score);
+    if (label === 1) positives.push(score);
+    else if (label === 0) negatives.push(score);
+    else throw invalid('INVALID_LABEL', `labels[${i}]`, label);
+  }
+  return { positives: Float64Array.from(positives).sort(), negatives: Float64Array.from(negatives).sort() };
+}
+
+function invalid(code: 'INVALID_SCORE' | 'INVALID_LABEL', path: string, received: unknown): HeadgateError {
+  const score = code === 'INVALID_SCORE';
+  return new HeadgateError({
+    code,
+    path,
+    problem: `A threshold cannot be tuned on this ${score ? 'score' : 'label'}.`,
+    expected: score ? 'a probability from 0 to 1' : '0 or 1',
+    received: show(received),
+    mend: 'Leave out the rows that do not count.',
+  });
+}
+
+function notFinite(value: unknown, threshold: number): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_METRIC',
+    path: 'metric',
+    problem: `The metric gave no finite number at threshold ${threshold}.`,
+    expected: 'a finite number for every threshold, the greater the better',
+    received: show(value),
+    mend: 'Give 0 (or the worst value) where the metric is not defined.',
+  });
+}
