@@ -9,13 +9,18 @@ export interface DanfoFrame {
   print(): void;
 }
 
-/** @throws HeadgateError `MISSING_PACKAGE` */
+/**
+ * A DataFrame of these rows. Missing values become NaN: danfo's group means would count null as 0.
+ *
+ * @throws HeadgateError `MISSING_PACKAGE`
+ */
 export async function danfoFrame(
   columnNames: readonly string[],
   rows: readonly (readonly unknown[])[],
 ): Promise<DanfoFrame> {
   const danfo = await importDanfo();
-  return new danfo.DataFrame(rows, { columns: columnNames });
+  const values = rows.map((row) => row.map((value) => value ?? Number.NaN));
+  return new danfo.DataFrame(values, { columns: columnNames });
 }
 
 interface Danfo {
@@ -37,7 +42,9 @@ async function importDanfo(): Promise<Danfo> {
         path: 'danfojs-node',
         problem: 'toDanfo() needs the package danfojs-node, which could not be loaded.',
         received: cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause),
-        mend: 'Install danfojs-node with the npm overrides shown in docs/danfo.md.',
+        mend:
+          'Install it with these npm overrides, which keep one copy of TensorFlow.js: ' +
+          '"@tensorflow/tfjs-node": "npm:@tensorflow/tfjs@4.22.0", "xlsx": "npm:@e965/xlsx@^0.20.3".',
       },
       { cause },
     );

@@ -72,7 +72,7 @@ function fromColumn(table: Table, input: string, spec: InputSpec): Float32Array 
       throw wrongShape(
         path,
         spec.shape,
-        cell === undefined ? 'a ragged array' : `an array of shape ${show(cell.shape)}`,
+        cell === undefined ? 'one that is ragged or does not fill its shape' : `an array of shape ${show(cell.shape)}`,
       );
     }
     for (let i = 0; i < size; i++) values[row * size + i] = finite(cell.values[i], () => path, input);
