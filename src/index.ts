@@ -7,6 +7,8 @@ export { type MissingNumbers, withMissingNumbers } from './data/missing.js';
 export type { SplitOptions } from './data/split.js';
 export { type ColumnSource, type Row, Table, type TableLike } from './data/table.js';
 export { type ErrorFacts, HeadgateError } from './errors.js';
+export type { ElementTest, Predicates } from './flow/declaration.js';
+export type { Json } from './flow/graph.js';
 export { type BinaryOptions, binary } from './tasks/binary.js';
 export { type BoundedRegressionOptions, boundedRegression } from './tasks/bounded-regression.js';
 export { type ClassificationOptions, classification } from './tasks/classification.js';
