@@ -1,5 +1,6 @@
 /** @file One class out of many: one logit a class, softmax, decoded to the greatest. */
 import { z } from 'zod';
+import { HeadgateError, show } from '../errors.js';
 import type { ElementTest } from '../flow/declaration.js';
 import { tf } from '../tf.js';
 import { argmax, at, recordOf } from './arrays.js';
@@ -135,7 +136,12 @@ function topRanks(topK: number | readonly number[], classes: number): readonly n
 
 function nameList(names: unknown): readonly unknown[] {
   if (Array.isArray(names) && names.length > 0) return names;
-  throw invalidOption('classification', 'in', 'in(…) takes a list of at least one class name.', names);
+  throw new HeadgateError({
+    code: 'INVALID_PREDICATE',
+    path: 'classification.in',
+    problem: 'in(…) takes a list of at least one class name.',
+    received: show(names),
+  });
 }
 
 function classIndex(label: unknown, classes: readonly string[], where: () => string): number {
