@@ -1,5 +1,6 @@
 /** @file FlowGraph -> network: the backbone, one fused head for each feature, and the `tf.LayersModel` over both. */
 
+import { onBackend } from '../engine/backend.js';
 import type { HostTensors, StepRandom, Tensors } from '../engine/engine.js';
 import { withHostRandom } from '../engine/host-random.js';
 import { didYouMean, HeadgateError } from '../errors.js';
@@ -66,7 +67,7 @@ export interface NetworkOptions {
  */
 export function buildNetwork({ flow, layout, backbone, seed }: NetworkOptions): Network {
   // tfjs seeds its initialisers from Math.random, so that is where the seed must enter.
-  return withCpu(() => withHostRandom({ seed, counter: 0 }, () => assemble(flow, layout, backbone, seed)));
+  return onBackend('cpu', () => withHostRandom({ seed, counter: 0 }, () => assemble(flow, layout, backbone, seed)));
 }
 
 function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed: number): Network {
@@ -122,9 +123,9 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
     model,
     rowMixing: rowMixing(trunk),
     forward,
-    read: () => withCpu(() => readParameters(parameters)),
+    read: () => onBackend('cpu', () => readParameters(parameters)),
     write: (values) =>
-      withCpu(() => {
+      onBackend('cpu', () => {
         for (const { name, variable } of parameters) {
           const value = values[name];
           if (value === undefined) continue;
@@ -265,17 +266,5 @@ function checkFeatures(flow: Flow<TaskKind>, features: SymbolicTensors): void {
         mend: 'End the backbone with `tf.layers.flatten()` or a pooling layer.',
       });
     }
-  }
-}
-
-/** Runs `f` with tfjs on its cpu backend, where the model's own variables live, and puts the old backend back. */
-function withCpu<T>(f: () => T): T {
-  const previous = tf.getBackend();
-  if (previous === 'cpu') return f();
-  void tf.setBackend('cpu'); // synchronous for a backend that is already there
-  try {
-    return f();
-  } finally {
-    if (previous) void tf.setBackend(previous);
   }
 }

@@ -1,0 +1,78 @@
+/** @file Small helpers to run training steps without the loop around them. */
+
+import { createBatcher } from '../../src/data/batches.js';
+import { bindTable } from '../../src/data/bind.js';
+import type { Engine, EngineState, HostTensors } from '../../src/engine/engine.js';
+import { createEngine, type EngineName } from '../../src/engine/select.js';
+import type { Flow } from '../../src/flow/flow.js';
+import { type Backbone, buildNetwork, type Network } from '../../src/model/network.js';
+import type { TaskKind } from '../../src/tasks/kind.js';
+import { type Layout, layoutOf } from '../../src/tasks/layout.js';
+import { tf } from '../../src/tf.js';
+import type { Optimizer } from '../../src/train/optimizers/optimizer.js';
+import { trainStep } from '../../src/train/step.js';
+
+export interface Bench {
+  readonly network: Network;
+  readonly layout: Layout;
+  readonly engine: Engine;
+  readonly state: EngineState;
+  /** One optimizer step on these rows; returns the outputs. */
+  readonly step: (rows: readonly Record<string, unknown>[]) => Promise<HostTensors>;
+}
+
+export interface BenchOptions {
+  readonly flow: Flow<TaskKind>;
+  readonly backbone: Backbone;
+  readonly optimizer: Optimizer;
+  readonly engine?: EngineName;
+  readonly clipNorm?: number;
+  readonly learningRate?: number;
+  readonly seed?: number;
+}
+
+export async function bench(options: BenchOptions): Promise<Bench> {
+  const { flow, optimizer, seed = 3, learningRate = 0.1 } = options;
+  const layout = layoutOf(flow);
+  const network = buildNetwork({ flow, layout, backbone: options.backbone, seed });
+  const engine = await createEngine(options.engine ?? 'cpu');
+  const { step, initialState } = trainStep({ network, layout, optimizer, clipNorm: options.clipNorm ?? null });
+  const compiled = engine.compile(step);
+  const state = await engine.createState({ ...network.read(), ...initialState() });
+  let counter = 0;
+  return {
+    network,
+    layout,
+    engine,
+    state,
+    step: (rows) => {
+      const dataset = bindTable(rows, flow, layout);
+      const batch = createBatcher(dataset, rows.length)(rows.map((_, i) => i));
+      const shape = [rows.length, layout.width];
+      const tensors: Record<string, HostTensors[string]> = {
+        targets: { shape, dtype: 'float32', data: batch.targets },
+        mask: { shape, dtype: 'float32', data: batch.mask },
+        learningRate: { shape: [], dtype: 'float32', data: Float32Array.of(learningRate) },
+      };
+      for (const [name, data] of Object.entries(batch.inputs)) {
+        tensors[`input/${name}`] = {
+          shape: [rows.length, ...(dataset.inputs[name]?.shape ?? [])],
+          dtype: 'float32',
+          data,
+        };
+      }
+      return compiled.run(state, tensors, { seed, counter: counter++ });
+    },
+  };
+}
+
+/** One dense layer, so that every number can be checked by hand. */
+export const linearBackbone: Backbone = ({ x }) => ({
+  features: tf.layers.dense({ units: 4, activation: 'tanh' }).apply(x as tf.SymbolicTensor) as tf.SymbolicTensor,
+});
+
+export function bytes(values: HostTensors, name: string): string {
+  const tensor = values[name];
+  if (tensor === undefined) throw new Error(`no ${name} among ${Object.keys(values).join(', ')}`);
+  return Buffer.from(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength).toString('hex');
+}
