@@ -9,6 +9,7 @@ export { type ColumnSource, type Row, Table, type TableLike } from './data/table
 export { type ErrorFacts, HeadgateError } from './errors.js';
 export type { ElementTest, Predicates } from './flow/declaration.js';
 export type { Json } from './flow/graph.js';
+export { normals, permutation, type RandomStreamKey, uniforms } from './random.js';
 export { type BinaryOptions, binary } from './tasks/binary.js';
 export { type BoundedRegressionOptions, boundedRegression } from './tasks/bounded-regression.js';
 export { type ClassificationOptions, classification } from './tasks/classification.js';
