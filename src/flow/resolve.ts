@@ -1,0 +1,164 @@
+/** @file FlowGraph + kinds -> Flow: leaves with their full conditions, in flow order and in evaluation order. */
+import { didYouMean, HeadgateError } from '../errors.js';
+import type { TaskDeclaration } from './declaration.js';
+import type { Flow, FlowTask } from './flow.js';
+import type { ConditionNode, FlowGraph, FlowNode, PredicateNode } from './graph.js';
+
+/**
+ * @param kinds by task name
+ * @throws HeadgateError `UNKNOWN_TASK` for a leaf without a kind, `DUPLICATE_PATH`, `CONDITION_ON_ABSENT_TASK`,
+ *   `UNKNOWN_PREDICATE`, `CONDITION_CYCLE`, and what the predicates throw on wrong arguments
+ */
+export function resolveFlow<D extends TaskDeclaration>(graph: FlowGraph, kinds: ReadonlyMap<string, D>): Flow<D> {
+  const tasks = leavesOf(graph.root, null, kinds);
+  const byPath = new Map<string, FlowTask<D>>();
+  for (const task of tasks) {
+    if (byPath.has(task.path)) throw duplicatePath(task.path);
+    byPath.set(task.path, task);
+  }
+  for (const task of tasks) {
+    for (const node of predicatesIn(task.condition)) checkPredicate(task.path, node, byPath);
+  }
+  return Object.freeze({
+    graph,
+    tasks: Object.freeze(tasks),
+    evaluationOrder: Object.freeze(topological(tasks, byPath)),
+    task: (path: string) => byPath.get(path) ?? unknownTask(path, byPath.keys()),
+  });
+}
+
+function leavesOf<D extends TaskDeclaration>(
+  flow: FlowNode,
+  around: ConditionNode | null,
+  kinds: ReadonlyMap<string, D>,
+): FlowTask<D>[] {
+  const inherited = conjunction(around, flow.condition);
+  return flow.members.flatMap((node): FlowTask<D>[] => {
+    if (node.type === 'flow') return leavesOf(node, inherited, kinds);
+    const kind = kinds.get(node.name);
+    if (kind === undefined) return unknownTask(node.name, kinds.keys());
+    const { path, name, feature } = node;
+    return [Object.freeze({ path, name, feature, kind, condition: conjunction(inherited, node.condition), node })];
+  });
+}
+
+/** The conditions of flows stay the same objects for every leaf below them, so that passes evaluate them once. */
+function conjunction(a: ConditionNode | null, b: ConditionNode | null): ConditionNode | null {
+  if (a === null || b === null) return a ?? b;
+  return Object.freeze({ type: 'and', of: Object.freeze([a, b]) });
+}
+
+/** Every predicate that a condition asks. */
+export function predicatesIn(condition: ConditionNode | null): PredicateNode[] {
+  const found: PredicateNode[] = [];
+  const pending = condition === null ? [] : [condition];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (node.type === 'predicate') found.push(node);
+    else if (node.type === 'not') pending.push(node.of);
+    else pending.push(...[...node.of].reverse());
+  }
+  return found;
+}
+
+function checkPredicate(asker: string, node: PredicateNode, byPath: ReadonlyMap<string, FlowTask>): void {
+  const asked = byPath.get(node.path);
+  if (asked === undefined) {
+    throw new HeadgateError({
+      code: 'CONDITION_ON_ABSENT_TASK',
+      path: asker,
+      problem: `its condition asks about "${node.path}", which is not in this flow`,
+      expected: `one of ${[...byPath.keys()].join(', ')}`,
+      received: node.path,
+      suggestion: didYouMean(node.path, byPath.keys()),
+      mend: 'Return the task that the condition asks about from the flow function, too.',
+    });
+  }
+  const { predicates } = asked.kind;
+  const predicate = Object.hasOwn(predicates, node.predicate) ? predicates[node.predicate] : undefined;
+  if (predicate === undefined) {
+    throw new HeadgateError({
+      code: 'UNKNOWN_PREDICATE',
+      path: asker,
+      problem: `its condition asks "${node.path}.${node.predicate}", which a ${asked.kind.kind} task cannot answer`,
+      expected: Object.keys(predicates).join(', '),
+      received: node.predicate,
+      suggestion: didYouMean(node.predicate, Object.keys(predicates)),
+    });
+  }
+  predicate(...node.args);
+}
+
+/** Kahn's algorithm, stable in flow order; what is left over is a cycle. */
+function topological<D extends TaskDeclaration>(
+  tasks: readonly FlowTask<D>[],
+  byPath: ReadonlyMap<string, FlowTask<D>>,
+): FlowTask<D>[] {
+  const asked = new Map(tasks.map((task) => [task, new Set(predicatesIn(task.condition).map((node) => node.path))]));
+  const askers = new Map<string, FlowTask<D>[]>();
+  for (const [task, paths] of asked) for (const path of paths) askers.set(path, [...(askers.get(path) ?? []), task]);
+  const waiting = new Map(tasks.map((task) => [task, asked.get(task)?.size ?? 0]));
+  const order = tasks.filter((task) => waiting.get(task) === 0);
+  for (let i = 0; i < order.length; i++) {
+    for (const asker of askers.get((order[i] as FlowTask<D>).path) ?? []) {
+      const left = (waiting.get(asker) ?? 0) - 1;
+      waiting.set(asker, left);
+      if (left === 0) order.push(asker);
+    }
+  }
+  if (order.length < tasks.length)
+    throw cycle(
+      tasks.filter((task) => (waiting.get(task) ?? 0) > 0),
+      asked,
+      byPath,
+    );
+  return order;
+}
+
+function cycle<D extends TaskDeclaration>(
+  left: readonly FlowTask<D>[],
+  asked: ReadonlyMap<FlowTask<D>, ReadonlySet<string>>,
+  byPath: ReadonlyMap<string, FlowTask<D>>,
+): HeadgateError {
+  // Every task that is left asks another one that is left, so following them must come around.
+  const walk: FlowTask<D>[] = [];
+  let current = left[0] as FlowTask<D>;
+  while (!walk.includes(current)) {
+    walk.push(current);
+    const next = [...(asked.get(current) ?? [])]
+      .map((path) => byPath.get(path))
+      .find((task) => task && left.includes(task));
+    current = next as FlowTask<D>;
+  }
+  const paths = [...walk.slice(walk.indexOf(current)), current].map((task) => task.path);
+  return new HeadgateError({
+    code: 'CONDITION_CYCLE',
+    path: paths[0] ?? '',
+    problem: 'its condition depends on itself',
+    expected: 'conditions without a cycle',
+    received: paths.join(' given '),
+    mend: 'Take one of these conditions away.',
+  });
+}
+
+function duplicatePath(path: string): HeadgateError {
+  return new HeadgateError({
+    code: 'DUPLICATE_PATH',
+    path,
+    problem: 'two leaves of the flow have this path',
+    expected: 'each task once in a flow',
+    received: path,
+    mend: 'Return the task once, or put its second use into a nested flow of its own.',
+  });
+}
+
+function unknownTask(path: string, known: Iterable<string>): never {
+  const names = [...known];
+  throw new HeadgateError({
+    code: 'UNKNOWN_TASK',
+    path,
+    problem: 'there is no task of this name',
+    expected: `one of ${names.join(', ')}`,
+    received: path,
+    suggestion: didYouMean(path, names),
+  });
+}
