@@ -1,0 +1,96 @@
+/** @file Best and worst rows, as data and as a table. */
+import { didYouMean, HeadgateError } from '../errors.js';
+import { formatNumber, shorten, terminalColumns } from './text-table.js';
+
+export interface InterpretedRow {
+  /** Null: over all tasks. */
+  readonly task_path: string | null;
+  readonly side: 'best' | 'worst';
+  /** 1 is the best of the best, or the worst of the worst. */
+  readonly rank: number;
+  /** Row of the dataset. */
+  readonly row: number;
+  readonly loss: number;
+  /** As the user writes it; elements of it that are missing are null. Null over all tasks. */
+  readonly label: unknown;
+  readonly prediction: unknown;
+}
+
+export interface Extremes {
+  readonly best: readonly InterpretedRow[];
+  readonly worst: readonly InterpretedRow[];
+}
+
+export interface Interpretation {
+  /** Tasks in flow order, then all together; best before worst; by rank. */
+  readonly rows: readonly InterpretedRow[];
+  /** Throws `UNKNOWN_TASK`. A task that counts on no row has none of either. */
+  readonly task: (path: string) => Extremes;
+  readonly overall: Extremes;
+  /** The table, at most 80 columns wide. */
+  readonly toString: () => string;
+  readonly print: () => void;
+  /** Copies of the rows. */
+  readonly toRecords: () => InterpretedRow[];
+}
+
+/** @param paths of all tasks, those without rows included */
+export function interpretationTable(paths: readonly string[], found: readonly InterpretedRow[]): Interpretation {
+  const rows = Object.freeze(found.map((row) => Object.freeze(row)));
+  const extremesOf = (path: string | null): Extremes => {
+    const own = rows.filter((row) => row.task_path === path);
+    return { best: own.filter((row) => row.side === 'best'), worst: own.filter((row) => row.side === 'worst') };
+  };
+  const text = (): string =>
+    [...paths, null].map((path) => render(path ?? 'over all tasks', extremesOf(path))).join('\n');
+  return Object.freeze<Interpretation>({
+    rows,
+    task: (path) => {
+      if (paths.includes(path)) return extremesOf(path);
+      throw new HeadgateError({
+        code: 'UNKNOWN_TASK',
+        path,
+        problem: 'There is no such task in this interpretation.',
+        expected: `one of: ${paths.join(', ')}`,
+        suggestion: didYouMean(path, paths),
+      });
+    },
+    overall: extremesOf(null),
+    toString: text,
+    print: () => console.log(text()),
+    toRecords: () => rows.map((row) => ({ ...row })),
+  });
+}
+
+const sideWidth = 8;
+const rowWidth = 9;
+const lossWidth = 12;
+const valueWidth = Math.floor((terminalColumns - sideWidth - rowWidth - lossWidth) / 2);
+
+function render(title: string, { best, worst }: Extremes): string {
+  const heading = shorten(title, terminalColumns, 'end');
+  if (best.length === 0) return `${heading}\n  no row counts`;
+  return [heading, ...section('best', best), ...section('worst', worst)].join('\n');
+}
+
+function section(side: string, rows: readonly InterpretedRow[]): string[] {
+  const withValues = rows.some((row) => row.task_path !== null);
+  const values = (label: string, prediction: string): string =>
+    withValues ? `  ${shorten(label, valueWidth - 3).padEnd(valueWidth - 2)}${shorten(prediction, valueWidth)}` : '';
+  return [
+    `  ${side.padEnd(sideWidth - 2)}${'row'.padStart(rowWidth)}${'loss'.padStart(lossWidth)}${values('label', 'prediction')}`,
+    ...rows.map(
+      (row) =>
+        `${String(row.rank)
+          .padStart(sideWidth - 2)
+          .padEnd(sideWidth)}${String(row.row).padStart(rowWidth)}` +
+        `${formatNumber(row.loss).padStart(lossWidth)}${values(valueText(row.label), valueText(row.prediction))}`,
+    ),
+  ].map((line) => line.trimEnd());
+}
+
+/** `true`, `red`, `12.3000`, `{"red":true}`: short enough to stand in a column. */
+function valueText(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : formatNumber(value);
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+}
