@@ -1,0 +1,152 @@
+/** @file A step as ONNX Runtime sessions: one for each signature of shapes, made on first use. */
+import * as ort from 'onnxruntime-node';
+import { HeadgateError } from '../../errors.js';
+import { normals, uniforms } from '../../random.js';
+import { tf } from '../../tf.js';
+import type { CompiledStep, EngineState, HostTensor, HostTensors, RandomKey, Step } from '../engine.js';
+import { type Graph, sizeOf } from './graph.js';
+import { optimise } from './passes/index.js';
+import { serialise } from './serialise.js';
+import { emptyTensor, hostTensor, type OnnxState, ortTensor } from './state.js';
+import { type Draw, type TensorSpecs, traceStep } from './trace.js';
+
+export interface OnnxCompiledStep extends CompiledStep {
+  /** The graph for a signature, traced and optimised but not run. */
+  readonly graph: (state: TensorSpecs, batch: TensorSpecs) => Promise<Graph>;
+}
+
+interface Program {
+  readonly session: ort.InferenceSession;
+  readonly graph: Graph;
+  readonly draws: readonly Draw[];
+  /** Names of the state tensors it reads, of those it replaces, and of the batch tensors it reads. */
+  readonly reads: readonly string[];
+  readonly replaces: readonly string[];
+  readonly batch: readonly string[];
+}
+
+export interface CompileOptions {
+  readonly session: ort.InferenceSession.SessionOptions;
+  /** The state behind a handle of this engine. */
+  readonly stateOf: (state: EngineState) => OnnxState;
+}
+
+export function compileStep(step: Step, { session, stateOf }: CompileOptions): OnnxCompiledStep {
+  const programs = new Map<string, Promise<Program>>();
+  let disposed = false;
+
+  const programFor = (state: TensorSpecs, batch: TensorSpecs): Promise<Program> => {
+    const signature = `${signatureOf(state)}|${signatureOf(batch)}`;
+    const known = programs.get(signature);
+    if (known !== undefined) return known;
+    const made = createProgram(step, state, batch, session);
+    programs.set(signature, made);
+    made.catch(() => programs.delete(signature));
+    return made;
+  };
+
+  return {
+    graph: async (state, batch) => (await traced(step, state, batch)).graph,
+    run: async (handle, batch, key) => {
+      if (disposed) throw disposedError(step.name);
+      const state = stateOf(handle);
+      const program = await programFor(state.specs, batch);
+      const feeds: Record<string, ort.Tensor> = {};
+      for (const name of program.reads) feeds[`state/${name}`] = state.current(name);
+      for (const name of program.batch) feeds[`batch/${name}`] = ortTensor(batchTensor(batch, name));
+      for (const draw of program.draws) feeds[draw.port] = drawn(draw, key);
+      const fetches: Record<string, ort.Tensor> = {};
+      const outputs: [string, ort.Tensor][] = [];
+      for (const { name, value } of program.graph.outputs) {
+        const [group, own] = splitPort(name);
+        if (group === 'next') {
+          fetches[name] = state.spare(own);
+        } else {
+          const tensor = emptyTensor(hostType(value.type), value.shape);
+          fetches[name] = tensor;
+          outputs.push([own, tensor]);
+        }
+      }
+      await program.session.run(feeds, fetches);
+      state.swap(program.replaces);
+      return Object.fromEntries(outputs.map(([name, tensor]) => [name, hostTensor(tensor)]));
+    },
+    dispose: () => {
+      disposed = true;
+      for (const program of programs.values()) void program.then(({ session: made }) => made.release());
+      programs.clear();
+    },
+  };
+}
+
+/** Trace and passes, without a session. */
+async function traced(
+  step: Step,
+  state: TensorSpecs,
+  batch: TensorSpecs,
+): Promise<{ graph: Graph; draws: readonly Draw[] }> {
+  await tf.ready(); // the tracer returns to the active backend, so there must be one
+  const { graph, draws } = traceStep(step, state, batch);
+  return { graph: optimise(graph), draws };
+}
+
+async function createProgram(
+  step: Step,
+  state: TensorSpecs,
+  batch: TensorSpecs,
+  options: ort.InferenceSession.SessionOptions,
+): Promise<Program> {
+  const { graph, draws } = await traced(step, state, batch);
+  const session = await ort.InferenceSession.create(serialise(graph), options);
+  const inputs = graph.inputs.map(({ name }) => splitPort(name));
+  const named = (ports: readonly (readonly [string, string])[], group: string): string[] =>
+    ports.filter(([of]) => of === group).map(([, name]) => name);
+  return {
+    session,
+    graph,
+    draws: draws.filter(({ port }) => graph.inputs.some(({ name }) => name === port)),
+    reads: named(inputs, 'state'),
+    batch: named(inputs, 'batch'),
+    replaces: named(
+      graph.outputs.map(({ name }) => splitPort(name)),
+      'next',
+    ),
+  };
+}
+
+function splitPort(port: string): readonly [string, string] {
+  const slash = port.indexOf('/');
+  return [port.slice(0, slash), port.slice(slash + 1)];
+}
+
+function signatureOf(specs: TensorSpecs): string {
+  return Object.entries(specs)
+    .map(([name, { shape, dtype }]) => `${name}:${dtype}[${shape.join()}]`)
+    .join(';');
+}
+
+function hostType(type: string): HostTensor['dtype'] {
+  if (type === 'float32' || type === 'int32' || type === 'bool') return type;
+  throw new TypeError(`a step returns float32, int32 and bool tensors, not ${type}`);
+}
+
+/** The same numbers as on every engine: they depend on the key, the stream and the position alone. */
+function drawn({ kind, stream, shape }: Draw, { seed, counter }: RandomKey): ort.Tensor {
+  const data = (kind === 'uniform' ? uniforms : normals)({ seed, counter, stream }, sizeOf(shape));
+  return ortTensor({ dtype: 'float32', shape, data });
+}
+
+function batchTensor(batch: HostTensors, name: string): HostTensor {
+  const tensor = batch[name];
+  if (tensor === undefined) throw new TypeError(`the batch lost its tensor ${name}`);
+  return tensor;
+}
+
+function disposedError(step: string): HeadgateError {
+  return new HeadgateError({
+    code: 'DISPOSED',
+    path: `step ${step}`,
+    problem: 'this compiled step has been disposed of',
+    mend: 'Compile the step again.',
+  });
+}

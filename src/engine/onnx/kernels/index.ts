@@ -1,0 +1,19 @@
+/** @file Every kernel that can be recorded. */
+import type { Kernel } from '../kernel.js';
+import { creation } from './creation.js';
+import { elementwise } from './elementwise.js';
+import { indexing } from './indexing.js';
+import { linear } from './linear.js';
+import { logic } from './logic.js';
+import { reductions } from './reductions.js';
+import { shape } from './shape.js';
+
+export const kernels: readonly Kernel[] = [
+  ...elementwise,
+  ...logic,
+  ...reductions,
+  ...shape,
+  ...creation,
+  ...indexing,
+  ...linear,
+];

@@ -1,0 +1,124 @@
+/** @file Runs a step once on the tracing backend and returns what it recorded. */
+import { HeadgateError } from '../../errors.js';
+import { tf } from '../../tf.js';
+import type { DataType, Step, StepRandom, Tensors } from '../engine.js';
+import { BACKEND, graphValue, tensorInfo, traceBackend } from './backend.js';
+import { createBuilder } from './builder.js';
+import { createValue, type Graph, type Port, type Value } from './graph.js';
+import { createTracingScope } from './tracing-scope.js';
+
+export interface TensorSpec {
+  readonly shape: readonly number[];
+  readonly dtype: DataType;
+}
+export type TensorSpecs = Readonly<Record<string, TensorSpec>>;
+
+/** A graph input that the host fills with random numbers before each run. */
+export interface Draw {
+  readonly port: string;
+  readonly kind: 'uniform' | 'normal';
+  readonly stream: string;
+  readonly shape: readonly number[];
+}
+
+export interface Trace {
+  /** Inputs `state/…`, `batch/…` and `random/…`; outputs `next/…` (state that changed) and `output/…`. */
+  readonly graph: Graph;
+  readonly draws: readonly Draw[];
+}
+
+/**
+ * Records `step` for tensors of these shapes. tfjs must have an active backend, to which it returns.
+ *
+ * @throws HeadgateError `DATA_READ_IN_STEP`, `RANDOM_IN_STEP`, `VARIABLE_IN_STEP`, `UNSUPPORTED_KERNEL`,
+ * `UNSUPPORTED_DTYPE`, `STATE_MISMATCH`
+ */
+export function traceStep(step: Step, state: TensorSpecs, batch: TensorSpecs): Trace {
+  const backend = traceBackend();
+  const scope = createTracingScope();
+  const builder = createBuilder(scope.layer);
+  const inputs: Port[] = [];
+  const draws: Draw[] = [];
+  const symbol = (name: string, { shape, dtype }: TensorSpec): tf.Tensor => {
+    const value = createValue(dtype, shape);
+    inputs.push({ name, value });
+    return tf.engine().makeTensorFromTensorInfo(tensorInfo(backend, value, name));
+  };
+  const symbols = (group: string, specs: TensorSpecs): Tensors =>
+    Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, symbol(`${group}/${name}`, spec)]));
+
+  const active = tf.getBackend();
+  const previous = backend.builder;
+  switchBackend(BACKEND);
+  backend.builder = builder;
+  try {
+    const outputs: Port[] = [];
+    scope.run(() =>
+      tf.tidy(`trace ${step.name}`, () => {
+        const initial = symbols('state', state);
+        const random = randomOf(draws, (draw) => symbol(draw.port, { shape: draw.shape, dtype: 'float32' }));
+        const result = step.run({ state: initial, batch: symbols('batch', batch), random });
+        checkState(step.name, state, result.state);
+        const ports = (group: string, tensors: Tensors): Port[] =>
+          Object.entries(tensors).map(([name, tensor]) => ({
+            name: `${group}/${name}`,
+            value: graphValue(backend, builder, tensor),
+          }));
+        const next = ports('next', result.state).filter(({ name, value }) => !isInput(inputs, name, value));
+        outputs.push(...next, ...ports('output', result.outputs));
+      }),
+    );
+    return { graph: { name: step.name, inputs, outputs, nodes: [...builder.nodes] }, draws };
+  } finally {
+    backend.builder = previous;
+    switchBackend(active);
+  }
+}
+
+/** A state tensor that the step hands back unchanged keeps its buffer. */
+function isInput(inputs: readonly Port[], name: string, value: Value): boolean {
+  const own = name.replace('next/', 'state/');
+  return inputs.some((input) => input.name === own && input.value === value);
+}
+
+/** One draw for each stream, kind and shape: a stream that is asked twice gives the same numbers, as on every engine. */
+function randomOf(draws: Draw[], symbol: (draw: Draw) => tf.Tensor): StepRandom {
+  const known = new Map<string, tf.Tensor>();
+  const draw =
+    (kind: Draw['kind']) =>
+    (shape: readonly number[], stream: string): tf.Tensor => {
+      const port = `random/${kind}/${stream}/${shape.join('x')}`;
+      const drawn = known.get(port);
+      if (drawn !== undefined) return drawn.clone();
+      const made = { port, kind, stream, shape: [...shape] };
+      draws.push(made);
+      const tensor = symbol(made);
+      known.set(port, tensor);
+      // The first asker may dispose of its tensor; the one kept here serves the next.
+      return tensor.clone();
+    };
+  return { uniform: draw('uniform'), normal: draw('normal') };
+}
+
+function checkState(step: string, state: TensorSpecs, next: Tensors): void {
+  for (const [name, tensor] of Object.entries(next)) {
+    const spec = state[name];
+    const received = `${tensor.dtype}[${tensor.shape.join()}]`;
+    const expected = spec === undefined ? 'a name of the state' : `${spec.dtype}[${spec.shape.join()}]`;
+    if (received !== expected) {
+      throw new HeadgateError({
+        code: 'STATE_MISMATCH',
+        path: `state.${name}`,
+        problem: `the step "${step}" returns a tensor that does not fit its state`,
+        expected,
+        received,
+      });
+    }
+  }
+}
+
+/** tfjs switches synchronously to a backend whose factory is synchronous; its promise only repeats the answer. */
+function switchBackend(name: string): void {
+  void tf.setBackend(name);
+  if (tf.getBackend() !== name) throw new Error(`tfjs did not switch to the backend ${name}`);
+}
