@@ -1,6 +1,11 @@
 /** @file How long it takes to assemble one batch: 128 rows of 64 tasks (dnn_cool: 122 ms), and of images. */
 import { createBatcher, epochOrder } from '../src/data/batches.js';
+import { bindTable } from '../src/data/bind.js';
 import type { Dataset } from '../src/data/dataset.js';
+import { type ColumnSource, Table } from '../src/data/table.js';
+import type { InputSpec, TaskNode } from '../src/flow/graph.js';
+import { resolveFlow } from '../src/flow/resolve.js';
+import { binary } from '../src/tasks/binary.js';
 import { layoutOf } from '../src/tasks/layout.js';
 
 const rows = 4096;
@@ -24,26 +29,32 @@ function measure(dataset: Dataset): number {
   return median(times.slice(200));
 }
 
-function dataset(tasks: number, inputs: Dataset['inputs']): Dataset {
-  const layout = { ...layoutOf({ tasks: [] } as never), width: tasks };
-  const values = new Float32Array(rows * tasks).fill(1);
-  const mask = new Uint8Array(rows * tasks).fill(1);
-  return {
-    rows,
-    layout,
-    inputs,
-    labels: { rows, width: tasks, values, present: mask },
-    targets: values,
-    mask,
-    applies: mask,
-  };
+/** Binary tasks, each given the first, with a third of the labels missing. */
+function dataset(tasks: number, spec: InputSpec, input: ColumnSource): Dataset {
+  const kind = binary();
+  const names = Array.from({ length: tasks }, (_, i) => `task${i}`);
+  const members = names.map((name, i): TaskNode => {
+    const condition = i === 0 ? null : ({ type: 'predicate', path: 'task0', predicate: 'isTrue', args: [] } as const);
+    return { type: 'task', name, path: name, kind: kind.kind, options: kind.options, feature: 'x', condition };
+  });
+  const root = { type: 'flow', name: 'root', path: '', condition: null, members } as const;
+  const graph = { format: 'headgate-flow', version: 1, name: 'bench', inputs: { x: spec }, root } as const;
+  const flow = resolveFlow(graph, new Map(names.map((name) => [name, kind])));
+  const labels = names.map((name, i): [string, ColumnSource] => [
+    name,
+    Array.from({ length: rows }, (_, row) => ((row * 7 + i) % 3 === 0 ? null : row % 2 === 0)),
+  ]);
+  return bindTable(Table.fromColumns({ ...Object.fromEntries(labels), x: input }), flow, layoutOf(flow));
 }
 
-const vector = { x: { shape: [16], scale: 1, values: new Float32Array(rows * 16) } };
-const image = { frame: { shape: [64, 64, 3], scale: 1 / 255, values: new Uint8Array(rows * 64 * 64 * 3).fill(9) } };
+const vector = { kind: 'vector', shape: [16], scale: 1, columns: null };
+const numbers = { data: new Float32Array(rows * 16).fill(0.5), shape: [16] };
+const image = { kind: 'image', shape: [64, 64, 3], scale: 1 / 255, columns: null };
+const bytes = { data: new Uint8Array(rows * 64 * 64 * 3).fill(9), shape: [64, 64, 3] };
 for (const [name, data] of [
-  ['128 rows x 64 tasks, 16 numbers', dataset(64, vector)],
-  ['128 rows x 64 tasks, 64x64x3 bytes', dataset(64, image)],
+  ['128 rows x 64 tasks, 16 numbers', dataset(64, vector, numbers)],
+  ['128 rows x 64 tasks, 64x64x3 bytes', dataset(64, image, bytes)],
 ] as const) {
-  console.log(`${name}: ${measure(data).toFixed(1)} µs a batch`);
+  const time = measure(data);
+  console.log(`${name}: ${time.toFixed(1)} µs a batch (dnn_cool: 122,000 µs, ${(122_000 / time).toFixed(0)}x)`);
 }

@@ -22,7 +22,7 @@ export interface Dataset {
   readonly layout: Layout;
   readonly inputs: Readonly<Record<string, InputMatrix>>;
   readonly labels: LabelMatrix;
-  /** Labels in loss units, `[rows, layout.width]`; 0 where missing. */
+  /** Labels in loss units, `[rows, layout.width]`; 0 where the mask is 0. */
   readonly targets: Float32Array;
   /** Rule 2: `[rows, layout.width]`, 1 where the label element is present AND the task's full condition is true. */
   readonly mask: Uint8Array;

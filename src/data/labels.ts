@@ -31,21 +31,29 @@ export function bindLabels(table: Table, layout: Layout, taken: ReadonlySet<stri
   const present = new Uint8Array(length);
   const notes: string[] = [];
   for (const [slot, name] of columns) {
-    if (name === undefined) notes.push(absentNote(slot, unused));
-    else encodeColumn(table.column(name), name, slot, { rows: table.rows, width: layout.width, values, present });
+    if (name === undefined) {
+      notes.push(absentNote(slot, unused));
+      continue;
+    }
+    const column = table.column(name);
+    encodeColumn(column, name, slot, { rows: table.rows, width: layout.width, values, present });
+    if (!column.present.includes(1)) notes.push(emptyNote(slot, name));
   }
   return { labels: { rows: table.rows, width: layout.width, values, present }, notes };
 }
 
-/** Labels in loss units, `[rows, width]`; 0 where missing. */
-export function targetsOf(labels: LabelMatrix, layout: Layout): Float32Array {
-  const targets = labels.values.slice();
+/**
+ * Labels in loss units, `[rows, width]`, and 0 wherever the mask is 0: a label that does not count never reaches a
+ * kernel, where an enormous one could overflow to infinity, and infinity times 0 is NaN.
+ */
+export function targetsOf(labels: LabelMatrix, mask: Uint8Array, layout: Layout): Float32Array {
+  const targets = new Float32Array(labels.values.length);
   for (const { task, offset, width } of layout.slots) {
-    const { target } = task.kind;
-    if (target === undefined) continue;
+    const { target = { offset: 0, scale: 1 } } = task.kind;
     for (let row = 0; row < labels.rows; row++) {
-      for (let i = row * labels.width + offset; i < row * labels.width + offset + width; i++) {
-        if (labels.present[i] === 1) targets[i] = ((targets[i] as number) - target.offset) * target.scale;
+      const start = row * labels.width + offset;
+      for (let i = start; i < start + width; i++) {
+        if (mask[i] === 1) targets[i] = ((labels.values[i] as number) - target.offset) * target.scale;
       }
     }
   }
@@ -89,6 +97,10 @@ function absentNote({ task }: TaskSlot, unused: readonly string[]): string {
   const names = task.path === task.name ? `"${task.path}"` : `"${task.path}" or "${task.name}"`;
   const question = near === undefined ? '' : `; did you mean "${near}"?`;
   return `The task "${task.path}" has no labels: there is no column ${names}${question}`;
+}
+
+function emptyNote({ task }: TaskSlot, name: string): string {
+  return `The task "${task.path}" has no labels: every value of the column "${name}" is missing`;
 }
 
 function noLabels(layout: Layout, unused: readonly string[]): HeadgateError {

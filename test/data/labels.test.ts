@@ -96,7 +96,7 @@ test('each kind encodes its column into its place; missing elements are 0 and no
   ]);
   expect(column('x1', labels.values)).toEqual([[16], [0], [64]]);
   expect(column('y', labels.values)).toEqual([[0], [-1.5], [0]]);
-  const targets = targetsOf(labels, layout);
+  const targets = targetsOf(labels, labels.present, layout);
   expect(column('x1', targets)).toEqual([[0.25], [0], [1]]);
   expect(column('y', targets)).toEqual([[0], [-1.5], [0]]);
   expect(column('traits', targets)).toEqual(column('traits', labels.values));
@@ -105,7 +105,7 @@ test('each kind encodes its column into its place; missing elements are 0 and no
 test('a missing bounded label stays 0 in loss units, also where 0 lies outside the interval', () => {
   const layout = layoutFor({ x: boundedRegression({ min: 10, max: 20 }) });
   const { labels } = bindLabels(Table.fromColumns({ x: [null, 15] }), layout, new Set());
-  expect([...targetsOf(labels, layout)]).toEqual([0, 0.5]);
+  expect([...targetsOf(labels, labels.present, layout)]).toEqual([0, 0.5]);
 });
 
 test('a column is found by path, else by name', () => {
@@ -151,10 +151,11 @@ test('a table without any label column is refused', () => {
   );
 });
 
-test('a label column in which everything is missing is fine', () => {
+test('a label column in which everything is missing is fine, and noted', () => {
   const layout = layoutFor({ open: binary() });
-  const { labels } = bindLabels(Table.fromColumns({ open: [null, null] }), layout, new Set());
+  const { labels, notes } = bindLabels(Table.fromColumns({ open: [null, null] }), layout, new Set());
   expect([...labels.present]).toEqual([0, 0]);
+  expect(notes).toEqual(['The task "open" has no labels: every value of the column "open" is missing']);
 });
 
 test.each<[string, TaskKind, unknown[], string, string]>([
