@@ -1,7 +1,8 @@
 /** @file What a project's verbs share: its network, its thresholds, and the engines that run it. */
-import type { Dataset } from './data/dataset.js';
-import type { Engine, HostTensors } from './engine/engine.js';
+import type { SavedModel } from './deploy/model-folder.js';
+import type { Engine } from './engine/engine.js';
 import { createEngine, type EngineName } from './engine/select.js';
+import { initialThresholds, type Thresholds } from './evaluate/scores.js';
 import type { Flow } from './flow/flow.js';
 import { type Backbone, buildNetwork, type Network } from './model/network.js';
 import type { TaskKind } from './tasks/kind.js';
@@ -10,8 +11,6 @@ import { createScorer, type NetworkScores, type Scorer, type ScoreSource } from 
 
 /** Rows that one call of an engine scores. */
 const SCORE_BATCH = 256;
-
-export type Thresholds = ReadonlyMap<string, readonly number[]>;
 
 export interface RuntimeOptions {
   readonly flow: Flow<TaskKind>;
@@ -35,7 +34,7 @@ export class Runtime {
     this.layout = layoutOf(flow);
     this.backbone = backbone;
     this.seed = seed;
-    this.thresholds = new Map(flow.tasks.map(({ path, kind }) => [path, initialThresholds(kind)]));
+    this.thresholds = initialThresholds(flow.tasks);
   }
 
   /** @param seed of the initial weights, if they are not drawn yet; the project's own by default */
@@ -62,16 +61,12 @@ export class Runtime {
     }
   }
 
-  /** As `score`, with the element losses that evaluation and interpretation need. */
-  scoreDataset(name: EngineName | undefined, dataset: Dataset): Promise<NetworkScores> {
-    return this.score(name, dataset);
+  /** What `save` writes and `load` checks against. */
+  saved(): SavedModel {
+    return { graph: this.flow.graph, weights: this.network().read(), thresholds: this.thresholds };
   }
 
-  weights(): HostTensors {
-    return this.network().read();
-  }
-
-  restore(weights: HostTensors, thresholds: Thresholds): void {
+  restore({ weights, thresholds }: SavedModel): void {
     this.network().write(weights);
     this.thresholds = thresholds;
   }
@@ -83,8 +78,4 @@ export class Runtime {
     this.built?.dispose();
     this.built = null;
   }
-}
-
-function initialThresholds(kind: TaskKind): readonly number[] {
-  return kind.thresholds === null ? [] : kind.thresholds.names.map(() => kind.thresholds?.initial ?? 0.5);
 }

@@ -39,14 +39,17 @@ const schema = z.strictObject({
 
 const names: readonly string[] = Object.freeze(['threshold']);
 
+/** A binary task is itself a condition: `given(doorOpen)`. */
+export type BinaryKind = TaskKind<boolean, BinaryPredicates> & { readonly truth: 'isTrue' };
+
 /**
  * A yes/no task. Labels: `true`, `false`, 1, 0. Loss: binary cross-entropy of the logit. Throws `INVALID_OPTIONS`.
  * @example binary({ positiveWeight: 3 })
  */
-export function binary(options: BinaryOptions = {}): TaskKind<boolean, BinaryPredicates> {
+export function binary(options: BinaryOptions = {}): BinaryKind {
   const { threshold, positiveWeight, labelSmoothing, focal, weight } = parseOptions('binary', schema, options);
   const { key, loss } = independentLoss({ positiveWeight, labelSmoothing, focal });
-  return Object.freeze<TaskKind<boolean, BinaryPredicates>>({
+  return Object.freeze<BinaryKind>({
     kind: 'binary',
     options: optionsJson({
       threshold: unless(0.5, threshold),

@@ -35,6 +35,8 @@ export interface Training {
     readonly measure: (scores: NetworkScores) => MetricValues<string>;
   } | null;
   readonly options: TrainingOptions;
+  /** Sentences about the data, shown before the first epoch. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -44,7 +46,15 @@ export interface Training {
  * @throws HeadgateError `NO_COUNTED_LABELS` when no label of the table counts for any task, `NON_FINITE_LOSS` when a
  *   step's loss is not a finite number (that step is undone)
  */
-export async function train({ network, layout, engine, dataset, validation, options }: Training): Promise<History> {
+export async function train({
+  network,
+  layout,
+  engine,
+  dataset,
+  validation,
+  options,
+  notes,
+}: Training): Promise<History> {
   requireCountedLabels(dataset);
   const { step, initialState } = trainStep({
     network,
@@ -62,6 +72,7 @@ export async function train({ network, layout, engine, dataset, validation, opti
   const records: EpochRecord[] = [];
   let steps = 0;
   let ended: History['ended'] = 'completed';
+  for (const note of notes) progress.note(note);
 
   try {
     const batchers = new Map<number, Batcher>();

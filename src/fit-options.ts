@@ -1,0 +1,84 @@
+/** @file The options of `fit`, with their defaults, and what it measures on validation rows. */
+import type { Dataset } from './data/dataset.js';
+import type { TableLike } from './data/table.js';
+import type { EngineName } from './engine/select.js';
+import { HeadgateError, show } from './errors.js';
+import { evaluate } from './evaluate/evaluation.js';
+import type { Thresholds } from './evaluate/scores.js';
+import type { Flow } from './flow/flow.js';
+import type { TaskKind } from './tasks/kind.js';
+import type { TrainingOptions } from './train/fit.js';
+import type { EpochRecord, MetricValues } from './train/history.js';
+import { adamW } from './train/optimizers/adam.js';
+import type { Optimizer } from './train/optimizers/optimizer.js';
+import type { NetworkScores } from './train/scoring.js';
+
+export interface FitOptions<Path extends string = string> {
+  /** Passes over the rows. Default 10. */
+  readonly epochs?: number;
+  /** Rows in one optimizer step. Default 32. */
+  readonly batchSize?: number;
+  /** Rows to measure after each epoch. */
+  readonly validation?: TableLike;
+  /** Default `adamW()`, a learning rate of 1e-3. */
+  readonly optimizer?: Optimizer;
+  /** Of the order of rows and of dropout, and of the initial weights when they are not drawn yet. Default 0. */
+  readonly seed?: number;
+  readonly engine?: EngineName;
+  /** Scales the gradients down to at most this global norm. Default: no clipping. */
+  readonly clipNorm?: number;
+  /** Ends the fit after the step that is running; the weights stay as they are then. */
+  readonly signal?: AbortSignal;
+  /** Called after each epoch; `'stop'` ends the fit. */
+  readonly onEpochEnd?: (record: EpochRecord<Path>) => unknown;
+  /** A progress bar on a terminal, a line an epoch elsewhere. Default true. */
+  readonly progress?: boolean;
+}
+
+/** Throws `INVALID_OPTIONS`. */
+export function fitOptions<Path extends string>(options: FitOptions<Path>): TrainingOptions {
+  const { epochs = 10, batchSize = 32, seed = 0, clipNorm = null, progress = true } = options;
+  requireOption('epochs', epochs, Number.isSafeInteger(epochs) && epochs >= 1, 'a whole number above 0');
+  requireOption('batchSize', batchSize, Number.isSafeInteger(batchSize) && batchSize >= 1, 'a whole number above 0');
+  requireOption('seed', seed, Number.isSafeInteger(seed), 'a whole number');
+  requireOption('clipNorm', clipNorm, clipNorm === null || clipNorm > 0, 'a number above 0');
+  return {
+    epochs,
+    batchSize,
+    seed,
+    clipNorm,
+    progress,
+    optimizer: options.optimizer ?? adamW(),
+    signal: options.signal ?? null,
+    // The records that `train` makes have the paths of the flow that it trains.
+    onEpochEnd: (options.onEpochEnd as ((record: EpochRecord) => unknown) | undefined) ?? null,
+  };
+}
+
+/** The given-truth metrics of validation rows, by task path and metric name. */
+export function measureValidation(
+  flow: Flow<TaskKind>,
+  dataset: Dataset,
+  thresholds: Thresholds,
+): (scores: NetworkScores) => MetricValues<string> {
+  return (scores) => {
+    const byTask: Record<string, Record<string, number | null>> = Object.create(null);
+    for (const { path } of flow.tasks) byTask[path] = {};
+    for (const row of evaluate(flow, dataset, scores, thresholds).rows) {
+      const own = byTask[row.task_path];
+      if (row.view === 'given_truth' && own !== undefined) own[row.metric_name] = row.metric_res;
+    }
+    return byTask;
+  };
+}
+
+function requireOption(name: string, value: unknown, fits: boolean, expected: string): void {
+  if (fits) return;
+  throw new HeadgateError({
+    code: 'INVALID_OPTIONS',
+    path: `fit.${name}`,
+    problem: 'this option does not fit',
+    expected,
+    received: show(value),
+  });
+}

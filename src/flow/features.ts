@@ -1,0 +1,83 @@
+/** @file What a flow function sees of the backbone: its features, by name. */
+import { didYouMean, HeadgateError, show } from '../errors.js';
+
+const FEATURE: unique symbol = Symbol('headgate.feature');
+const WHOLE: unique symbol = Symbol('headgate.features');
+
+/** A backbone feature, passed to a task so that its head reads it. */
+export interface FeatureRef {
+  readonly [FEATURE]: string;
+}
+
+/** All features of the backbone, by name. */
+export type Features<Name extends string> = { readonly [N in Name]: FeatureRef };
+
+/** What a nested flow is given: all features, or some under the names that the nested flow uses. */
+export type FeatureArgument<Name extends string> = { readonly [N in Name]?: FeatureRef };
+
+/** The `x` of a flow function. Feature names are checked when the network is built, since only then they are known. */
+export function featureNames(): Features<string> {
+  const known = new Map<string, FeatureRef>();
+  return new Proxy(Object.create(null), {
+    get: (_, name) => {
+      if (name === WHOLE) return true;
+      if (typeof name === 'symbol') return undefined;
+      const ref = known.get(name) ?? Object.freeze({ [FEATURE]: name });
+      known.set(name, ref);
+      return ref;
+    },
+    set: () => false,
+  });
+}
+
+/** Throws `NOT_A_FEATURE`. */
+export function featureOf(argument: unknown, task: string): string {
+  if (typeof argument === 'object' && argument !== null) {
+    if (Reflect.get(argument, WHOLE) === true) {
+      throw notAFeature(task, 'all features', `Say which one the head reads: task.${task}(x.features).`);
+    }
+    const name: unknown = Reflect.get(argument, FEATURE);
+    if (typeof name === 'string') return name;
+  }
+  throw notAFeature(task, show(argument), `Pass a feature of the backbone: task.${task}(x.features).`);
+}
+
+/** Feature names as the nested flow calls them -> as the caller calls them; null when they are the same. */
+export function featureMapOf(argument: unknown, flow: string): ReadonlyMap<string, string> | null {
+  if (typeof argument !== 'object' || argument === null || Reflect.get(argument, FEATURE) !== undefined) {
+    throw notAFeature(
+      flow,
+      show(argument),
+      `A flow reads features by name: task.${flow}(x), or task.${flow}({ features: x.face }).`,
+    );
+  }
+  if (Reflect.get(argument, WHOLE) === true) return null;
+  return new Map(Object.entries(argument).map(([name, ref]) => [name, featureOf(ref, flow)]));
+}
+
+/** The caller's name of a nested flow's feature. Throws `UNKNOWN_FEATURE`. */
+export function renamed(map: ReadonlyMap<string, string> | null, feature: string, flow: string): string {
+  if (map === null) return feature;
+  const name = map.get(feature);
+  if (name !== undefined) return name;
+  throw new HeadgateError({
+    code: 'UNKNOWN_FEATURE',
+    path: flow,
+    problem: `the nested flow reads the feature "${feature}", which it was not given`,
+    expected: [...map.keys()].join(', '),
+    received: feature,
+    suggestion: didYouMean(feature, map.keys()),
+    mend: `Pass it: task.${flow}({ ${feature}: … }).`,
+  });
+}
+
+function notAFeature(path: string, received: string, mend: string): HeadgateError {
+  return new HeadgateError({
+    code: 'NOT_A_FEATURE',
+    path,
+    problem: 'it was not given a feature of the backbone',
+    expected: "a property of the flow function's second argument, such as x.features",
+    received,
+    mend,
+  });
+}

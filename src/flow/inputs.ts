@@ -1,0 +1,54 @@
+/** @file Declaring the network's inputs. */
+import { HeadgateError, show } from '../errors.js';
+import type { InputSpec } from './graph.js';
+
+export interface ImageOptions {
+  /** Pixels. */
+  readonly height: number;
+  readonly width: number;
+  /** 1 for grey, 3 for RGB. */
+  readonly channels: number;
+}
+
+/** An image `[height, width, channels]` with values in 0..255; the network sees them divided by 255. */
+export function image({ height, width, channels }: ImageOptions): InputSpec {
+  return input('image', [height, width, channels], 1 / 255, null);
+}
+
+export type VectorOptions =
+  /** One column of arrays of `size` numbers, named as the input. */
+  | { readonly size: number }
+  /** One number from each of these columns. */
+  | { readonly columns: readonly string[] };
+
+/** A vector `[size]`, read from one column of arrays or from several columns of numbers. */
+export function vector(options: VectorOptions): InputSpec {
+  if (!('columns' in options)) return input('vector', [options.size], 1, null);
+  const { columns } = options;
+  if (columns.length === 0 || new Set(columns).size < columns.length) {
+    throw invalid('vector.columns', 'different column names, at least one', columns);
+  }
+  return input('vector', [columns.length], 1, Object.freeze([...columns]));
+}
+
+/** Rows of any fixed shape (without the batch axis). */
+export function tensor({ shape }: { readonly shape: readonly number[] }): InputSpec {
+  return input('tensor', shape, 1, null);
+}
+
+function input(kind: string, shape: readonly number[], scale: number, columns: readonly string[] | null): InputSpec {
+  if (shape.length === 0 || !shape.every((axis) => Number.isSafeInteger(axis) && axis > 0)) {
+    throw invalid(kind, 'whole numbers above 0', shape);
+  }
+  return Object.freeze({ kind, shape: Object.freeze([...shape]), scale, columns });
+}
+
+function invalid(path: string, expected: string, received: unknown): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_OPTIONS',
+    path,
+    problem: 'the input cannot have this shape',
+    expected,
+    received: show(received),
+  });
+}

@@ -1,0 +1,53 @@
+/** @file A template with its nested templates -> the FlowGraph: full paths, the caller's feature names. */
+import { withPrefix } from './conditions.js';
+import type { TaskDeclaration } from './declaration.js';
+import { renamed } from './features.js';
+import type { FlowGraph, FlowNode, InputSpec, TaskNode } from './graph.js';
+import type { FlowTemplate } from './handles.js';
+
+export interface GraphParts {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  readonly root: FlowTemplate;
+  readonly tasks: ReadonlyMap<string, TaskDeclaration>;
+}
+
+/** Throws `UNKNOWN_FEATURE` when a nested flow is not given a feature that it reads. */
+export function instantiate({ name, inputs, root, tasks }: GraphParts): FlowGraph {
+  const identity = (feature: string): string => feature;
+  return Object.freeze<FlowGraph>({
+    format: 'headgate-flow',
+    version: 1,
+    name,
+    inputs: Object.freeze({ ...inputs }),
+    root: Object.freeze({
+      type: 'flow',
+      name: root.name,
+      path: '',
+      condition: null,
+      members: membersOf(root, '', identity, tasks),
+    }),
+  });
+}
+
+function membersOf(
+  template: FlowTemplate,
+  prefix: string,
+  featureOf: (feature: string) => string,
+  tasks: ReadonlyMap<string, TaskDeclaration>,
+): readonly (TaskNode | FlowNode)[] {
+  return Object.freeze(
+    template.members.map((member): TaskNode | FlowNode => {
+      const path = prefix + member.name;
+      const condition = member.condition === null ? null : withPrefix(member.condition, prefix);
+      if (member.type === 'flow') {
+        const inner = (feature: string): string => featureOf(renamed(member.features, feature, path));
+        const members = membersOf(member.template, `${path}.`, inner, tasks);
+        return Object.freeze({ type: 'flow', name: member.name, path, condition, members });
+      }
+      const { kind, options } = tasks.get(member.name) as TaskDeclaration; // templates are made of declared tasks
+      const feature = featureOf(member.feature);
+      return Object.freeze({ type: 'task', name: member.name, path, kind, options, feature, condition });
+    }),
+  );
+}

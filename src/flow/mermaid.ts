@@ -1,0 +1,48 @@
+/** @file A FlowGraph as a Mermaid flowchart: tasks as nodes, nested flows as boxes, conditions as arrows. */
+import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from './graph.js';
+import { printCondition } from './print.js';
+import { predicatesIn } from './resolve.js';
+
+/** Text for any Mermaid renderer. An arrow from a task says that the target's condition asks about it. */
+export function toMermaid(graph: FlowGraph): string {
+  const ids = new Map<string, string>();
+  const id = (path: string): string => {
+    const known = ids.get(path) ?? `n${ids.size}`;
+    ids.set(path, known);
+    return known;
+  };
+  const nodes: string[] = [];
+  const arrows: string[] = [];
+  const visit = (flow: FlowNode, indent: string): void => {
+    for (const member of flow.members) {
+      const own = id(member.path);
+      if (member.type === 'task')
+        nodes.push(`${indent}${own}["${escape(member.name)}<br/><small>${escape(member.kind)}</small>"]`);
+      else {
+        nodes.push(`${indent}subgraph ${own}["${escape(member.name)}"]`);
+        visit(member, `${indent}  `);
+        nodes.push(`${indent}end`);
+      }
+      arrows.push(...arrowsTo(member, member.condition, id));
+    }
+  };
+  visit(graph.root, '  ');
+  return ['flowchart LR', ...nodes, ...arrows].join('\n');
+}
+
+function arrowsTo(
+  member: TaskNode | FlowNode,
+  condition: ConditionNode | null,
+  id: (path: string) => string,
+): string[] {
+  const asked = [...new Set(predicatesIn(condition).map((node) => node.path))];
+  // With one asked task its path need not be repeated on the arrow.
+  const [only] = asked;
+  const text = condition === null ? '' : printCondition(condition);
+  const label = asked.length === 1 && text === only ? '' : `|"${escape(text)}"|`;
+  return asked.map((path, i) => `  ${id(path)} -->${i === 0 ? label : ''} ${id(member.path)}`);
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

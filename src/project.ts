@@ -1,0 +1,321 @@
+/** @file The Project: what a user declares, and the verbs that train and use it. Each verb is a few calls of passes. */
+import { bindTable } from './data/bind.js';
+import { bindInputs } from './data/inputs.js';
+import { asTable, type TableLike } from './data/table.js';
+import { load } from './deploy/load.js';
+import { save } from './deploy/save.js';
+import type { EngineName } from './engine/select.js';
+import { HeadgateError } from './errors.js';
+import { decode } from './evaluate/decode.js';
+import { evaluate } from './evaluate/evaluation.js';
+import type { Evaluation } from './evaluate/evaluation-table.js';
+import { explain } from './evaluate/explain.js';
+import { interpret } from './evaluate/interpret.js';
+import type { Interpretation } from './evaluate/interpretation-table.js';
+import { predict } from './evaluate/predict.js';
+import { sampleLosses } from './evaluate/sample-losses.js';
+import { type TuneMetric, tune } from './evaluate/tune.js';
+import type { Tuning } from './evaluate/tuning-table.js';
+import { type FitOptions, fitOptions, measureValidation } from './fit-options.js';
+import { declareFlow, type UntypedFlowFunction } from './flow/declare.js';
+import type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
+import type { Flow } from './flow/flow.js';
+import type { FlowGraph, InputSpec } from './flow/graph.js';
+import type {
+  AnyMember,
+  DetailedOf,
+  FlowHandle,
+  FlowTemplate,
+  PathsOf,
+  PredictionsOf,
+  TaskHandle,
+} from './flow/handles.js';
+import { instantiate } from './flow/instantiate.js';
+import { toMermaid } from './flow/mermaid.js';
+import { requireName } from './flow/names.js';
+import { printGraph } from './flow/print.js';
+import { resolveFlow } from './flow/resolve.js';
+import { defaultBackbone } from './model/default-backbones.js';
+import type { Backbone } from './model/network.js';
+import { Runtime } from './runtime.js';
+import type { TaskKind } from './tasks/kind.js';
+import type { tf } from './tf.js';
+import { train } from './train/fit.js';
+import type { History } from './train/history.js';
+
+type Kinds = Readonly<Record<string, TaskKind>>;
+type Inputs = Readonly<Record<string, InputSpec>>;
+/** Flows by name: the union of the members that each returned. */
+type Flows = Readonly<Record<string, unknown>>;
+
+export interface ProjectOptions<I extends Inputs, T extends Kinds, F extends string> {
+  readonly name: string;
+  readonly inputs: I;
+  readonly tasks: T;
+  /**
+   * Symbolic inputs `[batch, ...shape]` -> named features `[batch, size]`: any tfjs layers program, called once when
+   * the network is first needed. Default: a small one for the inputs' shapes, giving one feature, `features`.
+   */
+  readonly backbone?: (inputs: { readonly [K in keyof I]: tf.SymbolicTensor }) => {
+    readonly [K in F]: tf.SymbolicTensor;
+  };
+  /** Seed of the initial weights. Default 0. */
+  readonly seed?: number;
+}
+
+/** What `task` offers in a flow function: each task and each flow declared before, by name. */
+export type Callables<T extends Kinds, F extends string, Fl extends Flows> = {
+  readonly [K in keyof T & string]: (feature: FeatureRef) => TaskHandle<K, T[K]>;
+} & { readonly [K in keyof Fl & string]: (features: FeatureArgument<F>) => FlowHandle<K, Fl[K]> };
+
+export interface EngineOptions {
+  /** Default: the environment variable HEADGATE_ENGINE, else the package's default. */
+  readonly engine?: EngineName;
+}
+
+/**
+ * A declaration of tasks, inputs and flows, and the network that it makes. Declaring is immutable: `flow` and `root`
+ * give new projects, which share nothing with the old one; weights and thresholds belong to the project that was fit.
+ */
+export class Project<
+  const I extends Inputs = Inputs,
+  const T extends Kinds = Kinds,
+  F extends string = 'features',
+  Fl extends Flows = Record<never, never>,
+  Root = never,
+> {
+  readonly name: string;
+  readonly #options: ProjectOptions<I, T, F>;
+  readonly #flows: ReadonlyMap<string, FlowTemplate>;
+  readonly #rootName: string | null;
+  #resolved: Flow<TaskKind> | null = null;
+  #runtime: Runtime | null = null;
+
+  /** Throws `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`. */
+  constructor(
+    options: ProjectOptions<I, T, F>,
+    flows: ReadonlyMap<string, FlowTemplate> = new Map(),
+    root: string | null = null,
+  ) {
+    for (const name of Object.keys(options.tasks)) requireName(name, `tasks.${name}`);
+    for (const name of Object.keys(options.inputs)) requireName(name, `inputs.${name}`);
+    requireAny('tasks', options.tasks);
+    requireAny('inputs', options.inputs);
+    this.name = options.name;
+    this.#options = options;
+    this.#flows = flows;
+    this.#rootName = root;
+  }
+
+  /**
+   * Declares a flow. The function runs once, now. The last flow declared is the root, unless `root` names another.
+   *
+   * @throws HeadgateError see `declareFlow`
+   */
+  flow<const Name extends string, const M extends AnyMember>(
+    name: Name,
+    run: (task: Callables<T, F, Fl>, features: Features<F>) => readonly M[],
+  ): Project<I, T, F, Fl & { readonly [K in Name]: M }, M> {
+    // The function's own types were checked above; `declareFlow` gives it the same functions without them.
+    const template = declareFlow(name, run as unknown as UntypedFlowFunction, {
+      tasks: this.#kinds,
+      flows: this.#flows,
+    });
+    return new Project(this.#options, new Map(this.#flows).set(name, template));
+  }
+
+  /** Makes another flow the root. Flows that the root does not reach take no part. */
+  root<Name extends keyof Fl & string>(name: Name): Project<I, T, F, Fl, Fl[Name]> {
+    if (!this.#flows.has(name)) {
+      throw new HeadgateError({
+        code: 'UNKNOWN_FLOW',
+        path: name,
+        problem: 'there is no flow of this name',
+        expected: [...this.#flows.keys()].join(', '),
+        received: name,
+      });
+    }
+    return new Project(this.#options, this.#flows, name);
+  }
+
+  get #kinds(): ReadonlyMap<string, TaskKind> {
+    return new Map(Object.entries(this.#options.tasks));
+  }
+
+  /** The flow ready to be walked. Throws `NO_FLOW`, and see `resolveFlow`. */
+  get resolved(): Flow<TaskKind> {
+    this.#resolved ??= resolveFlow(this.#instantiate(), this.#kinds);
+    return this.#resolved;
+  }
+
+  get graph(): FlowGraph {
+    return this.resolved.graph;
+  }
+
+  /** The flow as a text tree with its conditions. */
+  toString(): string {
+    return printGraph(this.graph);
+  }
+
+  /** The flow as a Mermaid flowchart. */
+  toMermaid(): string {
+    return toMermaid(this.graph);
+  }
+
+  #instantiate(): FlowGraph {
+    const name = this.#rootName ?? [...this.#flows.keys()].at(-1);
+    const root = name === undefined ? undefined : this.#flows.get(name);
+    if (root !== undefined) {
+      return instantiate({ name: this.name, inputs: this.#options.inputs, root, tasks: this.#kinds });
+    }
+    throw new HeadgateError({
+      code: 'NO_FLOW',
+      path: this.name,
+      problem: 'the project has no flow yet',
+      expected: 'at least one `.flow(name, (task, x) => [...])`',
+      mend: 'Say which tasks to train, and which counts only when another one holds.',
+    });
+  }
+
+  get backbone(): Backbone {
+    // The types of the user's function are those of the declared inputs, which are what it will be given.
+    return (this.#options.backbone ?? defaultBackbone) as Backbone;
+  }
+
+  get #run(): Runtime {
+    this.#runtime ??= new Runtime({ flow: this.resolved, backbone: this.backbone, seed: this.#options.seed ?? 0 });
+    return this.#runtime;
+  }
+
+  /** The network: outputs are logits by task path, in flow order. It shares its weights with the project. */
+  get model(): tf.LayersModel {
+    return this.#run.network().model;
+  }
+
+  /** By task path: a task's thresholds, its own until `tune` has set better ones. */
+  get thresholds(): ReadonlyMap<string, readonly number[]> {
+    return this.#run.thresholds;
+  }
+
+  /**
+   * Trains the network on a table or an array of records, going on from the weights that it has. Label columns are
+   * found by full task path, else by task name. The loss of a task is Σ masked element losses / number of counted
+   * elements; the total is Σ weight × task loss.
+   *
+   * @throws HeadgateError see `bindTable` and `train`
+   */
+  async fit(data: TableLike, options: FitOptions<PathsOf<Root>> = {}): Promise<History<PathsOf<Root>>> {
+    const runtime = this.#run;
+    const settings = fitOptions(options);
+    const dataset = bindTable(data, runtime.flow, runtime.layout);
+    const validation =
+      options.validation === undefined ? null : bindTable(options.validation, runtime.flow, runtime.layout);
+    const history = await train({
+      network: runtime.network(settings.seed),
+      layout: runtime.layout,
+      engine: await runtime.engine(options.engine),
+      dataset,
+      validation:
+        validation === null
+          ? null
+          : { dataset: validation, measure: measureValidation(runtime.flow, validation, runtime.thresholds) },
+      options: settings,
+      notes: dataset.notes,
+    });
+    return history as History<PathsOf<Root>>; // the records have the paths of this project's root
+  }
+
+  /** Metrics of every task, given the truth and end to end. */
+  async evaluate(data: TableLike, { engine }: EngineOptions = {}): Promise<Evaluation> {
+    const { flow, layout, thresholds } = this.#run;
+    const dataset = bindTable(data, flow, layout);
+    return evaluate(flow, dataset, await this.#run.score(engine, dataset), thresholds);
+  }
+
+  /** Finds the best threshold of every decision on these rows, and keeps them. */
+  async tune(data: TableLike, options: TuneProjectOptions<PathsOf<Root>> = {}): Promise<Tuning> {
+    const { flow, layout, thresholds } = this.#run;
+    const dataset = bindTable(data, flow, layout);
+    const { engine, ...rest } = options;
+    const tuning = tune(dataset, await this.#run.score(engine, dataset), thresholds, rest as { metric?: TuneMetric });
+    this.#run.thresholds = new Map([...thresholds, ...tuning.thresholds]);
+    return tuning;
+  }
+
+  /** One typed object a row; null where a task does not apply by the decoded values of the tasks it depends on. */
+  predict(
+    data: TableLike,
+    options: EngineOptions & { readonly probabilities: true },
+  ): Promise<readonly DetailedOf<Root>[]>;
+  predict(
+    data: TableLike,
+    options?: EngineOptions & { readonly probabilities?: false },
+  ): Promise<readonly PredictionsOf<Root>[]>;
+  async predict(
+    data: TableLike,
+    { engine, probabilities = false }: EngineOptions & { readonly probabilities?: boolean } = {},
+  ): Promise<readonly unknown[]> {
+    const { flow, layout, thresholds } = this.#run;
+    const scores = await this.#run.score(engine, bindInputs(asTable(data), flow.graph.inputs));
+    return predict(flow, layout, scores, thresholds, { probabilities });
+  }
+
+  /** The rows as text trees: what each task decided, and with `why`, why a branch was cut off. */
+  async explain(
+    data: TableLike,
+    { engine, why = false }: EngineOptions & { readonly why?: boolean } = {},
+  ): Promise<string> {
+    const { flow, layout, thresholds } = this.#run;
+    const scores = await this.#run.score(engine, bindInputs(asTable(data), flow.graph.inputs));
+    return explain(flow, layout, scores, thresholds, { why });
+  }
+
+  /** The rows with the lowest and highest loss, for each task and overall. */
+  async interpret(
+    data: TableLike,
+    { engine, top = 10 }: EngineOptions & { readonly top?: number } = {},
+  ): Promise<Interpretation> {
+    const { flow, layout, thresholds } = this.#run;
+    const dataset = bindTable(data, flow, layout);
+    const scores = await this.#run.score(engine, dataset);
+    const losses = sampleLosses(dataset, scores.elementLosses ?? new Float32Array(0));
+    return interpret(dataset, losses, decode(layout, scores, thresholds), { top });
+  }
+
+  /** Writes flow, weights and thresholds into a folder, replacing what was saved there whole or not at all. */
+  save(folder: string): Promise<void> {
+    return save(folder, this.#run.saved());
+  }
+
+  /** Reads what `save` wrote. The saved flow must be this project's: `FLOW_MISMATCH` names the first difference. */
+  async load(folder: string): Promise<this> {
+    this.#run.restore(await load(folder, this.#run.saved()));
+    return this;
+  }
+
+  /** Releases the network's memory; the project may not be used afterwards. */
+  dispose(): void {
+    this.#runtime?.dispose();
+    this.#runtime = null;
+  }
+}
+
+export interface TuneProjectOptions<Path extends string> extends EngineOptions {
+  /** What to maximise, for all tasks or by task path. Default `f1_score`. */
+  readonly metric?: TuneMetric | { readonly [P in Path]?: TuneMetric };
+}
+
+/** What a prediction of a project is. */
+export type Predictions<P> =
+  P extends Project<infer _I, infer _T, infer _F, infer _Fl, infer Root> ? PredictionsOf<Root> : never;
+
+function requireAny(path: 'tasks' | 'inputs', given: object): void {
+  if (Object.keys(given).length > 0) return;
+  throw new HeadgateError({
+    code: path === 'tasks' ? 'NO_TASKS' : 'NO_INPUTS',
+    path,
+    problem: `a project needs ${path}`,
+    expected: `at least one of ${path}`,
+    received: '{}',
+  });
+}
