@@ -56,12 +56,13 @@ export interface ProjectOptions<I extends Inputs, T extends Kinds, F extends str
    * Symbolic inputs `[batch, ...shape]` -> named features `[batch, size]`: any tfjs layers program, called once when
    * the network is first needed. Default: a small one for the inputs' shapes, giving one feature, `features`.
    */
-  readonly backbone?: (inputs: { readonly [K in keyof I]: tf.SymbolicTensor }) => {
-    readonly [K in F]: tf.SymbolicTensor;
-  };
+  readonly backbone?: (inputs: { readonly [K in keyof I]: tf.SymbolicTensor }) => { readonly [K in F]: Applied };
   /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
+
+/** What `apply` of a tfjs layer gives, by its types: for symbolic inputs it is a symbolic tensor, which is checked. */
+type Applied = ReturnType<tf.layers.Layer['apply']>;
 
 /** What `task` offers in a flow function: each task and each flow declared before, by name. */
 export type Callables<T extends Kinds, F extends string, Fl extends Flows> = {

@@ -8,11 +8,14 @@ export interface ImageOptions {
   readonly width: number;
   /** 1 for grey, 3 for RGB. */
   readonly channels: number;
+  /** Pixel values are multiplied by this on their way into the network. Default 1/255, for values in 0..255. */
+  readonly scale?: number;
 }
 
-/** An image `[height, width, channels]` with values in 0..255; the network sees them divided by 255. */
-export function image({ height, width, channels }: ImageOptions): InputSpec {
-  return input('image', [height, width, channels], 1 / 255, null);
+/** An image `[height, width, channels]`. */
+export function image({ height, width, channels, scale = 1 / 255 }: ImageOptions): InputSpec {
+  if (!(Number.isFinite(scale) && scale !== 0)) throw invalid('image.scale', 'a finite number other than 0', scale);
+  return input('image', [height, width, channels], scale, null);
 }
 
 export type VectorOptions =
@@ -47,7 +50,7 @@ function invalid(path: string, expected: string, received: unknown): HeadgateErr
   return new HeadgateError({
     code: 'INVALID_OPTIONS',
     path,
-    problem: 'the input cannot have this shape',
+    problem: 'the input cannot be declared like this',
     expected,
     received: show(received),
   });

@@ -17,9 +17,9 @@ export function toMermaid(graph: FlowGraph): string {
     for (const member of flow.members) {
       const own = id(member.path);
       if (member.type === 'task')
-        nodes.push(`${indent}${own}["${escape(member.name)}<br/><small>${escape(member.kind)}</small>"]`);
+        nodes.push(`${indent}${own}["${escaped(member.name)}<br/><small>${escaped(member.kind)}</small>"]`);
       else {
-        nodes.push(`${indent}subgraph ${own}["${escape(member.name)}"]`);
+        nodes.push(`${indent}subgraph ${own}["${escaped(member.name)}"]`);
         visit(member, `${indent}  `);
         nodes.push(`${indent}end`);
       }
@@ -39,10 +39,10 @@ function arrowsTo(
   // With one asked task its path need not be repeated on the arrow.
   const [only] = asked;
   const text = condition === null ? '' : printCondition(condition);
-  const label = asked.length === 1 && text === only ? '' : `|"${escape(text)}"|`;
+  const label = asked.length === 1 && text === only ? '' : `|"${escaped(text)}"|`;
   return asked.map((path, i) => `  ${id(path)} -->${i === 0 ? label : ''} ${id(member.path)}`);
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -256,6 +256,16 @@ function checkFeatures(flow: Flow<TaskKind>, features: SymbolicTensors): void {
         mend: 'Return the feature from `backbone`, or read another one.',
       });
     }
+    if (!(feature instanceof tf.SymbolicTensor)) {
+      throw new HeadgateError({
+        code: 'FEATURE_SHAPE',
+        path: `features.${task.feature}`,
+        problem: 'the backbone must give one symbolic tensor for each feature',
+        expected: 'what `layer.apply(input)` gives for one input',
+        received: Array.isArray(feature) ? 'an array' : typeof feature,
+        mend: 'Return the tensors themselves, not arrays of them or their values.',
+      });
+    }
     if (feature.shape.length !== 2 || typeof feature.shape[1] !== 'number') {
       throw new HeadgateError({
         code: 'FEATURE_SHAPE',

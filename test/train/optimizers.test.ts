@@ -39,7 +39,10 @@ function run(optimizer: Optimizer, rate: number): number[][] {
 }
 
 /** The textbook update in float64, one element at a time. */
-function expectSame(actual: number[][], update: (element: number) => (gradient: number, value: number) => number): void {
+function expectSame(
+  actual: number[][],
+  update: (element: number) => (gradient: number, value: number) => number,
+): void {
   for (const [i, start] of START.entries()) {
     const next = update(i);
     let value = start;

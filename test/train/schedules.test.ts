@@ -4,7 +4,9 @@ import { cosine, stepwise } from '../../src/train/schedules.js';
 test('cosine rises to its peak over the warm-up and ends at its floor', () => {
   const schedule = cosine({ peak: 1, floor: 0.1, warmup: 0.1 });
   const rates = Array.from({ length: 100 }, (_, step) => schedule({ step, totalSteps: 100, epoch: 0 }));
-  expect(rates.slice(0, 11).map((rate) => Number(rate.toFixed(6)))).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1]);
+  expect(rates.slice(0, 11).map((rate) => Number(rate.toFixed(6)))).toEqual([
+    0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1,
+  ]);
   expect(rates[99]).toBeCloseTo(0.1, 9);
   for (let i = 11; i < 100; i++) expect(rates[i]).toBeLessThan(rates[i - 1] as number);
 });
