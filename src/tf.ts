@@ -1,8 +1,15 @@
 /** @file The single place that imports TensorFlow.js: two copies in one process corrupt each other. */
 import * as tf from '@tensorflow/tfjs';
 
-// tfjs greets Node users with an advertisement on the first tensor; it is noise on every line a user reads.
-const cpu: unknown = tf.findBackend('cpu');
-if (typeof cpu === 'object' && cpu !== null && 'firstUse' in cpu) cpu.firstUse = false;
+// In Node the cpu backend greets its first tensor with an advertisement; it is noise on every line a user reads.
+const entry = tf.engine().registryFactory.cpu;
+if (entry !== undefined) {
+  const make = entry.factory;
+  entry.factory = () => {
+    const backend = make();
+    if ('firstUse' in backend) backend.firstUse = false;
+    return backend;
+  };
+}
 
 export { tf };
