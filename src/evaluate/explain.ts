@@ -1,0 +1,117 @@
+/** @file Why the network says what it says, row by row: a tree in which a task hangs under the task that lets it in. */
+import type { Flow } from '../flow/flow.js';
+import type { FlowNode, TaskNode } from '../flow/graph.js';
+import { predicatesIn } from '../flow/resolve.js';
+import { TRUE } from '../flow/truth.js';
+import type { TaskKind } from '../tasks/kind.js';
+import type { Layout } from '../tasks/layout.js';
+import { decode } from './decode.js';
+import { decodedGates } from './gates.js';
+import { createReasons } from './reasons.js';
+import { type Scores, scoresOf, type Thresholds } from './scores.js';
+import { drawTree, type TreeNode } from './text-tree.js';
+
+export interface ExplainOptions {
+  /** Shows where a branch was pruned, its condition and the value that failed it. Default false. */
+  readonly why?: boolean;
+}
+
+/**
+ * A tree for all rows: `batch`, below it `inp 0`, `inp 1` …, below each its tasks as their kinds explain them. A task
+ * hangs under the task that its condition asks about (the last asked one that is there), a nested flow likewise, siblings
+ * in flow order. What does not apply to the row by the decoded predictions is left out, and so is an empty flow.
+ *
+ * With `why`, the top of every pruned branch stays as one line, such as
+ * `doorLocked ✗ given not doorOpen: doorOpen is True (0.93)`; the number is the activation that was decoded.
+ */
+export function explain(
+  flow: Flow<TaskKind>,
+  layout: Layout,
+  scores: Scores,
+  thresholds: Thresholds,
+  { why = false }: ExplainOptions = {},
+): string {
+  const decoded = decode(layout, scores, thresholds);
+  const gates = decodedGates(flow, layout, decoded);
+  const reason = createReasons(layout, scores, decoded, gates);
+  const places = placesOf(flow.graph.root);
+
+  const explainRow = (row: number): TreeNode => {
+    const root = branch(`inp ${row}`);
+    const open = new Map<string, Branch>([['', root]]);
+    const shown: { readonly place: Place; readonly own: Branch }[] = [];
+    for (const place of places) {
+      const { node, flowPath, asked } = place;
+      if (!open.has(flowPath)) continue; // all of a flow that does not apply is pruned with it
+      if (applies(node, row)) {
+        const own = node.type === 'flow' ? { ...branch(node.name), isFlow: true } : leaf(node, row);
+        open.set(node.path, own);
+        shown.push({ place, own });
+      } else if (why && node.condition && asked.some((path) => gates.isOpen(path, row))) {
+        shown.push({ place, own: branch(`${node.name} ✗ given ${reason(node.condition, row)}`) });
+      }
+      // else nothing that its condition asks about applies: it belongs to a branch that was pruned further up
+    }
+    for (const { place, own } of shown) {
+      const parent = place.parents.find((path) => open.has(path)) ?? place.flowPath;
+      open.get(parent)?.children.push(own);
+    }
+    return withoutEmptyFlows(root);
+  };
+
+  const applies = (node: TaskNode | FlowNode, row: number): boolean =>
+    node.type === 'task'
+      ? gates.isOpen(node.path, row)
+      : node.condition === null || gates.truth(node.condition, row) === TRUE;
+
+  const leaf = (node: TaskNode, row: number): Branch => {
+    const { task, offset, width } = layout.slot(node.path);
+    const { units } = task.kind;
+    const { logits, activated } = scoresOf(scores, node.path);
+    const start = row * layout.width + offset;
+    const { text, children = [] } = task.kind.explain(node.name, {
+      logits: logits.subarray(row * units, (row + 1) * units),
+      activated: activated.subarray(row * units, (row + 1) * units),
+      decoded: decoded.subarray(start, start + width),
+    });
+    return { ...branch(text), children: children.map((line) => branch(line)) };
+  };
+
+  return drawTree({ text: 'batch', children: Array.from({ length: scores.rows }, (_, row) => explainRow(row)) });
+}
+
+interface Branch extends TreeNode {
+  readonly isFlow: boolean;
+  readonly children: Branch[];
+}
+
+const branch = (text: string): Branch => ({ text, isFlow: false, children: [] });
+
+function withoutEmptyFlows(node: Branch): TreeNode {
+  const children = node.children.map(withoutEmptyFlows);
+  return {
+    text: node.text,
+    children: children.filter((child, i) => !node.children[i]?.isFlow || child.children.length),
+  };
+}
+
+/** A task or nested flow, and what it may hang under. */
+interface Place {
+  readonly node: TaskNode | FlowNode;
+  /** Of the flow around it; empty for the root. */
+  readonly flowPath: string;
+  /** Tasks that its own condition asks about. */
+  readonly asked: readonly string[];
+  /** Those of them within the flow around it, the last one first. */
+  readonly parents: readonly string[];
+}
+
+/** In flow order, each flow before its members. */
+function placesOf(flow: FlowNode): readonly Place[] {
+  const prefix = flow.path === '' ? '' : `${flow.path}.`;
+  return flow.members.flatMap((node) => {
+    const asked = predicatesIn(node.condition).map((predicate) => predicate.path);
+    const parents = asked.filter((path) => path.startsWith(prefix)).reverse();
+    return [{ node, flowPath: flow.path, asked, parents }, ...(node.type === 'flow' ? placesOf(node) : [])];
+  });
+}
