@@ -47,7 +47,7 @@ export function compileStep(step: Step, { session, stateOf }: CompileOptions): O
 
   return {
     graph: async (state, batch) => (await traced(step, state, batch)).graph,
-    run: async (handle, batch, key) => {
+    run: async (handle, batch, key, accept) => {
       if (disposed) throw disposedError(step.name);
       const state = stateOf(handle);
       const program = await programFor(state.specs, batch);
@@ -68,8 +68,10 @@ export function compileStep(step: Step, { session, stateOf }: CompileOptions): O
         }
       }
       await program.session.run(feeds, fetches);
+      const made = Object.fromEntries(outputs.map(([name, tensor]) => [name, hostTensor(tensor)]));
+      accept?.(made);
       state.swap(program.replaces);
-      return Object.fromEntries(outputs.map(([name, tensor]) => [name, hostTensor(tensor)]));
+      return made;
     },
     dispose: () => {
       disposed = true;
