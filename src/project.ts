@@ -16,6 +16,7 @@ import { predict } from './evaluate/predict.js';
 import { sampleLosses } from './evaluate/sample-losses.js';
 import { type TuneMetric, tune } from './evaluate/tune.js';
 import type { Tuning } from './evaluate/tuning-table.js';
+import { explainTrainGraph } from './explain-graph.js';
 import { type FitOptions, fitOptions, measureValidation } from './fit-options.js';
 import { declareFlow, type UntypedFlowFunction } from './flow/declare.js';
 import type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
@@ -224,6 +225,14 @@ export class Project<
       notes: dataset.notes,
     });
     return history as History<PathsOf<Root>>; // the records have the paths of this project's root
+  }
+
+  /** The training step as one compiled graph, in text: what `fit` with these options would run. */
+  explainGraph(options: Pick<FitOptions, 'optimizer' | 'batchSize' | 'clipNorm'> = {}): Promise<string> {
+    const { batchSize, clipNorm, optimizer } = fitOptions(options);
+    const { flow, layout } = this.#run;
+    const { inputs } = flow.graph;
+    return explainTrainGraph({ network: this.#run.network(), layout, inputs, optimizer, batchSize, clipNorm });
   }
 
   /** Metrics of every task, given the truth and end to end. */
