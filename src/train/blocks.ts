@@ -9,6 +9,8 @@ import type { Optimizer } from './optimizers/optimizer.js';
 
 /** Parameters of at least this many elements are not worth copying: they are updated where they are. */
 const LARGE = 65_536;
+/** Fewer parameters than this are updated one by one in fewer operations than packing takes. */
+const WORTH_PACKING = 4;
 
 export interface Gate {
   /** Equal for parameters with the same owners. */
@@ -62,7 +64,13 @@ export function planBlocks(parameters: readonly Parameter[], optimizer: Optimize
       received: String(group.parameters),
     });
   }
-  return [...plans.values()].map((plan) => ({ ...plan, ...packing(plan.parameters) }));
+  return [...plans.values()]
+    .flatMap((plan) =>
+      plan.parameters.length >= WORTH_PACKING
+        ? [plan]
+        : plan.parameters.map((parameter) => ({ ...plan, parameters: [parameter] })),
+    )
+    .map((plan) => ({ ...plan, ...packing(plan.parameters) }));
 }
 
 function matches(test: Optimizer['groups'][number]['parameters'], parameter: Parameter): boolean {
@@ -70,22 +78,27 @@ function matches(test: Optimizer['groups'][number]['parameters'], parameter: Par
   return typeof test === 'function' ? test(parameter.name) : test.test(parameter.name);
 }
 
-function gateOf({ owners }: Parameter, order: readonly number[]): Gate {
+function gateOf(parameter: Parameter, order: readonly number[]): Gate {
+  const { owners } = parameter;
   const place = new Map(order.map((task, i) => [task, i]));
   const placeOf = (task: number): number => place.get(task) ?? 0;
   if (owners.by === 'column') {
     const places = owners.columns.map(placeOf);
+    const isIdentity = places.length === order.length && places.every((at, i) => at === i);
     return {
-      key: `columns:${owners.columns.join(',')}`,
+      key: parameter.name.slice(0, parameter.name.lastIndexOf('/')), // `head/<feature>`
       shape: [places.length],
-      of: (counts) => counts.greater(0).toFloat().gather(tf.tensor1d(places, 'int32')),
+      of: (counts) => {
+        const open = counts.greater(0).toFloat();
+        return isIdentity ? open : open.gather(tf.tensor1d(places, 'int32'));
+      },
     };
   }
   const places = owners.tasks.map(placeOf);
   const all = places.length === order.length;
   const mine = Float32Array.from(order, (_, i) => (places.includes(i) ? 1 : 0));
   return {
-    key: `tasks:${owners.tasks.join(',')}`,
+    key: all ? 'all' : `tasks/${owners.tasks.join(',')}`,
     shape: [],
     of: (counts) => (all ? counts : counts.mul(tf.tensor1d(mine))).sum().greater(0).toFloat(),
   };
@@ -95,19 +108,6 @@ function packing(parameters: readonly Parameter[]): Pick<Block, 'pack' | 'unpack
   const only = parameters.length === 1;
   const [first] = parameters;
   if (first === undefined || only) return { pack: ([tensor]) => tensor as tf.Tensor, unpack: (packed) => [packed] };
-  if (first.owners.by === 'column') {
-    // Kernel rows and the bias row stand above each other, so that the gate still meets its columns.
-    const units = first.owners.columns.length;
-    const rows = parameters.map((parameter) => parameter.shape.reduce((a, b) => a * b, 1) / units);
-    return {
-      pack: (tensors) =>
-        tf.concat(
-          tensors.map((tensor, i) => tensor.reshape([rows[i] as number, units])),
-          0,
-        ),
-      unpack: (packed) => tf.split(packed, rows, 0).map((part, i) => part.reshape(shapeOf(parameters[i]))),
-    };
-  }
   const sizes = parameters.map((parameter) => parameter.shape.reduce((a, b) => a * b, 1));
   return {
     pack: (tensors) =>

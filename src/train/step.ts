@@ -39,6 +39,7 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
     const targets = batch.targets as tf.Tensor2D;
     const mask = batch.mask as tf.Tensor2D;
     const aside = new Aside();
+    let isRegularised = false;
 
     const loss = (...values: tf.Tensor[]): tf.Scalar => {
       const current: Record<string, tf.Tensor> = { ...state };
@@ -49,6 +50,7 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
       aside.keep(forward.updates);
       const losses = taskLosses(layout, { logits: forward.logits, targets, mask });
       aside.keepLosses(losses);
+      isRegularised = forward.regularisation !== null;
       return forward.regularisation === null ? losses.total : losses.total.add(forward.regularisation);
     };
     const { value, grads } = aside.guard(() =>
@@ -58,7 +60,7 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
 
     const clipped = clipNorm === null ? grads : clipByGlobalNorm(grads, clipNorm);
     const gradients = new Map(trained.map((parameter, i) => [parameter, clipped[i] as tf.Tensor]));
-    const next = update({ blocks, gates, optimizer, state, batch, gradients, counts });
+    const next = update({ blocks, gates, optimizer, state, batch, gradients, counts, isRegularised });
     return { state: { ...updates, ...next }, outputs: { loss: value, sums, counts } };
   };
 
@@ -94,32 +96,33 @@ interface Update {
   readonly batch: Tensors;
   readonly gradients: ReadonlyMap<Parameter, tf.Tensor>;
   readonly counts: tf.Tensor1D;
+  readonly isRegularised: boolean;
 }
 
-function update({ blocks, gates, optimizer, state, batch, gradients, counts }: Update): Tensors {
+function update({ blocks, gates, optimizer, state, batch, gradients, counts, isRegularised }: Update): Tensors {
   const next: Record<string, tf.Tensor> = {};
-  const advanced = new Map<string, { gate: tf.Tensor; slots: Tensors }>();
+  const prepared = new Map<string, { open: tf.Tensor; coefficients: Tensors; rate: tf.Tensor }>();
   for (const gate of gates) {
     const open = gate.of(counts);
     const before = Object.fromEntries(
       optimizer.gateSlots.map((slot) => [slot, state[gateSlotName(slot, gate)] as tf.Tensor]),
     );
-    const slots = optimizer.advance({ gate: open, slots: before });
-    advanced.set(gate.key, { gate: open, slots });
+    const { slots, coefficients } = optimizer.prepare({ gate: open, slots: before });
+    prepared.set(gate.key, { open, coefficients, rate: open.mul(batch.learningRate as tf.Scalar) });
     for (const [slot, value] of Object.entries(slots)) next[gateSlotName(slot, gate)] = value;
   }
   for (const block of blocks) {
-    const { gate, slots } = advanced.get(block.gate.key) as { gate: tf.Tensor; slots: Tensors };
+    const { open, coefficients, rate } = prepared.get(block.gate.key) as NonNullable<ReturnType<typeof prepared.get>>;
     const packed = (of: (parameter: Parameter) => tf.Tensor): tf.Tensor => block.pack(block.parameters.map(of));
-    const rate = batch.learningRate as tf.Scalar;
+    const gradient = packed((parameter) => gradients.get(parameter) as tf.Tensor);
     const result = optimizer.update({
       parameter: packed((parameter) => state[parameter.name] as tf.Tensor),
-      gradient: packed((parameter) => gradients.get(parameter) as tf.Tensor),
+      // The loss gives a closed gate no gradient; only a regulariser does.
+      gradient: isRegularised ? gradient.mul(open) : gradient,
       moments: Object.fromEntries(
         optimizer.moments.map((moment) => [moment, packed((p) => state[momentName(moment, p)] as tf.Tensor)]),
       ),
-      gate,
-      slots,
+      coefficients,
       learningRate: block.rate === 1 ? rate : rate.mul(block.rate),
       weightDecay: block.weightDecay,
     });
@@ -127,7 +130,7 @@ function update({ blocks, gates, optimizer, state, batch, gradients, counts }: U
     block.parameters.forEach((parameter, i) => {
       const value = parameters[i] as tf.Tensor;
       next[parameter.name] =
-        parameter.constraint === null ? value : tf.where(gate.greater(0), parameter.constraint(value), value);
+        parameter.constraint === null ? value : tf.where(open.greater(0), parameter.constraint(value), value);
     });
     for (const [moment, value] of Object.entries(result.moments)) {
       const parts = block.unpack(value);

@@ -22,13 +22,13 @@ function run(optimizer: Optimizer, rate: number): number[][] {
   let slots: Record<string, tf.Tensor> = Object.fromEntries(optimizer.gateSlots.map((name) => [name, tf.scalar(0)]));
   const gate = tf.scalar(1);
   return GRADIENTS.map((values) => {
-    slots = { ...optimizer.advance({ gate, slots }) };
+    const prepared = optimizer.prepare({ gate, slots });
+    slots = { ...prepared.slots };
     const result = optimizer.update({
       parameter,
       gradient: tf.tensor1d(values),
       moments,
-      gate,
-      slots,
+      coefficients: prepared.coefficients,
       learningRate: tf.scalar(rate),
       weightDecay: optimizer.weightDecay,
     });

@@ -1,6 +1,5 @@
 /** @file Adam (Kingma & Ba, ICLR 2015) and AdamW (Loshchilov & Hutter, ICLR 2019). */
-import type { tf } from '../../tf.js';
-import { keepUnless, type Optimizer, type OptimizerOptions } from './optimizer.js';
+import { decayFactor, type Optimizer, type OptimizerOptions, own } from './optimizer.js';
 import { requireNumber } from './options.js';
 
 export interface AdamOptions extends OptimizerOptions {
@@ -12,7 +11,7 @@ export interface AdamOptions extends OptimizerOptions {
   readonly epsilon?: number;
 }
 
-/** Below this a running correction means "never updated"; it keeps 0 / 0 out of a closed gate. */
+/** Below this a correction means "never updated"; it keeps 0 / 0 out of a closed gate. */
 const NEVER = 1e-12;
 
 /**
@@ -34,6 +33,12 @@ export function adamW(options: AdamOptions = {}): Optimizer {
   return adamOf('adamW', options, 0.01);
 }
 
+/*
+ * The moments are kept as discounted sums, M = β₁M + g and V = β₂V + g², which saves two passes over the parameters
+ * against the averages m = (1 - β₁)M and v = (1 - β₂)V. The corrections 1 - βᵗ are the same sums taken of ones, C = βC + 1,
+ * times 1 - β; kept for each gate, they count only the steps in which it was open, and lose no digits to 1 - 0.999.
+ * With m̂ = M / C₁ and v̂ = V / C₂ the change rate × m̂ / (√v̂ + ε) is (rate × √C₂ / C₁) × M / (√V + ε√C₂).
+ */
 function adamOf(kind: 'adam' | 'adamW', options: AdamOptions, defaultDecay: number): Optimizer {
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, groups = [] } = options;
   const weightDecay = options.weightDecay ?? defaultDecay;
@@ -48,30 +53,22 @@ function adamOf(kind: 'adam' | 'adamW', options: AdamOptions, defaultDecay: numb
     weightDecay,
     groups,
     moments: ['first', 'second'],
-    // The bias corrections 1 - beta^t are the same moving averages taken of ones; kept for each gate, they count
-    // only the steps in which the gate was open, and lose no digits to 1 - 0.999.
     gateSlots: ['first', 'second'],
-    advance: ({ gate, slots }) => ({
-      first: average(slots.first ?? gate, gate, beta1),
-      second: average(slots.second ?? gate, gate, beta2),
-    }),
-    update: ({ parameter, gradient, moments, gate, slots, learningRate: rate, weightDecay: decay }) => {
-      const { first: m = gradient, second: v = gradient } = moments;
-      const first = m.mul(keepUnless(gate, beta1)).add(gradient.mul(gate.mul(1 - beta1)));
-      const second = v.mul(keepUnless(gate, beta2)).add(gradient.square().mul(gate.mul(1 - beta2)));
-      const root = (slots.second ?? gate).maximum(NEVER).sqrt();
-      const step = rate
-        .mul(gate)
-        .mul(root)
-        .div((slots.first ?? gate).maximum(NEVER));
-      const change = first.mul(step).div(second.sqrt().add(root.mul(epsilon)));
-      const kept = decay === 0 ? parameter : parameter.mul(rate.mul(gate).mul(-decay).add(1));
+    prepare: ({ gate, slots }) => {
+      const [decay1, decay2] = [decayFactor(gate, beta1), decayFactor(gate, beta2)];
+      const first = own(slots, 'first').mul(decay1).add(gate);
+      const second = own(slots, 'second').mul(decay2).add(gate);
+      const root = second.maximum(NEVER).sqrt();
+      const scale = root.div(first.maximum(NEVER));
+      return { slots: { first, second }, coefficients: { decay1, decay2, scale, floor: root.mul(epsilon) } };
+    },
+    update: ({ parameter, gradient, moments, coefficients, learningRate: rate, weightDecay: decay }) => {
+      const first = own(moments, 'first').mul(own(coefficients, 'decay1')).add(gradient);
+      const second = own(moments, 'second').mul(own(coefficients, 'decay2')).add(gradient.square());
+      const step = rate.mul(own(coefficients, 'scale'));
+      const change = first.div(second.sqrt().add(own(coefficients, 'floor'))).mul(step);
+      const kept = decay === 0 ? parameter : parameter.mul(rate.mul(-decay).add(1));
       return { parameter: kept.sub(change), moments: { first, second } };
     },
   });
-}
-
-/** The moving average of ones: c + (1 - beta) × (1 - c) where the gate is open. */
-function average(c: tf.Tensor, gate: tf.Tensor, beta: number): tf.Tensor {
-  return c.add(gate.mul(1 - beta).mul(c.mul(-1).add(1)));
 }

@@ -20,24 +20,35 @@ export interface OptimizerOptions {
   readonly groups?: readonly ParameterGroup[];
 }
 
-/**
- * The gate is 1 where an owner of the parameter has a counted label in this batch, else 0. It is a scalar, or
- * `[units]` for a fused head, and broadcasts over the parameter. Every coefficient is multiplied by it or becomes 1,
- * so that a closed gate leaves parameter and moments as they were, to the bit.
- */
-export interface GateState {
+export interface GateArguments {
+  /**
+   * 1 where an owner of the parameter has a counted label in this batch, else 0. A scalar, or `[units]` for a fused
+   * head; it broadcasts over the parameter.
+   */
   readonly gate: tf.Tensor;
-  /** The optimizer's running values at the gate's shape, by slot, already advanced to this step. */
+  /** The optimizer's running values at the gate's shape, by slot, before this step. */
   readonly slots: Tensors;
 }
 
-export interface UpdateArguments extends GateState {
+export interface GateResult {
+  readonly slots: Tensors;
+  /**
+   * Factors of the update at the gate's shape, computed once for all parameters behind the gate. A closed gate makes
+   * each the identity of its operation, so that parameter and moments stay as they were, to the bit.
+   */
+  readonly coefficients: Tensors;
+}
+
+export interface UpdateArguments {
   readonly parameter: tf.Tensor;
+  /** Exactly 0 where the gate is closed. */
   readonly gradient: tf.Tensor;
-  /** Moments, by slot, shaped like the parameter. */
+  /** By slot, shaped like the parameter. */
   readonly moments: Tensors;
-  /** Scalar, with the group's factor applied. */
-  readonly learningRate: tf.Scalar;
+  /** Of the parameter's gate. */
+  readonly coefficients: Tensors;
+  /** Scalar or at the gate's shape; 0 where the gate is closed. */
+  readonly learningRate: tf.Tensor;
   readonly weightDecay: number;
 }
 
@@ -55,11 +66,18 @@ export interface Optimizer {
   readonly moments: readonly string[];
   /** Names of the values kept for each gate; they start at 0. */
   readonly gateSlots: readonly string[];
-  readonly advance: (state: GateState) => Tensors;
+  readonly prepare: (gate: GateArguments) => GateResult;
   readonly update: (step: UpdateArguments) => UpdateResult;
 }
 
-/** 1 where the gate is closed, `value` where it is open: the coefficient that keeps a resting value as it is. */
-export function keepUnless(gate: tf.Tensor, value: number): tf.Tensor {
-  return gate.mul(value).add(gate.mul(-1).add(1));
+/** The tensor of this name among an optimizer's own; its absence would be a defect of the training step. */
+export function own(tensors: Tensors, name: string): tf.Tensor {
+  const tensor = tensors[name];
+  if (tensor === undefined) throw new Error(`the optimizer was not given its ${name}`);
+  return tensor;
+}
+
+/** 1 where the gate is closed, `value` where it is open: the factor that keeps a resting moment as it is. */
+export function decayFactor(gate: tf.Tensor, value: number): tf.Tensor {
+  return gate.mul(value - 1).add(1);
 }

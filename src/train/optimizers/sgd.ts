@@ -1,6 +1,5 @@
 /** @file Stochastic gradient descent with momentum and Nesterov's look-ahead. */
-
-import { keepUnless, type Optimizer, type OptimizerOptions } from './optimizer.js';
+import { decayFactor, type Optimizer, type OptimizerOptions, own } from './optimizer.js';
 import { requireNumber } from './options.js';
 
 export interface SgdOptions extends OptimizerOptions {
@@ -29,15 +28,14 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     groups,
     moments: momentum > 0 ? ['velocity'] : [],
     gateSlots: [],
-    advance: () => ({}),
-    update: ({ parameter, gradient, moments, gate, learningRate: rate, weightDecay: decay }) => {
-      const g = decay === 0 ? gradient : gradient.add(parameter.mul(decay));
-      const step = rate.mul(gate);
-      const { velocity } = moments;
-      if (velocity === undefined) return { parameter: parameter.sub(g.mul(step)), moments: {} };
-      const next = velocity.mul(keepUnless(gate, momentum)).add(g.mul(gate));
-      const direction = nesterov ? g.add(next.mul(momentum)) : next;
-      return { parameter: parameter.sub(direction.mul(step)), moments: { velocity: next } };
+    prepare: ({ gate }) => ({ slots: {}, coefficients: { gate, momentum: decayFactor(gate, momentum) } }),
+    update: ({ parameter, gradient, moments, coefficients, learningRate: rate, weightDecay: decay }) => {
+      const gate = own(coefficients, 'gate');
+      const g = decay === 0 ? gradient : gradient.add(parameter.mul(gate.mul(decay)));
+      if (momentum === 0) return { parameter: parameter.sub(g.mul(rate)), moments: {} };
+      const velocity = own(moments, 'velocity').mul(own(coefficients, 'momentum')).add(g);
+      const direction = nesterov ? g.add(velocity.mul(momentum)) : velocity;
+      return { parameter: parameter.sub(direction.mul(rate)), moments: { velocity } };
     },
   });
 }
