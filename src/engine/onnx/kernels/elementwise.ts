@@ -129,10 +129,11 @@ function fmod(g: Builder, a: Value, b: Value): Value {
 }
 
 export const elementwise: readonly Kernel[] = [
-  ...['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Cos', 'Cosh', 'Erf', 'Exp'].map((name) => realOp(name)),
+  ...['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Cos', 'Cosh', 'Erf'].map((name) => realOp(name)),
   ...['Log', 'Reciprocal', 'Sigmoid', 'Sin', 'Sinh', 'Softplus', 'Sqrt', 'Tan', 'Tanh'].map((name) => realOp(name)),
   ...['Ceil', 'Floor', 'Round'].map(rounding),
   ...['Abs', 'Neg', 'Sign', 'Relu'].map((name) => numeric(name, (g, x) => o.unary(g, name, x))),
+  kernel<'x'>('Exp', (g, { x }) => o.unary(g, 'Exp', o.cast(g, x, 'float32'))),
   real('Elu', (g, x) => o.unary(g, 'Elu', x)),
   real('Selu', (g, x) => o.unary(g, 'Selu', x)),
   real('Rsqrt', (g, x) => o.unary(g, 'Reciprocal', o.unary(g, 'Sqrt', x))),

@@ -1,10 +1,15 @@
 /** @file Every kernel that can be recorded. */
 import type { Kernel } from '../kernel.js';
+import { convolution } from './convolution.js';
 import { creation } from './creation.js';
+import { dilation } from './dilation.js';
 import { elementwise } from './elementwise.js';
+import { image } from './image.js';
 import { indexing } from './indexing.js';
 import { linear } from './linear.js';
 import { logic } from './logic.js';
+import { normalisation } from './normalisation.js';
+import { pooling } from './pooling.js';
 import { reductions } from './reductions.js';
 import { shape } from './shape.js';
 
@@ -16,4 +21,9 @@ export const kernels: readonly Kernel[] = [
   ...creation,
   ...indexing,
   ...linear,
+  ...convolution,
+  ...pooling,
+  ...normalisation,
+  ...image,
+  ...dilation,
 ];

@@ -172,10 +172,4 @@ export const indexing: readonly Kernel[] = [
     'SearchSorted',
     (g, { sortedSequence, values }, { side }) => searchSorted(g, sortedSequence, values, side),
   ),
-  kernel<'sortedSequence' | 'values'>('LowerBound', (g, { sortedSequence, values }) =>
-    searchSorted(g, sortedSequence, values, 'left'),
-  ),
-  kernel<'sortedSequence' | 'values'>('UpperBound', (g, { sortedSequence, values }) =>
-    searchSorted(g, sortedSequence, values, 'right'),
-  ),
 ];

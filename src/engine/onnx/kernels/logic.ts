@@ -25,7 +25,6 @@ export const logic: readonly Kernel[] = [
   comparison('LessEqual', o.lessEqual),
   kernel<'a' | 'b'>('LogicalAnd', (g, { a, b }) => o.and(g, truth(g, a), truth(g, b))),
   kernel<'a' | 'b'>('LogicalOr', (g, { a, b }) => o.or(g, truth(g, a), truth(g, b))),
-  kernel<'a' | 'b'>('LogicalXor', (g, { a, b }) => o.xor(g, truth(g, a), truth(g, b))),
   kernel<'x'>('LogicalNot', (g, { x }) => not(g, truth(g, x))),
   kernel<'a' | 'b'>('BitwiseAnd', (g, { a, b }) => g.op('BitwiseAnd', [a, b], 'int32', o.broadcast(a.shape, b.shape))),
   kernel<'condition' | 't' | 'e'>('Select', (g, { condition, t, e }) => {

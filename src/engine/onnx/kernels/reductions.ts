@@ -90,9 +90,4 @@ export const reductions: readonly Kernel[] = [
   kernel<'logits', { readonly dim: number }>('Softmax', (g, { logits }, { dim }) =>
     o.softmax(g, o.cast(g, logits, 'float32'), dim < 0 ? dim + logits.shape.length : dim),
   ),
-  kernel<'logits', { readonly axis: number }>('LogSoftmax', (g, { logits }, { axis }) =>
-    g.op('LogSoftmax', [o.cast(g, logits, 'float32')], 'float32', logits.shape, {
-      axis: int(axis < 0 ? axis + logits.shape.length : axis),
-    }),
-  ),
 ];

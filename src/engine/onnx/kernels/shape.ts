@@ -234,7 +234,6 @@ export const shape: readonly Kernel[] = [
       mode === 'reflect' ? o.pad(g, x, before(paddings), after(paddings), 0, 'reflect') : padSymmetric(g, x, paddings),
   ),
   kernel<'x', { readonly reps: number[] }>('Tile', (g, { x }, { reps }) => o.tile(g, x, reps)),
-  kernel<'x', { readonly shape: number[] }>('BroadcastTo', (g, { x }, { shape }) => o.expand(g, x, shape)),
   kernel<'x', { readonly dims: number | number[] }>('Reverse', (g, { x }, { dims }) =>
     x.shape.length === 0 ? x : reverse(g, x, tf.util.parseAxisParam(dims, [...x.shape])),
   ),
