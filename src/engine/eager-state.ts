@@ -26,7 +26,7 @@ export function createEagerState(engine: string, backend: string, values: HostTe
   const mismatch = (name: string, problem: string, expected: string, received: string): HeadgateError =>
     new HeadgateError({
       code: 'STATE_MISMATCH',
-      path: `state ${name}`,
+      path: `state.${name}`,
       problem,
       expected,
       received,
@@ -38,7 +38,7 @@ export function createEagerState(engine: string, backend: string, values: HostTe
     throw mismatch(name, 'the state has no tensor of this name', 'a name of the state', JSON.stringify(name));
   };
   const requireIdle = (): void => {
-    if (disposed) throw misuse('STATE_DISPOSED', engine, 'this state was disposed');
+    if (disposed) throw misuse('DISPOSED', engine, 'this state was disposed');
     if (busy) throw misuse('ENGINE_BUSY', engine, 'a step is still running on this state', 'Await it first.');
   };
   const check: EagerState['check'] = (name, value) => {
@@ -56,11 +56,11 @@ export function createEagerState(engine: string, backend: string, values: HostTe
   const face: EngineState = {
     names: [...tensors.keys()],
     read: async (names = [...tensors.keys()]) => {
-      if (disposed) throw misuse('STATE_DISPOSED', engine, 'this state was disposed');
+      if (disposed) throw misuse('DISPOSED', engine, 'this state was disposed');
       // A step that ends meanwhile disposes its tensors, but not these.
       const held = onBackend(backend, () => names.map((name) => tf.keep(tensorOf(name).clone())));
       try {
-        const read = await Promise.all(held.map((tensor, i) => download(`state ${names[i]}`, tensor)));
+        const read = await Promise.all(held.map((tensor, i) => download(`state.${names[i]}`, tensor)));
         return nullPrototype(read.map((value, i) => [names[i] as string, value]));
       } finally {
         tf.dispose(held);
@@ -100,7 +100,7 @@ function keptTensors(backend: string, values: readonly (readonly [string, HostTe
   return onBackend(backend, () => {
     const kept = new Map<string, tf.Tensor>();
     tf.tidy(() => {
-      const tensors = values.map(([name, value]) => [name, upload(`state ${name}`, value)] as const);
+      const tensors = values.map(([name, value]) => [name, upload(`state.${name}`, value)] as const);
       for (const [name, tensor] of tensors) kept.set(name, tf.keep(tensor));
     });
     return kept;

@@ -48,7 +48,7 @@ function compileEagerly(
       key: RandomKey,
       accept?: (outputs: HostTensors) => void,
     ): Promise<HostTensors> => {
-      if (disposed) throw misuse('STEP_DISPOSED', engine, `the step "${step.name}" was disposed`);
+      if (disposed) throw misuse('DISPOSED', engine, `the step "${step.name}" was disposed`);
       const state = stateOf(face);
       const before = state.begin();
       let made: Made | undefined;
@@ -80,12 +80,12 @@ function execute(step: Step, state: EagerState, before: Tensors, batch: HostTens
   const made: Made = { state: new Map(), outputs: new Map() };
   tf.tidy(() => {
     const uploaded = nullPrototype(
-      Object.entries(batch).map(([name, value]) => [name, upload(`batch ${name}`, value)] as const),
+      Object.entries(batch).map(([name, value]) => [name, upload(`batch.${name}`, value)] as const),
     );
     const result = withHostRandom(key, () => step.run({ state: before, batch: uploaded, random: stepRandom(key) }));
     const changed = Object.entries(result.state).filter(([name, tensor]) => tensor !== before[name]);
     for (const [name, tensor] of Object.entries(result.state)) state.check(name, tensor);
-    for (const [name, tensor] of Object.entries(result.outputs)) dataTypeOf(`output ${name}`, tensor);
+    for (const [name, tensor] of Object.entries(result.outputs)) dataTypeOf(`outputs.${name}`, tensor);
     // One tensor may stand under several names, or belong to the batch: a clone shares its data, not its life.
     for (const [name, tensor] of changed) made.state.set(name, tf.keep(tensor.clone()));
     for (const [name, tensor] of Object.entries(result.outputs)) made.outputs.set(name, tf.keep(tensor.clone()));
@@ -94,6 +94,8 @@ function execute(step: Step, state: EagerState, before: Tensors, batch: HostTens
 }
 
 async function downloadAll(tensors: ReadonlyMap<string, tf.Tensor>): Promise<HostTensors> {
-  const entries = [...tensors].map(async ([name, tensor]) => [name, await download(`output ${name}`, tensor)] as const);
+  const entries = [...tensors].map(
+    async ([name, tensor]) => [name, await download(`outputs.${name}`, tensor)] as const,
+  );
   return nullPrototype(await Promise.all(entries));
 }

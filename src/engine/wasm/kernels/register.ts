@@ -6,6 +6,7 @@ import { conv2DBackpropInput } from './conv2d-backprop-input.js';
 import { depthwiseBackpropFilter } from './depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './depthwise-backprop-input.js';
 import { einsum } from './einsum.js';
+import { maxPool3DGrad, maxPoolGrad } from './max-pool-grad.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 
 const missing = [conv2DBackpropFilter, depthwiseBackpropFilter, depthwiseBackpropInput, einsum, unsortedSegmentSum];
@@ -21,7 +22,7 @@ export function registerWasmKernels(): void {
     if (tf.getKernel(kernel.kernelName, 'wasm') == null) tf.registerKernel(kernel);
   }
   replace(tf.BatchMatMul, batchMatMul);
-  replace(tf.Conv2DBackpropInput, () => conv2DBackpropInput);
+  for (const kernel of [conv2DBackpropInput, maxPoolGrad, maxPool3DGrad]) replace(kernel.kernelName, () => kernel);
 }
 
 function replace(kernelName: string, by: (original: tf.KernelConfig) => tf.KernelConfig): void {

@@ -1,0 +1,6 @@
+import { describeEngine } from './parity.js';
+
+await describeEngine('cpu');
+await describeEngine('wasm');
+await describeEngine('tensorflow', { optional: true });
+await describeEngine('webgpu', { optional: true });
