@@ -9,10 +9,10 @@ export interface ErrorFacts {
   readonly path: string;
   /** One sentence: what is wrong. */
   readonly problem: string;
-  readonly expected?: string;
-  readonly received?: string;
+  readonly expected?: string | undefined;
+  readonly received?: string | undefined;
   /** One sentence: how to mend it. */
-  readonly mend?: string;
+  readonly mend?: string | undefined;
   /** The nearest known name, when a name was mistaken. */
   readonly suggestion?: string | undefined;
 }
@@ -21,6 +21,7 @@ export class HeadgateError extends Error {
   override readonly name = 'HeadgateError';
   readonly code: string;
   readonly path: string;
+  readonly problem: string;
   readonly expected: string | undefined;
   readonly received: string | undefined;
   readonly mend: string | undefined;
@@ -30,11 +31,17 @@ export class HeadgateError extends Error {
     super(messageOf(facts), options);
     this.code = facts.code;
     this.path = facts.path;
+    this.problem = facts.problem;
     this.expected = facts.expected;
     this.received = facts.received;
     this.mend = facts.mend;
     this.suggestion = facts.suggestion;
   }
+}
+
+/** The same error at a place that its thrower could not know; anything else as it is. */
+export function placedAt(path: string, error: unknown): unknown {
+  return error instanceof HeadgateError ? new HeadgateError({ ...error, path }, { cause: error }) : error;
 }
 
 function messageOf(facts: ErrorFacts): string {

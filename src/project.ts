@@ -5,7 +5,7 @@ import { asTable, type TableLike } from './data/table.js';
 import { load } from './deploy/load.js';
 import { save } from './deploy/save.js';
 import type { EngineName } from './engine/select.js';
-import { HeadgateError } from './errors.js';
+import { didYouMean, HeadgateError } from './errors.js';
 import { decode } from './evaluate/decode.js';
 import { evaluate } from './evaluate/evaluation.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
@@ -33,7 +33,7 @@ import type {
 } from './flow/handles.js';
 import { instantiate } from './flow/instantiate.js';
 import { toMermaid } from './flow/mermaid.js';
-import { requireName } from './flow/names.js';
+import { listed, requireNames } from './flow/names.js';
 import { printGraph } from './flow/print.js';
 import { resolveFlow } from './flow/resolve.js';
 import { defaultBackbone } from './model/default-backbones.js';
@@ -99,8 +99,8 @@ export class Project<
     flows: ReadonlyMap<string, FlowTemplate> = new Map(),
     root: string | null = null,
   ) {
-    for (const name of Object.keys(options.tasks)) requireName(name, `tasks.${name}`);
-    for (const name of Object.keys(options.inputs)) requireName(name, `inputs.${name}`);
+    requireNames(options.tasks, 'tasks');
+    requireNames(options.inputs, 'inputs');
     requireAny('tasks', options.tasks);
     requireAny('inputs', options.inputs);
     this.name = options.name;
@@ -133,8 +133,9 @@ export class Project<
         code: 'UNKNOWN_FLOW',
         path: name,
         problem: 'there is no flow of this name',
-        expected: [...this.#flows.keys()].join(', '),
+        expected: `one of ${listed(this.#flows.keys())}`,
         received: name,
+        suggestion: didYouMean(name, this.#flows.keys()),
       });
     }
     return new Project(this.#options, this.#flows, name);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { HostTensor, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import type { FlowGraph, FlowNode } from '../flow/graph.js';
+import { parseFlowGraph } from '../flow/schema.js';
 import {
   type ContentFile,
   contentFiles,
@@ -143,4 +144,3 @@ const jsonBytes = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(
 function fingerprint(bytes: Uint8Array): { readonly bytes: number; readonly sha256: string } {
   return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
-const parseFlowGraph = (json: unknown): FlowGraph => json as FlowGraph; // TEMPORARY

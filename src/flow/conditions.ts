@@ -1,5 +1,7 @@
 /** @file Conditions as values: asked of task handles, combined with and, or, not. */
+import { HeadgateError, show } from '../errors.js';
 import type { ConditionNode } from './graph.js';
+import { above, type Extent, requireExtent } from './limits.js';
 
 /** Where a condition keeps its graph node: a symbol, so that it never meets a task's or a predicate's name. */
 export const CONDITION: unique symbol = Symbol('headgate.condition');
@@ -12,27 +14,84 @@ export interface Condition {
   readonly not: () => Condition;
 }
 
+/** Extents of the nodes made here. They are kept, since a shared part counts as often as it is used. */
+const extents = new WeakMap<ConditionNode, Extent>();
+
+export function extentOf(node: ConditionNode | null): Extent {
+  return (node && extents.get(node)) ?? { depth: 0, nodes: 0 };
+}
+
+/** Every condition is made here: frozen, and within the limits of a flow. Throws `FLOW_TOO_LARGE`. */
+function made(node: ConditionNode): ConditionNode {
+  const parts = node.type === 'predicate' ? [] : node.type === 'not' ? [node.of] : node.of;
+  const extent = above(parts.map(extentOf));
+  requireExtent(extent, node.type === 'predicate' ? node.path : node.type);
+  extents.set(node, extent);
+  Object.freeze(parts);
+  return Object.freeze(node);
+}
+
 export function conditionOf(node: ConditionNode): Condition {
-  const frozen = Object.freeze(node);
-  return Object.freeze({ [CONDITION]: frozen, not: () => conditionOf({ type: 'not', of: frozen }) });
+  const own = made(node);
+  return Object.freeze({ [CONDITION]: own, not: () => conditionOf({ type: 'not', of: own }) });
 }
 
-/** Holds where all parts hold; known not to hold where any part is known not to. */
+/**
+ * Holds where all parts hold; known not to hold where any part is known not to.
+ *
+ * @throws HeadgateError `NOT_A_CONDITION`, `FLOW_TOO_LARGE`
+ */
 export function and(...parts: readonly [Condition, ...Condition[]]): Condition {
-  return conditionOf({ type: 'and', of: Object.freeze(parts.map((part) => part[CONDITION])) });
+  return conditionOf({ type: 'and', of: nodesOf(parts, 'and') });
 }
 
-/** Holds where any part holds; known not to hold where all parts are known not to. */
+/**
+ * Holds where any part holds; known not to hold where all parts are known not to.
+ *
+ * @throws HeadgateError `NOT_A_CONDITION`, `FLOW_TOO_LARGE`
+ */
 export function or(...parts: readonly [Condition, ...Condition[]]): Condition {
-  return conditionOf({ type: 'or', of: Object.freeze(parts.map((part) => part[CONDITION])) });
+  return conditionOf({ type: 'or', of: nodesOf(parts, 'or') });
 }
 
-/** Holds where `part` is known not to hold. */
+/** Holds where `part` is known not to hold. Throws `NOT_A_CONDITION`, `FLOW_TOO_LARGE`. */
 export function not(part: Condition): Condition {
-  return part.not();
+  return conditionOf({ type: 'not', of: nodeOf(part, 'not') });
 }
 
-/** The same condition with every path below `prefix`. Shared parts stay shared. */
+function nodesOf(parts: readonly Condition[], word: string): readonly ConditionNode[] {
+  if (parts.length === 0) throw notACondition('nothing', word);
+  return parts.map((part) => nodeOf(part, word));
+}
+
+/**
+ * What a member's `given`, called once more, adds up to: all must hold.
+ *
+ * @throws HeadgateError `FLOW_TOO_LARGE`
+ */
+export function bothOf(before: ConditionNode | null, condition: ConditionNode): ConditionNode {
+  if (before === null) return condition;
+  return made({ type: 'and', of: before.type === 'and' ? [...before.of, condition] : [before, condition] });
+}
+
+/** The node of what a user gave as a condition. Throws `NOT_A_CONDITION`, for untyped callers. */
+export function nodeOf(condition: unknown, path: string): ConditionNode {
+  const node: unknown = typeof condition === 'object' && condition !== null ? Reflect.get(condition, CONDITION) : null;
+  if (node) return node as ConditionNode; // only conditionOf sets the symbol
+  throw notACondition(show(condition), path);
+}
+
+function notACondition(received: string, path: string): HeadgateError {
+  return new HeadgateError({
+    code: 'NOT_A_CONDITION',
+    path,
+    problem: 'a condition is needed here',
+    expected: 'a binary task, or a question to a task such as shirt.is("red"), or these combined with and, or, not',
+    received,
+  });
+}
+
+/** The same condition with every path below `prefix`. */
 export function withPrefix(node: ConditionNode, prefix: string): ConditionNode {
   if (prefix === '') return node;
   if (node.type === 'predicate') return Object.freeze({ ...node, path: prefix + node.path });

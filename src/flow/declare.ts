@@ -1,5 +1,6 @@
 /** @file Runs a flow function once and keeps what it returned as a template. */
 import { didYouMean, HeadgateError, show } from '../errors.js';
+import { extentOf } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import { type Features, featureMapOf, featureNames, featureOf } from './features.js';
 import {
@@ -11,7 +12,8 @@ import {
   type TaskMember,
   taskHandle,
 } from './handles.js';
-import { requireName } from './names.js';
+import { above, type Extent, requireExtent } from './limits.js';
+import { listed, requireName } from './names.js';
 
 export interface Declarations {
   /** By name. */
@@ -28,7 +30,7 @@ export type UntypedFlowFunction = (
 
 /**
  * @throws HeadgateError `INVALID_NAME`, `DUPLICATE_NAME`, `UNKNOWN_TASK`, `NOT_A_FEATURE`, `NOT_A_CONDITION`,
- *   `NOT_A_MEMBER`, `DUPLICATE_PATH`, `NOT_RETURNED`, `EMPTY_FLOW`
+ *   `NOT_A_MEMBER`, `DUPLICATE_PATH`, `NOT_RETURNED`, `EMPTY_FLOW`, `FLOW_TOO_LARGE`
  */
 export function declareFlow(name: string, run: UntypedFlowFunction, declarations: Declarations): FlowTemplate {
   requireName(name, `flows.${name}`);
@@ -38,7 +40,15 @@ export function declareFlow(name: string, run: UntypedFlowFunction, declarations
   const members = membersOf(name, returned);
   const names = new Set(members.map((member) => member.name));
   for (const callee of called) if (!names.has(callee)) throw notReturned(name, callee);
-  return Object.freeze({ name, members: Object.freeze(members) });
+  const extent = above(members.map(extentOfMember));
+  requireExtent(extent, name);
+  return Object.freeze({ name, members: Object.freeze(members), extent });
+}
+
+function extentOfMember(member: TaskMember | FlowMember): Extent {
+  const own = extentOf(member.condition);
+  const below = member.type === 'flow' ? member.template.extent : above([]);
+  return { depth: Math.max(below.depth, own.depth + 1), nodes: below.nodes + own.nodes };
 }
 
 /** One function for each task and each earlier flow; any other name is a mistake to be explained. */
@@ -51,14 +61,14 @@ function callables(
   for (const [name, declaration] of tasks) {
     functions.set(name, (argument) => {
       called.add(name);
-      return taskHandle({ type: 'task', name, feature: featureOf(argument, name), condition: null }, declaration);
+      return taskHandle({ type: 'task', name, feature: featureOf(argument, name), condition: null }, declaration, flow);
     });
   }
   for (const [name, template] of flows) {
     functions.set(name, (argument) => {
       called.add(name);
       const features = featureMapOf(argument, name);
-      return flowHandle({ type: 'flow', name, template, features, condition: null }, tasks);
+      return flowHandle({ type: 'flow', name, template, features, condition: null }, tasks, flow);
     });
   }
   return new Proxy(Object.create(null), {
@@ -70,7 +80,7 @@ function callables(
         code: 'UNKNOWN_TASK',
         path: `${flow}.${name}`,
         problem: `the flow "${flow}" uses "${name}", which is neither a task nor a flow declared before it`,
-        expected: `one of ${[...functions.keys()].join(', ')}`,
+        expected: `one of ${listed(functions.keys())}`,
         received: show(name),
         suggestion: didYouMean(name, functions.keys()),
       });

@@ -1,8 +1,9 @@
 /** @file What a flow function works with: handles of tasks and nested flows. Immutable; `given` returns a new one. */
-import { HeadgateError, show } from '../errors.js';
-import { CONDITION, type Condition, conditionOf } from './conditions.js';
+import { placedAt } from '../errors.js';
+import { bothOf, CONDITION, type Condition, conditionOf, nodeOf } from './conditions.js';
 import type { TaskDeclaration, ValueOf } from './declaration.js';
-import type { ConditionNode } from './graph.js';
+import type { ConditionNode, Json } from './graph.js';
+import type { Extent } from './limits.js';
 
 /** Where a handle keeps what it stands for. */
 export const MEMBER: unique symbol = Symbol('headgate.member');
@@ -29,6 +30,8 @@ export interface FlowMember {
 export interface FlowTemplate {
   readonly name: string;
   readonly members: readonly (TaskMember | FlowMember)[];
+  /** With everything below, as it will stand in a graph. */
+  readonly extent: Extent;
 }
 
 /** The questions that a task of this kind answers: `is`, `has`, `above`, … */
@@ -104,12 +107,19 @@ export type PathsOf<Members> = TypesOf<Members>['paths'];
 
 export type AnyMember = Member<MemberTypes>;
 
-export function taskHandle(member: TaskMember, declaration: TaskDeclaration, prefix = ''): AnyMember {
+/**
+ * @param flow in which the handle is used; errors of predicates name it
+ * @param prefix of the task's path within that flow
+ */
+export function taskHandle(member: TaskMember, declaration: TaskDeclaration, flow: string, prefix = ''): AnyMember {
   const path = prefix + member.name;
   const ask = (predicate: string, args: readonly unknown[]): Condition => {
-    declaration.predicates[predicate]?.(...args); // checks the arguments where the user wrote them
-    // The predicate accepted them, and predicates take JSON.
-    return conditionOf({ type: 'predicate', path, predicate, args: Object.freeze([...args]) as [] });
+    try {
+      declaration.predicates[predicate]?.(...args); // checks the arguments where the user wrote them
+    } catch (error) {
+      throw placedAt(`${flow}.${path}.${predicate}`, error); // a kind does not know where it is asked
+    }
+    return conditionOf({ type: 'predicate', path, predicate, args: jsonOf(args) });
   };
   const handle: Record<string | symbol, unknown> = Object.create(null);
   for (const predicate of Object.keys(declaration.predicates)) {
@@ -120,22 +130,28 @@ export function taskHandle(member: TaskMember, declaration: TaskDeclaration, pre
     handle[CONDITION] = truth[CONDITION];
     handle.not = truth.not;
   }
-  return finish(handle, member, (next) => taskHandle(next, declaration, prefix));
+  return finish(handle, member, (next) => taskHandle(next, declaration, flow, prefix));
+}
+
+/** A copy that the caller's array cannot change any more. The predicate accepted them, and predicates take JSON. */
+function jsonOf(args: readonly unknown[]): readonly Json[] {
+  return Object.freeze(args.map((arg) => (Array.isArray(arg) ? jsonOf(arg) : arg))) as readonly Json[];
 }
 
 export function flowHandle(
   member: FlowMember,
   declarations: ReadonlyMap<string, TaskDeclaration>,
+  flow: string,
   prefix = '',
 ): AnyMember {
   const handle: Record<string | symbol, unknown> = Object.create(null);
   const inner = `${prefix}${member.name}.`;
   for (const child of member.template.members) {
     const declaration = declarations.get(child.name);
-    if (child.type === 'flow') handle[child.name] = flowHandle(child, declarations, inner);
-    else if (declaration !== undefined) handle[child.name] = taskHandle(child, declaration, inner);
+    if (child.type === 'flow') handle[child.name] = flowHandle(child, declarations, flow, inner);
+    else if (declaration !== undefined) handle[child.name] = taskHandle(child, declaration, flow, inner);
   }
-  return finish(handle, member, (next) => flowHandle(next, declarations, prefix));
+  return finish(handle, member, (next) => flowHandle(next, declarations, flow, prefix));
 }
 
 function finish<M extends TaskMember | FlowMember>(
@@ -145,23 +161,6 @@ function finish<M extends TaskMember | FlowMember>(
 ): AnyMember {
   handle[MEMBER] = Object.freeze(member);
   handle.given = (condition: unknown) =>
-    again({ ...member, condition: both(member.condition, nodeOf(condition, member.name)) });
+    again({ ...member, condition: bothOf(member.condition, nodeOf(condition, member.name)) });
   return Object.freeze(handle) as unknown as AnyMember; // built above, key by key
-}
-
-/** Throws `NOT_A_CONDITION`: untyped callers pass a task that is no condition, or nothing at all. */
-function nodeOf(condition: unknown, path: string): ConditionNode {
-  const node: unknown = typeof condition === 'object' && condition !== null ? Reflect.get(condition, CONDITION) : null;
-  if (node) return node as ConditionNode; // only conditionOf sets the symbol
-  throw new HeadgateError({
-    code: 'NOT_A_CONDITION',
-    path,
-    problem: '`given` needs a condition',
-    expected: 'a binary task, or a question to a task such as shirt.is("red"), or these combined with and, or, not',
-    received: show(condition),
-  });
-}
-
-function both(a: ConditionNode | null, b: ConditionNode): ConditionNode {
-  return a === null ? b : Object.freeze({ type: 'and', of: Object.freeze([a, b]) });
 }

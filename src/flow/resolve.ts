@@ -1,8 +1,9 @@
 /** @file FlowGraph + kinds -> Flow: leaves with their full conditions, in flow order and in evaluation order. */
-import { didYouMean, HeadgateError } from '../errors.js';
+import { didYouMean, HeadgateError, placedAt } from '../errors.js';
 import type { TaskDeclaration } from './declaration.js';
 import type { Flow, FlowTask } from './flow.js';
 import type { ConditionNode, FlowGraph, FlowNode, PredicateNode } from './graph.js';
+import { listed } from './names.js';
 
 /**
  * @param kinds by task name
@@ -55,7 +56,7 @@ export function predicatesIn(condition: ConditionNode | null): PredicateNode[] {
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (node.type === 'predicate') found.push(node);
     else if (node.type === 'not') pending.push(node.of);
-    else pending.push(...[...node.of].reverse());
+    else for (let i = node.of.length - 1; i >= 0; i--) pending.push(node.of[i] as ConditionNode);
   }
   return found;
 }
@@ -67,7 +68,7 @@ function checkPredicate(asker: string, node: PredicateNode, byPath: ReadonlyMap<
       code: 'CONDITION_ON_ABSENT_TASK',
       path: asker,
       problem: `its condition asks about "${node.path}", which is not in this flow`,
-      expected: `one of ${[...byPath.keys()].join(', ')}`,
+      expected: `one of ${listed(byPath.keys())}`,
       received: node.path,
       suggestion: didYouMean(node.path, byPath.keys()),
       mend: 'Return the task that the condition asks about from the flow function, too.',
@@ -85,7 +86,11 @@ function checkPredicate(asker: string, node: PredicateNode, byPath: ReadonlyMap<
       suggestion: didYouMean(node.predicate, Object.keys(predicates)),
     });
   }
-  predicate(...node.args);
+  try {
+    predicate(...node.args);
+  } catch (error) {
+    throw placedAt(`${node.path}.${node.predicate}`, error);
+  }
 }
 
 /** Kahn's algorithm, stable in flow order; what is left over is a cycle. */
@@ -94,8 +99,8 @@ function topological<D extends TaskDeclaration>(
   byPath: ReadonlyMap<string, FlowTask<D>>,
 ): FlowTask<D>[] {
   const asked = new Map(tasks.map((task) => [task, new Set(predicatesIn(task.condition).map((node) => node.path))]));
-  const askers = new Map<string, FlowTask<D>[]>();
-  for (const [task, paths] of asked) for (const path of paths) askers.set(path, [...(askers.get(path) ?? []), task]);
+  const askers = new Map(tasks.map((task): [string, FlowTask<D>[]] => [task.path, []]));
+  for (const [task, paths] of asked) for (const path of paths) askers.get(path)?.push(task);
   const waiting = new Map(tasks.map((task) => [task, asked.get(task)?.size ?? 0]));
   const order = tasks.filter((task) => waiting.get(task) === 0);
   for (let i = 0; i < order.length; i++) {
@@ -105,31 +110,28 @@ function topological<D extends TaskDeclaration>(
       if (left === 0) order.push(asker);
     }
   }
-  if (order.length < tasks.length)
-    throw cycle(
-      tasks.filter((task) => (waiting.get(task) ?? 0) > 0),
-      asked,
-      byPath,
-    );
+  if (order.length < tasks.length) throw cycle(new Set(tasks.filter((task) => waiting.get(task) !== 0)), asked, byPath);
   return order;
 }
 
 function cycle<D extends TaskDeclaration>(
-  left: readonly FlowTask<D>[],
+  left: ReadonlySet<FlowTask<D>>,
   asked: ReadonlyMap<FlowTask<D>, ReadonlySet<string>>,
   byPath: ReadonlyMap<string, FlowTask<D>>,
 ): HeadgateError {
   // Every task that is left asks another one that is left, so following them must come around.
-  const walk: FlowTask<D>[] = [];
-  let current = left[0] as FlowTask<D>;
-  while (!walk.includes(current)) {
-    walk.push(current);
-    const next = [...(asked.get(current) ?? [])]
-      .map((path) => byPath.get(path))
-      .find((task) => task && left.includes(task));
-    current = next as FlowTask<D>;
-  }
-  const paths = [...walk.slice(walk.indexOf(current)), current].map((task) => task.path);
+  const nextOf = (task: FlowTask<D>): FlowTask<D> => {
+    for (const path of asked.get(task) ?? []) {
+      const next = byPath.get(path);
+      if (next !== undefined && left.has(next)) return next;
+    }
+    return task;
+  };
+  const walk = new Set<FlowTask<D>>();
+  let current = [...left][0] as FlowTask<D>; // there is one: the caller counted them
+  for (; !walk.has(current); current = nextOf(current)) walk.add(current);
+  const walked = [...walk];
+  const paths = [...walked.slice(walked.indexOf(current)), current].map((task) => task.path);
   return new HeadgateError({
     code: 'CONDITION_CYCLE',
     path: paths[0] ?? '',
@@ -157,7 +159,7 @@ function unknownTask(path: string, known: Iterable<string>): never {
     code: 'UNKNOWN_TASK',
     path,
     problem: 'there is no task of this name',
-    expected: `one of ${names.join(', ')}`,
+    expected: `one of ${listed(names)}`,
     received: path,
     suggestion: didYouMean(path, names),
   });

@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { FlowGraph } from '../../src/flow/graph.js';
+import { parseFlowGraph } from '../../src/flow/schema.js';
+import { HeadgateError } from '../../src/index.js';
+import { randomFlow } from '../support/random-flow.js';
+
+const valid = {
+  format: 'headgate-flow',
+  version: 1,
+  name: 'doors',
+  inputs: { frame: { kind: 'image', shape: [8, 8, 3], scale: 1 / 255, columns: null } },
+  root: {
+    type: 'flow',
+    name: 'full',
+    path: '',
+    condition: null,
+    members: [
+      { type: 'task', name: 'open', path: 'open', kind: 'binary', options: {}, feature: 'features', condition: null },
+      {
+        type: 'flow',
+        name: 'inner',
+        path: 'inner',
+        condition: { type: 'not', of: { type: 'predicate', path: 'open', predicate: 'isTrue', args: [] } },
+        members: [
+          {
+            type: 'task',
+            name: 'age',
+            path: 'inner.age',
+            kind: 'boundedRegression',
+            options: { min: 0, max: 1, weights: [1, null, 'x', { deep: true }] },
+            feature: 'features',
+            condition: { type: 'and', of: [{ type: 'predicate', path: 'open', predicate: 'isTrue', args: [] }] },
+          },
+        ],
+      },
+    ],
+  },
+};
+
+type Keys = readonly (string | number)[];
+
+/** The valid graph with one place changed; undefined takes it away. */
+function changed(keys: Keys, value: unknown): unknown {
+  const copy: unknown = structuredClone(valid);
+  let at = copy as Record<string | number, unknown>; // every key but the last leads to an object or an array
+  for (const key of keys.slice(0, -1)) at = at[key] as Record<string | number, unknown>;
+  const last = keys.at(-1) as string | number;
+  if (value === undefined) delete at[last];
+  else at[last] = value;
+  return copy;
+}
+
+function refusal(value: unknown): HeadgateError {
+  try {
+    parseFlowGraph(value);
+  } catch (error) {
+    if (error instanceof HeadgateError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+function isDeepFrozen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isDeepFrozen);
+}
+
+test('a graph comes back equal, to the byte, and frozen to the last part', () => {
+  const text = JSON.stringify(valid);
+  const graph = parseFlowGraph(JSON.parse(text));
+  expect(graph).toEqual(valid);
+  expect(JSON.stringify(graph)).toBe(text);
+  expect(isDeepFrozen(graph)).toBe(true);
+});
+
+test('the caller’s object is copied: changing it later changes nothing', () => {
+  const given = structuredClone(valid);
+  const graph = parseFlowGraph(given);
+  given.root.members.length = 0;
+  expect(graph.root.members).toHaveLength(2);
+});
+
+test('every random flow survives the round trip', () => {
+  fc.assert(
+    fc.property(randomFlow, ({ graph }) => {
+      const text = JSON.stringify(graph);
+      const parsed: FlowGraph = parseFlowGraph(JSON.parse(text));
+      expect(parsed).toEqual(graph);
+      expect(JSON.stringify(parsed)).toBe(text);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+const members = ['root', 'members'] as const;
+const inner = [...members, 1] as const;
+
+test.each<[string, Keys, unknown, string, RegExp]>([
+  ['another format', ['format'], 'other', 'format', /expected "headgate-flow"/],
+  ['a later version', ['version'], 2, 'version', /expected 1/],
+  ['an unknown key', ['extra'], 1, 'flow', /Unrecognized key: "extra"/],
+  ['an unknown key of a task', [...members, 0, 'extra'], 1, 'root.members[0]', /Unrecognized key/],
+  ['a missing name', ['name'], undefined, 'name', /expected string/],
+  ['no inputs', ['inputs'], {}, 'inputs', /at least one input/],
+  ['an input named with a dot', ['inputs'], { 'a.b': valid.inputs.frame }, 'inputs.a.b', /must be a name/],
+  [
+    'an input named constructor',
+    ['inputs'],
+    { constructor: valid.inputs.frame },
+    'inputs.constructor',
+    /must be a name/,
+  ],
+  ['an empty shape', ['inputs', 'frame', 'shape'], [], 'inputs.frame.shape', /at least|>=1/],
+  ['a shape of 0', ['inputs', 'frame', 'shape'], [8, 0], 'inputs.frame.shape[1]', />0/],
+  ['a shape that is no integer', ['inputs', 'frame', 'shape'], [1.5], 'inputs.frame.shape[0]', /int/],
+  ['a scale of 0', ['inputs', 'frame', 'scale'], 0, 'inputs.frame.scale', /must not be 0/],
+  ['a column twice', ['inputs', 'frame', 'columns'], ['a', 'a'], 'inputs.frame.columns', /differ/],
+  ['an empty flow', ['root', 'members'], [], 'root.members', />=1/],
+  ['a root below a path', ['root', 'path'], 'full', 'root.path', /expected ""/],
+  ['a condition on the root', ['root', 'condition'], inner[0], 'root.condition', /expected null/],
+  ['an unknown node', [...members, 0, 'type'], 'head', 'root.members[0].type', /discriminator|Invalid input/],
+  ['a reserved name', [...members, 0, 'name'], 'given', 'root.members[0].name', /must be a name/],
+  [
+    'a path that does not follow',
+    [...inner, 'members', 0, 'path'],
+    'age',
+    'root.members[1].members[0].path',
+    /"inner.age"/,
+  ],
+  ['a name twice', [...members, 1, 'name'], 'open', 'root.members[1].name', /stands twice/],
+  [
+    'an unknown condition',
+    [...inner, 'condition'],
+    { type: 'xor', of: [] },
+    'root.members[1].condition.type',
+    /Invalid/,
+  ],
+  ['an empty and', [...inner, 'condition'], { type: 'and', of: [] }, 'root.members[1].condition.of', />=1/],
+  ['an empty or', [...inner, 'condition'], { type: 'or', of: [] }, 'root.members[1].condition.of', />=1/],
+  ['a not of many', [...inner, 'condition', 'of'], [], 'root.members[1].condition.of', /Invalid input/],
+  ['options that are no JSON', [...members, 0, 'options'], { a: () => 1 }, 'root.members[0].options.a', /a function/],
+  ['options of a class', [...members, 0, 'options'], new Map(), 'root.members[0].options', /is not JSON/],
+  ['a NaN', [...members, 0, 'options'], [Number.NaN], 'root.members[0].options[0]', /is not JSON: NaN/],
+  ['an undefined', [...members, 0, 'options'], [undefined], 'root.members[0].options[0]', /is not JSON: undefined/],
+])('%s is refused where it stands', (_, keys, value, path, message) => {
+  const error = refusal(changed(keys, value));
+  expect(error.code).toBe('INVALID_FLOW');
+  expect(error.path).toBe(path);
+  expect(error.message).toMatch(message);
+});
+
+test.each([null, undefined, 1, 'flow', [], new Date(0)])('%s is no flow', (value) => {
+  const error = refusal(value);
+  expect(error.code).toBe('INVALID_FLOW');
+  expect(error.path).toBe('flow');
+});
+
+test('a key __proto__ is refused anywhere, and pollutes nothing', () => {
+  const text = JSON.stringify(valid).replace('"deep":true', '"__proto__":{"polluted":1}');
+  const error = refusal(JSON.parse(text));
+  expect(error.path).toBe('root.members[1].members[0].options.weights[3]');
+  expect(error.message).toContain('has a key __proto__');
+  expect('polluted' in {}).toBe(false);
+});
+
+test('hostile nesting ends in an error, not in a full stack', () => {
+  const deep = JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`);
+  expect(refusal(deep).message).toContain('nests deeper than 160 levels');
+  expect(refusal(changed([...members, 0, 'options'], deep)).message).toContain('nests deeper than 160 levels');
+  let condition: unknown = { type: 'predicate', path: 'open', predicate: 'isTrue', args: [] };
+  for (let i = 0; i < 5000; i++) condition = { type: 'not', of: condition };
+  expect(refusal(changed([...inner, 'condition'], condition)).code).toBe('INVALID_FLOW');
+});
+
+test('a cycle of objects ends, too', () => {
+  const own: { self?: unknown } = {};
+  own.self = own;
+  expect(refusal(own).message).toContain('nests deeper');
+});
+
+/** Negations and the question below them are `levels` conditions. */
+function negations(levels: number): unknown {
+  let condition: unknown = { type: 'predicate', path: 'open', predicate: 'isTrue', args: [] };
+  for (let i = 1; i < levels; i++) condition = { type: 'not', of: condition };
+  return condition;
+}
+
+test('64 levels are read and 65 are not', () => {
+  // The root and the task stand above the condition.
+  const keys = [...members, 1, 'condition'];
+  expect(parseFlowGraph(changed(keys, negations(62))).root.members).toHaveLength(2);
+  expect(refusal(changed(keys, negations(63))).message).toContain('nests deeper than 64');
+});
+
+test('100,000 nodes are read and one more is not', () => {
+  const task = (i: number): unknown => ({ ...valid.root.members[0], name: `t${i}`, path: `t${i}` });
+  const many = Array.from({ length: 99_999 }, (_, i) => task(i));
+  expect(parseFlowGraph(changed(members, many)).root.members).toHaveLength(99_999);
+  const error = refusal(changed(members, [...many, task(99_999)]));
+  expect(error.path).toBe('root');
+  expect(error.message).toContain('more than 100000');
+});
