@@ -77,10 +77,10 @@ export function writeSafetensors(file: SafeTensorFile): Uint8Array {
 export function readSafetensors(bytes: Uint8Array, path: string): SafeTensorFile {
   const headerEnd = lengthBytes + headerLength(bytes, path);
   if (bytes[lengthBytes] !== 0x7b) throw invalid(path, 'The header does not begin with "{".');
-  const header = parseStrictJson(bytes.subarray(lengthBytes, headerEnd), path);
+  const header = parseStrictJson(bytes.subarray(lengthBytes, headerEnd), path) as object; // it begins with "{"
   const metadata = new Map<string, string>();
   const entries: [string, Entry][] = [];
-  for (const [name, value] of Object.entries(header as object)) {
+  for (const [name, value] of Object.entries(header)) {
     if (name === metadataKey) {
       for (const [key, text] of metadataEntries(value, path)) metadata.set(key, text);
     } else {

@@ -43,7 +43,7 @@ export interface Evaluation {
   readonly toMarkdown: () => string;
   /** Copies of the rows, for whoever wants to change them. */
   readonly toRecords: () => EvaluationRow[];
-  /** A danfo DataFrame. Throws `MISSING_PACKAGE` when the optional peer is not installed. */
+  /** A danfo DataFrame, NaN where a value is not defined. Throws `MISSING_PACKAGE` when the optional peer is not installed. */
   readonly toDanfo: () => Promise<DanfoFrame>;
 }
 
@@ -83,7 +83,11 @@ export function evaluationTable(tasks: readonly EvaluatedTask[]): Evaluation {
         ),
       ),
     toRecords: () => rows.map((row) => ({ ...row })),
-    toDanfo: () => danfoFrame(columns, cells()),
+    toDanfo: () =>
+      danfoFrame(
+        columns,
+        cells().map((row) => row.map((value) => value ?? Number.NaN)),
+      ),
   });
 }
 

@@ -101,6 +101,15 @@ test('CSV: dnn_cool’s columns, then the view; every digit', () => {
   expect(toCsv(['a'], [['x,"y"'], ['l\nm'], [null], [-0.5]])).toBe('a\n"x,""y"""\n"l\nm"\n\n-0.5\n');
 });
 
+test('danfo: the same columns and rows, NaN where a value is not defined', async () => {
+  const frame = await evaluation.toDanfo();
+  expect(frame.columns).toEqual(['task_path', 'metric_name', 'metric_res', 'num_samples', 'view']);
+  expect(frame.shape).toEqual([evaluation.rows.length, 5]);
+  expect(frame.values[0]).toEqual(['open', 'accuracy', 1 / 3, 3, 'given_truth']);
+  const r2 = evaluation.rows.findIndex((row) => row.metric_name === 'r2' && row.view === 'end_to_end');
+  expect(frame.values[r2]).toEqual(['x', 'r2', Number.NaN, 1, 'end_to_end']);
+});
+
 test('Markdown', () => {
   const lines = evaluation.toMarkdown().split('\n');
   expect(lines.slice(0, 3)).toEqual([
