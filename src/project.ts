@@ -5,7 +5,7 @@ import { asTable, type TableLike } from './data/table.js';
 import { load } from './deploy/load.js';
 import { save } from './deploy/save.js';
 import type { EngineName } from './engine/select.js';
-import { didYouMean, HeadgateError } from './errors.js';
+import { didYouMean, HeadgateError, show } from './errors.js';
 import { decode } from './evaluate/decode.js';
 import { evaluate } from './evaluate/evaluation.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
@@ -19,6 +19,7 @@ import type { Tuning } from './evaluate/tuning-table.js';
 import { explainTrainGraph } from './explain-graph.js';
 import { type FitOptions, fitOptions, measureValidation } from './fit-options.js';
 import { declareFlow, type UntypedFlowFunction } from './flow/declare.js';
+import { readClass } from './flow/decorators.js';
 import type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
 import type { Flow } from './flow/flow.js';
 import type { FlowGraph, InputSpec } from './flow/graph.js';
@@ -49,10 +50,9 @@ type Inputs = Readonly<Record<string, InputSpec>>;
 /** Flows by name: the union of the members that each returned. */
 type Flows = Readonly<Record<string, unknown>>;
 
-export interface ProjectOptions<I extends Inputs, T extends Kinds, F extends string> {
+export interface NetworkOptions<I extends Inputs, F extends string> {
   readonly name: string;
   readonly inputs: I;
-  readonly tasks: T;
   /**
    * Symbolic inputs `[batch, ...shape]` -> named features `[batch, size]`: any tfjs layers program, called once when
    * the network is first needed. Default: a small one for the inputs' shapes, giving one feature, `features`.
@@ -60,6 +60,10 @@ export interface ProjectOptions<I extends Inputs, T extends Kinds, F extends str
   readonly backbone?: (inputs: { readonly [K in keyof I]: tf.SymbolicTensor }) => { readonly [K in F]: Applied };
   /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
+}
+
+export interface ProjectOptions<I extends Inputs, T extends Kinds, F extends string> extends NetworkOptions<I, F> {
+  readonly tasks: T;
 }
 
 /** What `apply` of a tfjs layer gives, by its types: for symbolic inputs it is a symbolic tensor, which is checked. */
@@ -93,7 +97,7 @@ export class Project<
   #resolved: Flow<TaskKind> | null = null;
   #runtime: Runtime | null = null;
 
-  /** Throws `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`. */
+  /** Throws `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`, `NOT_A_TASK`. */
   constructor(
     options: ProjectOptions<I, T, F>,
     flows: ReadonlyMap<string, FlowTemplate> = new Map(),
@@ -103,10 +107,28 @@ export class Project<
     requireNames(options.inputs, 'inputs');
     requireAny('tasks', options.tasks);
     requireAny('inputs', options.inputs);
+    for (const [name, kind] of Object.entries(options.tasks)) requireKind(kind, `tasks.${name}`);
     this.name = options.name;
     this.#options = options;
     this.#flows = flows;
     this.#rootName = root;
+  }
+
+  /**
+   * The project that a class with `@Task` fields and `@Flow` methods declares: the same graph as by `flow`. The types of
+   * its predictions are loose, since a decorator cannot change the type of its class.
+   *
+   * @throws HeadgateError `NOT_DECORATED`, and what the constructor and `flow` throw
+   */
+  static from<const I extends Inputs, F extends string = 'features'>(
+    declared: abstract new () => object,
+    options: NetworkOptions<I, F>,
+  ): Project<I, Kinds, F, Record<string, AnyMember>, AnyMember> {
+    const { tasks, flows, root } = readClass(declared);
+    const templates = new Map<string, FlowTemplate>();
+    for (const [name, run] of flows) templates.set(name, declareFlow(name, run, { tasks, flows: templates }));
+    // `@Task` takes any declaration, since `flow/` knows no more of a kind; the constructor checks what it needs.
+    return new Project({ ...options, tasks: Object.fromEntries(tasks) as Kinds }, templates, root);
   }
 
   /**
@@ -328,5 +350,26 @@ function requireAny(path: 'tasks' | 'inputs', given: object): void {
     problem: `a project needs ${path}`,
     expected: `at least one of ${path}`,
     received: '{}',
+  });
+}
+
+/** For callers without types. */
+function requireKind(given: unknown, path: string): void {
+  const needed = [
+    'encode',
+    'loss',
+    'activate',
+    'decode',
+    'value',
+    'explain',
+  ] as const satisfies readonly (keyof TaskKind)[];
+  const isKind = typeof given === 'object' && given !== null && needed.every((key) => Reflect.has(given, key));
+  if (isKind) return;
+  throw new HeadgateError({
+    code: 'NOT_A_TASK',
+    path,
+    problem: 'this is no task',
+    expected: 'what binary(), classification({ classes }), boundedRegression({ min, max }) and the like give',
+    received: show(given),
   });
 }

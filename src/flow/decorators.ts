@@ -72,10 +72,10 @@ export function Task<D extends TaskDeclaration>(declaration: D) {
  * above it; it returns them in a list or by their names. The class is never instantiated.
  */
 export function Flow() {
-  return (
+  return <M extends (features: never) => Members>(
     target: object,
     name: string,
-    _method: TypedPropertyDescriptor<(features: never) => Members>,
+    _method: TypedPropertyDescriptor<M>,
   ): void => {
     remember(FLOWS, target, name, null);
   };
@@ -148,7 +148,8 @@ function flowFunction(prototype: object, name: string, declared: ReadonlySet<str
 
 /** What is neither a list nor a record of members is left for `declareFlow` to explain. */
 function listOf(returned: unknown, flow: string): readonly AnyMember[] {
-  const isRecord = typeof returned === 'object' && returned !== null && !Array.isArray(returned) && !(MEMBER in returned);
+  const isRecord =
+    typeof returned === 'object' && returned !== null && !Array.isArray(returned) && !(MEMBER in returned);
   if (!isRecord) return returned as readonly AnyMember[];
   return Object.entries(returned).map(([key, member]: [string, AnyMember]) => {
     const name = member?.[MEMBER]?.name;
