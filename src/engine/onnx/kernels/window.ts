@@ -24,7 +24,7 @@ export interface ConvolutionAttributes {
   readonly strides: number | [number, number];
   readonly pad: Padding;
   readonly dataFormat?: DataFormat;
-  readonly dilations?: number | [number, number];
+  readonly dilations?: number | [number, number] | null;
   readonly dimRoundingMode?: Rounding;
 }
 
@@ -36,7 +36,7 @@ const five = (shape: readonly number[]): [number, number, number, number, number
 export function window2d(
   input: readonly number[],
   filter: readonly number[],
-  { strides, pad, dataFormat = 'NHWC', dilations = 1, dimRoundingMode }: ConvolutionAttributes,
+  { strides, pad, dataFormat = 'NHWC', dilations, dimRoundingMode }: ConvolutionAttributes,
   depthwise = false,
 ): Window {
   const format = tf.backend_util.convertConv2DDataFormat(dataFormat);
@@ -44,7 +44,7 @@ export function window2d(
     four(input),
     four(filter),
     strides,
-    dilations,
+    dilations ?? 1,
     pad,
     dimRoundingMode,
     depthwise,
@@ -82,15 +82,15 @@ function planar(info: tf.backend_util.Conv2DInfo): Window {
 export interface Convolution3dAttributes {
   readonly strides: number | [number, number, number];
   readonly pad: 'valid' | 'same';
-  readonly dilations?: number | [number, number, number];
+  readonly dilations?: number | [number, number, number] | null;
 }
 
 export function window3d(
   input: readonly number[],
   filter: readonly number[],
-  { strides, pad, dilations = 1 }: Convolution3dAttributes,
+  { strides, pad, dilations }: Convolution3dAttributes,
 ): Window {
-  return spatial(tf.backend_util.computeConv3DInfo(five(input), five(filter), strides, dilations, pad));
+  return spatial(tf.backend_util.computeConv3DInfo(five(input), five(filter), strides, dilations ?? 1, pad));
 }
 
 export interface Pool3dAttributes {
