@@ -1,13 +1,13 @@
 /** @file What a project's verbs share: its network, its thresholds, and the engines that run it. */
-import type { SavedModel } from './deploy/model-folder.js';
-import type { Engine } from './engine/engine.js';
-import { createEngine, type EngineName } from './engine/select.js';
-import { initialThresholds, type Thresholds } from './evaluate/scores.js';
-import type { Flow } from './flow/flow.js';
-import { type Backbone, buildNetwork, type Network } from './model/network.js';
-import type { TaskKind } from './tasks/kind.js';
-import { type Layout, layoutOf } from './tasks/layout.js';
-import { createScorer, type NetworkScores, type Scorer, type ScoreSource } from './train/scoring.js';
+import type { SavedModel } from '../deploy/model-folder.js';
+import type { Engine } from '../engine/engine.js';
+import { createEngine, type EngineName } from '../engine/select.js';
+import { initialThresholds, type Thresholds } from '../evaluate/scores.js';
+import type { Flow } from '../flow/flow.js';
+import { type Backbone, buildNetwork, type Network } from '../model/network.js';
+import type { TaskKind } from '../tasks/kind.js';
+import { type Layout, layoutOf } from '../tasks/layout.js';
+import { createScorer, type NetworkScores, type Scorer, type ScoreSource } from '../train/scoring.js';
 
 /** Rows that one call of an engine scores. */
 const SCORE_BATCH = 256;

@@ -1,10 +1,10 @@
 /** @file The compiled graph of a project's training step, as text. */
-import { createOnnxEngine } from './engine/onnx/engine.js';
-import { printGraph } from './engine/onnx/print.js';
-import type { Network } from './model/network.js';
-import type { Layout } from './tasks/layout.js';
-import type { Optimizer } from './train/optimizers/optimizer.js';
-import { trainStep } from './train/step.js';
+import { createOnnxEngine } from '../engine/onnx/engine.js';
+import { printGraph } from '../engine/onnx/print.js';
+import type { Network } from '../model/network.js';
+import type { Layout } from '../tasks/layout.js';
+import type { Optimizer } from '../train/optimizers/optimizer.js';
+import { trainStep } from '../train/step.js';
 
 export interface ExplainGraphOptions {
   readonly network: Network;

@@ -1,17 +1,17 @@
 /** @file The options of `fit`, with their defaults, and what it measures on validation rows. */
-import type { Dataset } from './data/dataset.js';
-import type { TableLike } from './data/table.js';
-import type { EngineName } from './engine/select.js';
-import { HeadgateError, show } from './errors.js';
-import { evaluate } from './evaluate/evaluation.js';
-import type { Thresholds } from './evaluate/scores.js';
-import type { Flow } from './flow/flow.js';
-import type { TaskKind } from './tasks/kind.js';
-import type { TrainingOptions } from './train/fit.js';
-import type { EpochRecord, MetricValues } from './train/history.js';
-import { adamW } from './train/optimizers/adam.js';
-import type { Optimizer } from './train/optimizers/optimizer.js';
-import type { NetworkScores } from './train/scoring.js';
+import type { Dataset } from '../data/dataset.js';
+import type { TableLike } from '../data/table.js';
+import type { EngineName } from '../engine/select.js';
+import { HeadgateError, show } from '../errors.js';
+import { evaluate } from '../evaluate/evaluation.js';
+import type { Thresholds } from '../evaluate/scores.js';
+import type { Flow } from '../flow/flow.js';
+import type { TaskKind } from '../tasks/kind.js';
+import type { TrainingOptions } from '../train/fit.js';
+import type { EpochRecord, MetricValues } from '../train/history.js';
+import { adamW } from '../train/optimizers/adam.js';
+import type { Optimizer } from '../train/optimizers/optimizer.js';
+import type { NetworkScores } from '../train/scoring.js';
 
 export interface FitOptions<Path extends string = string> {
   /** Passes over the rows. Default 10. */
