@@ -12,13 +12,13 @@ export type { Evaluation, EvaluationRow, EvaluationView, PrintOptions } from './
 export type { Extremes, Interpretation, InterpretedRow } from './evaluate/interpretation-table.js';
 export type { CountMetricName, TuneMetric } from './evaluate/tune.js';
 export type { TunedDecision, Tuning } from './evaluate/tuning-table.js';
-export type { FitOptions } from './fit-options.js';
 export { and, type Condition, not, or } from './flow/conditions.js';
 export type { ElementTest, Predicates } from './flow/declaration.js';
 export { Flow, type Members, type NestedFlow, nested, Root, Task, type TaskOf } from './flow/decorators.js';
 export type { FeatureRef, Features } from './flow/features.js';
 export type { ConditionNode, FlowGraph, FlowNode, InputSpec, Json, TaskNode } from './flow/graph.js';
 export { image, tensor, vector } from './flow/inputs.js';
+export type { FitOptions } from './project/fit-options.js';
 export { type Predictions, Project, type ProjectOptions } from './project.js';
 export { normals, permutation, type RandomStreamKey, uniforms } from './random.js';
 export { type BinaryOptions, binary } from './tasks/binary.js';
