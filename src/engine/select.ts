@@ -4,6 +4,7 @@ import type { Engine } from './engine.js';
 
 // Loaded on demand, since each engine brings its own binaries.
 const loaders = {
+  onnx: async () => (await import('./onnx/engine.js')).createOnnxEngine(),
   wasm: async () => (await import('./wasm.js')).createWasmEngine(),
   cpu: async () => (await import('./cpu.js')).createCpuEngine(),
   tensorflow: async () => (await import('./tensorflow.js')).createTensorFlowEngine(),
