@@ -9,7 +9,8 @@ import { uniforms } from '../random.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
-import { withBound } from './binding.js';
+import { assign, withBound } from './binding.js';
+import { restFrozenAverages } from './frozen.js';
 import { layersBehind } from './layers.js';
 import { namedVariables, type Parameter, readParameters, trainableVariables } from './parameters.js';
 import { type RowMixing, rowMixing } from './rows.js';
@@ -31,7 +32,10 @@ export interface ForwardArguments {
 export interface ForwardResult {
   /** By feature, `[batch, layout.featureUnits]`. */
   readonly logits: ReadonlyMap<string, tf.Tensor2D>;
-  /** New values of parameters that the forward pass itself updates (moving averages); only while training. */
+  /**
+   * New values of parameters that the forward pass itself updates (moving averages); only while training. They are
+   * kept outside every scope: the caller disposes them.
+   */
   readonly updates: Tensors;
   /** Sum of the layers' regularisation losses; null when there are none. */
   readonly regularisation: tf.Scalar | null;
@@ -83,6 +87,7 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
     outputs: featureNames.map((name) => passThrough(features[name] as tf.SymbolicTensor, Object.values(inputs))),
   });
   useStepRandom(trunk);
+  restFrozenAverages(trunk);
   const heads = featureNames.map((name) => fusedHead(name, features[name] as tf.SymbolicTensor, layout, seed));
 
   const parameters = [
@@ -108,13 +113,18 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
       if (random !== null && trunk.losses.length > 0)
         regularisation = trunk.calculateLosses().reduce((a, b) => a.add(b));
     };
-    withBound(
-      bindings(state),
-      (variable, value) => {
-        updates[nameOf.get(variable) ?? ''] = value;
-      },
-      () => (random === null ? run() : withStepRandom(random, run)),
-    );
+    try {
+      withBound(
+        bindings(state),
+        (variable, value) => {
+          updates[nameOf.get(variable) ?? ''] = value;
+        },
+        () => (random === null ? run() : withStepRandom(random, run)),
+      );
+    } catch (error) {
+      tf.dispose(Object.values(updates));
+      throw error;
+    }
     return { logits, updates, regularisation };
   };
 
@@ -129,9 +139,7 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
         for (const { name, variable } of parameters) {
           const value = values[name];
           if (value === undefined) continue;
-          tf.tidy(() => {
-            variable.write(tf.tensor(value.data, [...value.shape], value.dtype));
-          });
+          tf.tidy(() => assign(variable, tf.tensor(value.data, [...value.shape], value.dtype)));
         }
       }),
     dispose: () => {
@@ -179,7 +187,6 @@ function passThrough(tensor: tf.SymbolicTensor, inputs: readonly tf.SymbolicTens
 }
 
 function trunkParameters(trunk: tf.LayersModel, features: SymbolicTensors, layout: Layout): Parameter[] {
-  const trainable = trainableVariables(trunk);
   const behind = new Map(
     [...layout.featureUnits.keys()].map((name) => [name, layersBehind(features[name] as tf.SymbolicTensor)]),
   );
@@ -188,7 +195,10 @@ function trunkParameters(trunk: tf.LayersModel, features: SymbolicTensors, layou
     return namedVariables(layer, `backbone/${String(index).padStart(2, '0')}`).map(({ name, variable }) => ({
       name,
       shape: variable.shape.map(Number),
-      trainable: trainable.has(variable) && tasks.length > 0,
+      // Asked anew for each fit: layers may be frozen and released between fits.
+      get trainable() {
+        return trainableVariables(layer).has(variable);
+      },
       part: 'backbone' as const,
       owners: { by: 'tasks' as const, tasks },
       variable,

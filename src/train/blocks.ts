@@ -41,7 +41,7 @@ export function planBlocks(parameters: readonly Parameter[], optimizer: Optimize
   const plans = new Map<string, { gate: Gate; rate: number; weightDecay: number; parameters: Parameter[] }>();
   for (const parameter of parameters) {
     if (!parameter.trainable) continue;
-    const group = optimizer.groups.find((candidate) => matches(candidate.parameters, parameter));
+    const group = groupOf(optimizer, parameter);
     if (group !== undefined) matched.add(group);
     const rate = group?.rate ?? 1;
     if (rate === 0) continue;
@@ -73,12 +73,17 @@ export function planBlocks(parameters: readonly Parameter[], optimizer: Optimize
     .map((plan) => ({ ...plan, ...packing(plan.parameters) }));
 }
 
+/** The first group that the parameter belongs to. */
+export function groupOf({ groups }: Optimizer, parameter: Parameter): Optimizer['groups'][number] | undefined {
+  return groups.find((group) => matches(group.parameters, parameter));
+}
+
 function matches(test: Optimizer['groups'][number]['parameters'], parameter: Parameter): boolean {
   if (typeof test === 'string') return parameter.part === test;
   return typeof test === 'function' ? test(parameter.name) : test.test(parameter.name);
 }
 
-function gateOf(parameter: Parameter, order: readonly number[]): Gate {
+export function gateOf(parameter: Parameter, order: readonly number[]): Gate {
   const { owners } = parameter;
   const place = new Map(order.map((task, i) => [task, i]));
   const placeOf = (task: number): number => place.get(task) ?? 0;

@@ -4,7 +4,7 @@ import type { Network } from '../model/network.js';
 import type { Parameter } from '../model/parameters.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
-import { type Block, type Gate, planBlocks } from './blocks.js';
+import { type Block, type Gate, gateOf, groupOf, planBlocks } from './blocks.js';
 import { layoutOrder, type TaskLosses, taskLosses } from './loss.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 
@@ -30,9 +30,23 @@ const momentName = (moment: string, parameter: Parameter): string => `optimizer/
 const gateSlotName = (slot: string, gate: Gate): string => `optimizer/${slot}/${gate.key}`;
 
 export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOptions): TrainStep {
-  const blocks = planBlocks(network.parameters, optimizer, layoutOrder(layout));
+  const order = layoutOrder(layout);
+  const blocks = planBlocks(network.parameters, optimizer, order);
   const gates = [...new Map(blocks.map((block) => [block.gate.key, block.gate])).values()];
   const trained = blocks.flatMap((block) => block.parameters);
+
+  const averaged = network.parameters.filter((parameter) => groupOf(optimizer, parameter)?.rate !== 0);
+  const gateOfAverage = new Map(averaged.map((parameter) => [parameter.name, gateOf(parameter, order)]));
+
+  /** Moving averages rest with their owners (rule 5), and in a group whose rate is 0. */
+  const gatedAverages = (updates: Tensors, state: Tensors, counts: tf.Tensor1D): Tensors => {
+    const next: Record<string, tf.Tensor> = {};
+    for (const [name, value] of Object.entries(updates)) {
+      const gate = gateOfAverage.get(name);
+      if (gate !== undefined) next[name] = tf.where(gate.of(counts).greater(0), value, state[name] as tf.Tensor);
+    }
+    return next;
+  };
 
   const run: Step['run'] = ({ state, batch, random }): StepResult => {
     const inputs = inputsOf(batch);
@@ -61,7 +75,8 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
     const clipped = clipNorm === null ? grads : clipByGlobalNorm(grads, clipNorm);
     const gradients = new Map(trained.map((parameter, i) => [parameter, clipped[i] as tf.Tensor]));
     const next = update({ blocks, gates, optimizer, state, batch, gradients, counts, isRegularised });
-    return { state: { ...updates, ...next }, outputs: { loss: value, sums, counts } };
+    const averages = gatedAverages(updates, state, counts);
+    return { state: { ...averages, ...next }, outputs: { loss: value, sums, counts } };
   };
 
   return {
@@ -155,8 +170,9 @@ class Aside {
   private updates: Record<string, tf.Tensor> = {};
   private losses: Pick<TaskLosses, 'sums' | 'counts'> | null = null;
 
+  /** Takes over what the forward pass kept. */
   keep(updates: Tensors): void {
-    for (const [name, tensor] of Object.entries(updates)) this.updates[name] = tf.keep(tensor.clone());
+    Object.assign(this.updates, updates);
   }
 
   keepLosses({ sums, counts }: TaskLosses): void {

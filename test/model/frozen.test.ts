@@ -1,0 +1,131 @@
+/** @file Frozen layers and pretrained models as parts of a backbone. */
+import { expect, test } from 'vitest';
+import { binary, Project, regression, sgd, tf, vector } from '../../src/index.js';
+import { bench, bytes } from '../support/training.js';
+
+const rows = [
+  { x: [1, -2, 0.5], a: true, b: 1.5 },
+  { x: [0, 1, 1], a: false, b: -0.5 },
+  { x: [-1, 0.3, 2], a: true, b: 0.25 },
+];
+
+type Body = (x: tf.SymbolicTensor) => tf.SymbolicTensor;
+
+function projectOf(body: Body) {
+  return new Project({
+    name: 'frozen',
+    inputs: { x: vector({ size: 3 }) },
+    tasks: { a: binary(), b: regression() },
+    backbone: ({ x }) => ({ features: body(x) }),
+  }).flow('full', (task, x) => [task.a(x.features), task.b(x.features)]);
+}
+
+function parts(body: Body) {
+  const { resolved, backbone } = projectOf(body);
+  return { flow: resolved, backbone, optimizer: sgd({ momentum: 0.9, weightDecay: 0.1 }), learningRate: 0.05 };
+}
+
+const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor) => layer.apply(x) as tf.SymbolicTensor;
+
+/** Names of the parameters that some steps changed. */
+async function changed(body: Body): Promise<{ readonly moved: string[]; readonly kept: string[] }> {
+  const run = await bench(parts(body));
+  const names = run.network.parameters.map((parameter) => parameter.name);
+  const before = await run.state.read();
+  for (let i = 0; i < 3; i++) await run.step(rows);
+  const after = await run.state.read();
+  const isMoved = (name: string): boolean => bytes(after, name) !== bytes(before, name);
+  return { moved: names.filter(isMoved), kept: names.filter((name) => !isMoved(name)) };
+}
+
+test('a frozen layer keeps every byte, the layers around it train', async () => {
+  const { moved, kept } = await changed((x) => {
+    const first = apply(tf.layers.dense({ units: 4, activation: 'tanh' }), x);
+    const frozen = apply(tf.layers.dense({ units: 4, activation: 'tanh', trainable: false }), first);
+    return apply(tf.layers.dense({ units: 4, activation: 'tanh' }), frozen);
+  });
+  expect(kept).toEqual(['backbone/02.dense/0.kernel', 'backbone/02.dense/1.bias']);
+  expect(moved).toEqual([
+    'backbone/01.dense/0.kernel',
+    'backbone/01.dense/1.bias',
+    'backbone/03.dense/0.kernel',
+    'backbone/03.dense/1.bias',
+    'head/features/kernel',
+    'head/features/bias',
+  ]);
+});
+
+function pretrained(): tf.LayersModel {
+  return tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 4, activation: 'tanh', inputShape: [3] }),
+      tf.layers.batchNormalization(),
+      tf.layers.dense({ units: 4, activation: 'tanh' }),
+    ],
+  });
+}
+
+test('a pretrained model, frozen as a whole, keeps every byte, its moving averages too', async () => {
+  const model = pretrained();
+  model.trainable = false;
+  const { moved, kept } = await changed((x) => apply(tf.layers.dense({ units: 3 }), apply(model, x)));
+  expect(kept).toEqual(
+    ['0.kernel', '1.bias', '2.gamma', '3.beta', '4.moving_mean', '5.moving_variance', '6.kernel', '7.bias'].map(
+      (name) => expect.stringMatching(new RegExp(`^backbone/01\\.sequential/\\d\\.${name.slice(2)}$`)),
+    ),
+  );
+  expect(moved).toEqual([
+    'backbone/02.dense/0.kernel',
+    'backbone/02.dense/1.bias',
+    'head/features/kernel',
+    'head/features/bias',
+  ]);
+});
+
+test('a frozen layer inside a pretrained model keeps every byte, its neighbours train', async () => {
+  const model = pretrained();
+  const [, normalisation, last] = model.layers;
+  if (normalisation === undefined || last === undefined) throw new Error('three layers');
+  normalisation.trainable = false;
+  last.trainable = false;
+  const { moved, kept } = await changed((x) => apply(model, x));
+  expect(kept.map((name) => name.split('.').at(-1))).toEqual(
+    expect.arrayContaining(['gamma', 'beta', 'moving_mean', 'moving_variance', 'kernel', 'bias']),
+  );
+  expect(kept).toHaveLength(6);
+  expect(moved).toHaveLength(4);
+});
+
+test('a pretrained model starts from its own weights and shares them: training shows in it', async () => {
+  const model = pretrained();
+  const project = projectOf((x) => apply(model, x));
+  const before = model.getWeights().map((weight) => [...weight.dataSync()]);
+  const output = (of: tf.LayersModel): number[] =>
+    tf.tidy(() => [...(of.predict(tf.tensor2d([[1, -2, 0.5]])) as tf.Tensor).dataSync()]);
+  const features = output(model);
+  expect(project.model.layers).toContain(model);
+  expect(model.getWeights().map((weight) => [...weight.dataSync()])).toEqual(before);
+  expect(output(model)).toEqual(features);
+  await project.fit(rows, { engine: 'cpu', epochs: 1, progress: false, optimizer: sgd({ learningRate: 0.1 }) });
+  expect(output(model)).not.toEqual(features);
+});
+
+test('a feature that no task reads takes no part: no parameters, no outputs', () => {
+  const project = new Project({
+    name: 'unread',
+    inputs: { x: vector({ size: 3 }), unread: vector({ size: 2 }) },
+    tasks: { a: binary() },
+    backbone: ({ x, unread }) => {
+      const shared = apply(tf.layers.dense({ units: 4, name: 'shared' }), x);
+      return {
+        left: apply(tf.layers.dense({ units: 3, name: 'left' }), shared),
+        right: apply(
+          tf.layers.dense({ units: 3, name: 'right' }),
+          tf.layers.concatenate().apply([shared, unread]) as tf.SymbolicTensor,
+        ),
+      };
+    },
+  }).flow('full', (task, x) => [task.a(x.left)]);
+  expect(project.model.layers.map((layer) => layer.name)).not.toContain('right');
+  expect(project.model.outputNames).toEqual(['a']);
+});
