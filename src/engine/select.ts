@@ -15,7 +15,7 @@ export type EngineName = keyof typeof loaders;
 
 export const engineNames: readonly EngineName[] = Object.freeze(Object.keys(loaders) as EngineName[]); // its own keys
 
-export const DEFAULT_ENGINE: EngineName = 'wasm';
+export const DEFAULT_ENGINE: EngineName = 'onnx';
 
 /** The engines of this process: tfjs backends are global, so two engines of one name would be the same thing. */
 const engines = new Map<EngineName, Promise<Engine>>();
