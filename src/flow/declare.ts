@@ -8,6 +8,7 @@ import {
   type FlowMember,
   type FlowTemplate,
   flowHandle,
+  isSuperseded,
   MEMBER,
   type TaskMember,
   taskHandle,
@@ -30,7 +31,7 @@ export type UntypedFlowFunction = (
 
 /**
  * @throws HeadgateError `INVALID_NAME`, `DUPLICATE_NAME`, `UNKNOWN_TASK`, `NOT_A_FEATURE`, `NOT_A_CONDITION`,
- *   `NOT_A_MEMBER`, `DUPLICATE_PATH`, `NOT_RETURNED`, `EMPTY_FLOW`, `FLOW_TOO_LARGE`
+ *   `NOT_A_MEMBER`, `DUPLICATE_PATH`, `NOT_RETURNED`, `LOST_CONDITION`, `EMPTY_FLOW`, `FLOW_TOO_LARGE`
  */
 export function declareFlow(name: string, run: UntypedFlowFunction, declarations: Declarations): FlowTemplate {
   requireName(name, `flows.${name}`);
@@ -61,14 +62,21 @@ function callables(
   for (const [name, declaration] of tasks) {
     functions.set(name, (argument) => {
       called.add(name);
-      return taskHandle({ type: 'task', name, feature: featureOf(argument, name), condition: null }, declaration, flow);
+      return taskHandle(
+        { type: 'task', name, feature: featureOf(argument, name, flow), condition: null },
+        declaration,
+        {
+          flow,
+          prefix: '',
+        },
+      );
     });
   }
   for (const [name, template] of flows) {
     functions.set(name, (argument) => {
       called.add(name);
-      const features = featureMapOf(argument, name);
-      return flowHandle({ type: 'flow', name, template, features, condition: null }, tasks, flow);
+      const features = featureMapOf(argument, name, flow);
+      return flowHandle({ type: 'flow', name, template, features, condition: null }, tasks, { flow, prefix: '' });
     });
   }
   return new Proxy(Object.create(null), {
@@ -117,6 +125,7 @@ function membersOf(flow: string, returned: unknown): (TaskMember | FlowMember)[]
       });
     }
     seen.add(own.name);
+    if (isSuperseded(own)) throw lostCondition(flow, own.name);
     return own;
   });
 }
@@ -139,6 +148,17 @@ function notReturned(flow: string, name: string): HeadgateError {
     expected: 'every task that is called, in the returned array',
     received: `an array without "${name}"`,
     mend: 'Return it, or do not call it. A task that only a condition asks about must be part of the flow too.',
+  });
+}
+
+function lostCondition(flow: string, name: string): HeadgateError {
+  return new HeadgateError({
+    code: 'LOST_CONDITION',
+    path: `${flow}.${name}`,
+    problem: '`given` was called on it, and what `given` returned is not in the returned array',
+    expected: 'the handle with the condition',
+    received: 'the one without',
+    mend: '`given` changes nothing: return what it gives.',
   });
 }
 

@@ -30,29 +30,38 @@ export function featureNames(): Features<string> {
   });
 }
 
-/** Throws `NOT_A_FEATURE`. */
-export function featureOf(argument: unknown, task: string): string {
+/**
+ * @param flow whose function calls the task
+ * @throws HeadgateError `NOT_A_FEATURE`
+ */
+export function featureOf(argument: unknown, task: string, flow: string): string {
+  const path = `${flow}.${task}`;
   if (typeof argument === 'object' && argument !== null) {
     if (Reflect.get(argument, WHOLE) === true) {
-      throw notAFeature(task, 'all features', `Say which one the head reads: task.${task}(x.features).`);
+      throw notAFeature(path, 'all features', `Say which one the head reads: task.${task}(x.features).`);
     }
     const name: unknown = Reflect.get(argument, FEATURE);
     if (typeof name === 'string') return name;
   }
-  throw notAFeature(task, show(argument), `Pass a feature of the backbone: task.${task}(x.features).`);
+  throw notAFeature(path, show(argument), `Pass a feature of the backbone: task.${task}(x.features).`);
 }
 
-/** Feature names as the nested flow calls them -> as the caller calls them; null when they are the same. */
-export function featureMapOf(argument: unknown, flow: string): ReadonlyMap<string, string> | null {
+/**
+ * Feature names as the nested flow calls them -> as the caller calls them; null when they are the same.
+ *
+ * @param flow whose function calls the nested flow
+ * @throws HeadgateError `NOT_A_FEATURE`
+ */
+export function featureMapOf(argument: unknown, nested: string, flow: string): ReadonlyMap<string, string> | null {
   if (typeof argument !== 'object' || argument === null || Reflect.get(argument, FEATURE) !== undefined) {
     throw notAFeature(
-      flow,
+      `${flow}.${nested}`,
       show(argument),
-      `A flow reads features by name: task.${flow}(x), or task.${flow}({ features: x.face }).`,
+      `A flow reads features by name: task.${nested}(x), or task.${nested}({ features: x.face }).`,
     );
   }
   if (Reflect.get(argument, WHOLE) === true) return null;
-  return new Map(Object.entries(argument).map(([name, ref]) => [name, featureOf(ref, flow)]));
+  return new Map(Object.entries(argument).map(([name, ref]) => [name, featureOf(ref, nested, flow)]));
 }
 
 /** The caller's name of a nested flow's feature. Throws `UNKNOWN_FEATURE`. */

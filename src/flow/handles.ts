@@ -1,5 +1,5 @@
 /** @file What a flow function works with: handles of tasks and nested flows. Immutable; `given` returns a new one. */
-import { placedAt } from '../errors.js';
+import { HeadgateError, placedAt } from '../errors.js';
 import { bothOf, CONDITION, type Condition, conditionOf, nodeOf } from './conditions.js';
 import type { TaskDeclaration, ValueOf } from './declaration.js';
 import type { ConditionNode, Json } from './graph.js';
@@ -107,17 +107,29 @@ export type PathsOf<Members> = TypesOf<Members>['paths'];
 
 export type AnyMember = Member<MemberTypes>;
 
-/**
- * @param flow in which the handle is used; errors of predicates name it
- * @param prefix of the task's path within that flow
- */
-export function taskHandle(member: TaskMember, declaration: TaskDeclaration, flow: string, prefix = ''): AnyMember {
-  const path = prefix + member.name;
+/** Members whose `given` was called: the handle that it gave stands for them now. */
+const superseded = new WeakSet<TaskMember | FlowMember>();
+
+/** Was a condition added to this member, and so to another handle? */
+export function isSuperseded(member: TaskMember | FlowMember): boolean {
+  return superseded.has(member);
+}
+
+/** Where a handle is used. */
+interface Place {
+  /** The flow whose function uses it; errors name it. */
+  readonly flow: string;
+  /** Of paths within that flow: empty for its own members, `person.` for those of its nested flow. */
+  readonly prefix: string;
+}
+
+export function taskHandle(member: TaskMember, declaration: TaskDeclaration, place: Place): AnyMember {
+  const path = place.prefix + member.name;
   const ask = (predicate: string, args: readonly unknown[]): Condition => {
     try {
       declaration.predicates[predicate]?.(...args); // checks the arguments where the user wrote them
     } catch (error) {
-      throw placedAt(`${flow}.${path}.${predicate}`, error); // a kind does not know where it is asked
+      throw placedAt(`${place.flow}.${path}.${predicate}`, error); // a kind does not know where it is asked
     }
     return conditionOf({ type: 'predicate', path, predicate, args: jsonOf(args) });
   };
@@ -130,37 +142,54 @@ export function taskHandle(member: TaskMember, declaration: TaskDeclaration, flo
     handle[CONDITION] = truth[CONDITION];
     handle.not = truth.not;
   }
-  return finish(handle, member, (next) => taskHandle(next, declaration, flow, prefix));
-}
-
-/** A copy that the caller's array cannot change any more. The predicate accepted them, and predicates take JSON. */
-function jsonOf(args: readonly unknown[]): readonly Json[] {
-  return Object.freeze(args.map((arg) => (Array.isArray(arg) ? jsonOf(arg) : arg))) as readonly Json[];
+  return finish(handle, member, place, (next) => taskHandle(next, declaration, place));
 }
 
 export function flowHandle(
   member: FlowMember,
   declarations: ReadonlyMap<string, TaskDeclaration>,
-  flow: string,
-  prefix = '',
+  place: Place,
 ): AnyMember {
   const handle: Record<string | symbol, unknown> = Object.create(null);
-  const inner = `${prefix}${member.name}.`;
+  const inner: Place = { flow: place.flow, prefix: `${place.prefix}${member.name}.` };
   for (const child of member.template.members) {
     const declaration = declarations.get(child.name);
-    if (child.type === 'flow') handle[child.name] = flowHandle(child, declarations, flow, inner);
-    else if (declaration !== undefined) handle[child.name] = taskHandle(child, declaration, flow, inner);
+    if (child.type === 'flow') handle[child.name] = flowHandle(child, declarations, inner);
+    else if (declaration !== undefined) handle[child.name] = taskHandle(child, declaration, inner);
   }
-  return finish(handle, member, (next) => flowHandle(next, declarations, flow, prefix));
+  return finish(handle, member, place, (next) => flowHandle(next, declarations, place));
 }
 
 function finish<M extends TaskMember | FlowMember>(
   handle: Record<string | symbol, unknown>,
   member: M,
+  { flow, prefix }: Place,
   again: (member: M) => AnyMember,
 ): AnyMember {
-  handle[MEMBER] = Object.freeze(member);
-  handle.given = (condition: unknown) =>
-    again({ ...member, condition: bothOf(member.condition, nodeOf(condition, member.name)) });
+  const path = `${flow}.${prefix}${member.name}`;
+  if (prefix === '') {
+    handle[MEMBER] = Object.freeze(member);
+    handle.given = (condition: unknown) => {
+      const next = { ...member, condition: bothOf(member.condition, nodeOf(condition, path)) };
+      superseded.add(member);
+      return again(next);
+    };
+  } else handle.given = () => refuseGiven(path);
   return Object.freeze(handle) as unknown as AnyMember; // built above, key by key
+}
+
+/** A flow is the same wherever it is nested, so its members' conditions are its own business. */
+function refuseGiven(path: string): never {
+  throw new HeadgateError({
+    code: 'NOT_A_MEMBER',
+    path,
+    problem: 'a condition is set on a member of a nested flow from outside',
+    expected: 'questions to it, such as person.faceX1.above(10), or `given` on the whole nested flow',
+    mend: 'Call `given` where the nested flow is declared.',
+  });
+}
+
+/** A copy that the caller's array cannot change any more. The predicate accepted them, and predicates take JSON. */
+function jsonOf(args: readonly unknown[]): readonly Json[] {
+  return Object.freeze(args.map((arg) => (Array.isArray(arg) ? jsonOf(arg) : arg))) as readonly Json[];
 }

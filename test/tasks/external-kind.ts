@@ -30,10 +30,13 @@ const meanPoissonDeviance: Metric = {
   },
 };
 
+/** A count is itself a condition: some, rather than none. */
+export type CountKind = TaskKind<number, CountPredicates> & { readonly truth: 'isSome' };
+
 /** Logit = log of the rate; decoded to the rounded rate. Loss: rate - label·logit, the Poisson likelihood's part. */
-export function count(options: CountOptions = {}): TaskKind<number, CountPredicates> {
+export function count(options: CountOptions = {}): CountKind {
   const { weight = 1 } = options;
-  return Object.freeze<TaskKind<number, CountPredicates>>({
+  return Object.freeze<CountKind>({
     kind: 'test/count',
     options: weight === 1 ? {} : { weight },
     width: 1,
