@@ -25,8 +25,8 @@ function current(): string {
 
 /** `tf.setBackend` runs synchronously for an initialised backend, and answers false instead of throwing when it fails. */
 function activate(backend: string): void {
-  const instance = tf.findBackend(backend);
-  if (instance !== null) {
+  const instance: unknown = tf.findBackend(backend); // its type leaves out that it may be undefined
+  if (instance !== null && instance !== undefined) {
     void tf.setBackend(backend);
     if (tf.getBackend() === backend && tf.backend() === instance) return;
   }

@@ -78,19 +78,36 @@ interface Made {
 
 function execute(step: Step, state: EagerState, before: Tensors, batch: HostTensors, key: RandomKey): Made {
   const made: Made = { state: new Map(), outputs: new Map() };
-  tf.tidy(() => {
-    const uploaded = nullPrototype(
-      Object.entries(batch).map(([name, value]) => [name, upload(`batch.${name}`, value)] as const),
-    );
-    const result = withHostRandom(key, () => step.run({ state: before, batch: uploaded, random: stepRandom(key) }));
-    const changed = Object.entries(result.state).filter(([name, tensor]) => tensor !== before[name]);
-    for (const [name, tensor] of Object.entries(result.state)) state.check(name, tensor);
-    for (const [name, tensor] of Object.entries(result.outputs)) dataTypeOf(`outputs.${name}`, tensor);
-    // One tensor may stand under several names, or belong to the batch: a clone shares its data, not its life.
-    for (const [name, tensor] of changed) made.state.set(name, tf.keep(tensor.clone()));
-    for (const [name, tensor] of Object.entries(result.outputs)) made.outputs.set(name, tf.keep(tensor.clone()));
-  });
+  releasingTape(() =>
+    tf.tidy(() => {
+      const uploaded = nullPrototype(
+        Object.entries(batch).map(([name, value]) => [name, upload(`batch.${name}`, value)] as const),
+      );
+      const result = withHostRandom(key, () => step.run({ state: before, batch: uploaded, random: stepRandom(key) }));
+      const changed = Object.entries(result.state).filter(([name, tensor]) => tensor !== before[name]);
+      for (const [name, tensor] of Object.entries(result.state)) state.check(name, tensor);
+      for (const [name, tensor] of Object.entries(result.outputs)) dataTypeOf(`outputs.${name}`, tensor);
+      // One tensor may stand under several names, or belong to the batch: a clone shares its data, not its life.
+      for (const [name, tensor] of changed) made.state.set(name, tf.keep(tensor.clone()));
+      for (const [name, tensor] of Object.entries(result.outputs)) made.outputs.set(name, tf.keep(tensor.clone()));
+    }),
+  );
   return made;
+}
+
+/** tfjs holds on to what a gradient saved when the function it differentiates throws. */
+function releasingTape(f: () => void): void {
+  const { state } = tf.engine();
+  const outer = state.activeTape;
+  try {
+    f();
+  } catch (error) {
+    if (state.activeTape !== outer) {
+      for (const node of state.activeTape ?? []) tf.dispose(node.saved ?? []);
+      state.activeTape = outer;
+    }
+    throw error;
+  }
 }
 
 async function downloadAll(tensors: ReadonlyMap<string, tf.Tensor>): Promise<HostTensors> {

@@ -31,8 +31,29 @@ export function evaluate(backend: string, { f, shapes }: OpCase, inputs: readonl
   );
 }
 
+/** Largest difference between a gradient and the slope of `objective`, relative to the largest slope, by samples. */
+export function worstSlope(backend: string, opCase: OpCase): number {
+  const inputs = inputsOf(opCase);
+  const step = 2 ** -10;
+  let [largest, difference] = [1, 0];
+  evaluate(backend, opCase, inputs).gradients.forEach((gradient, which) => {
+    for (let i = 0; i < gradient.length; i += Math.ceil(gradient.length / 12)) {
+      const moved = (by: number): Float32Array[] => {
+        const copies = inputs.map((input) => input.slice());
+        (copies[which] as Float32Array)[i] = ((inputs[which] as Float32Array)[i] as number) + by;
+        return copies;
+      };
+      const rise = objective(backend, opCase, moved(step)) - objective(backend, opCase, moved(-step));
+      const slope = rise / (2 * step);
+      largest = Math.max(largest, Math.abs(slope));
+      difference = Math.max(difference, Math.abs(slope - (gradient[i] as number)));
+    }
+  });
+  return difference / largest;
+}
+
 /** sum(value · dy) in float64, from which finite differences are taken. */
-export function objective(backend: string, opCase: OpCase, inputs: readonly Float32Array[]): number {
+function objective(backend: string, opCase: OpCase, inputs: readonly Float32Array[]): number {
   return onBackend(backend, () =>
     tf.tidy(() => {
       const y = opCase.f(...inputs.map((data, i) => tf.tensor(data.slice(), [...(opCase.shapes[i] ?? [])])));

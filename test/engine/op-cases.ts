@@ -271,14 +271,6 @@ export const imageCases: readonly OpCase[] = [
     ],
   },
   {
-    name: 'conv2d ceil',
-    f: (x, w) => tf.conv2d(x as T4, w as T4, 2, 1, 'NHWC', 1, 'ceil'),
-    shapes: [
-      [1, 6, 6, 2],
-      [3, 3, 2, 2],
-    ],
-  },
-  {
     name: 'conv1d',
     f: (x, w) => tf.conv1d(x as tf.Tensor3D, w as tf.Tensor3D, 2, 'same'),
     shapes: [
@@ -366,6 +358,19 @@ export const imageCases: readonly OpCase[] = [
       [2, 5, 4, 3],
       [2, 2, 3],
     ],
+  },
+  {
+    name: 'conv2d stride 4 wider than the filter',
+    f: (x, w) => tf.conv2d(x as T4, w as T4, 4, 'same'),
+    shapes: [
+      [2, 8, 7, 3],
+      [2, 2, 3, 4],
+    ],
+  },
+  {
+    name: 'resizeNearestNeighbor corners',
+    f: (x) => tf.image.resizeNearestNeighbor(x as T4, [3, 7], true),
+    shapes: [[2, 4, 3, 2]],
   },
 ];
 

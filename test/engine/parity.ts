@@ -21,6 +21,7 @@ export async function describeEngine(name: string, { optional = false } = {}): P
     let engine: Engine;
     const states: EngineState[] = [];
     beforeAll(async () => {
+      await tf.setBackend('cpu');
       engine = await createEngine(name);
     });
     afterEach(() => {

@@ -1,8 +1,8 @@
 /** @file Gradient of a depthwise convolution with respect to its filter. */
 import { tf } from '../../../tf.js';
 import { convolutionInfo, type Shape4D, shapeAttribute } from './attributes.js';
-import { forEachTap } from './depthwise-taps.js';
 import { onHeap } from './heap.js';
+import { asVolume, forEachTap } from './taps.js';
 
 /** x `[batch, height, width, channels]`, dy `[batch, outHeight, outWidth, channels·multiplier]` -> the filter's shape. */
 export const depthwiseBackpropFilter: tf.KernelConfig = {
@@ -23,14 +23,15 @@ export const depthwiseBackpropFilter: tf.KernelConfig = {
       inputs: [x, dy],
     });
     const [input, gradient] = views as [Float32Array, Float32Array]; // the kernel is for float32
-    const { inChannels } = info;
+    const { inChannels, outChannels } = info;
     const multiplier = filterShape[3];
     const sums = new Float64Array(output.length); // thousands of terms each: more than float32 keeps apart
-    forEachTap(info, (inputOffset, outputOffset, filterOffset) => {
+    forEachTap(asVolume(info), (inputVoxel, outputVoxel, tap) => {
+      const [from, by, to] = [inputVoxel * inChannels, outputVoxel * outChannels, tap * outChannels];
       for (let channel = 0; channel < inChannels; channel++) {
-        const value = input[inputOffset + channel] as number;
+        const value = input[from + channel] as number;
         for (let i = channel * multiplier; i < (channel + 1) * multiplier; i++) {
-          sums[filterOffset + i] = (sums[filterOffset + i] as number) + value * (gradient[outputOffset + i] as number);
+          sums[to + i] = (sums[to + i] as number) + value * (gradient[by + i] as number);
         }
       }
     });

@@ -1,8 +1,8 @@
 /** @file Gradient of a depthwise convolution with respect to its input. */
 import { tf } from '../../../tf.js';
 import { convolutionInfo, type Shape4D, shapeAttribute } from './attributes.js';
-import { forEachTap } from './depthwise-taps.js';
 import { onHeap } from './heap.js';
+import { asVolume, forEachTap } from './taps.js';
 
 /** dy `[batch, outHeight, outWidth, channels·multiplier]` and the filter -> `[batch, height, width, channels]`. */
 export const depthwiseBackpropInput: tf.KernelConfig = {
@@ -23,15 +23,16 @@ export const depthwiseBackpropInput: tf.KernelConfig = {
       inputs: [dy, filter],
     });
     const [gradient, weights] = views as [Float32Array, Float32Array]; // the kernel is for float32
-    const { inChannels } = info;
+    const { inChannels, outChannels } = info;
     const multiplier = filter.shape[3] as number;
-    forEachTap(info, (inputOffset, outputOffset, filterOffset) => {
+    forEachTap(asVolume(info), (inputVoxel, outputVoxel, tap) => {
+      const [to, from, by] = [inputVoxel * inChannels, outputVoxel * outChannels, tap * outChannels];
       for (let channel = 0; channel < inChannels; channel++) {
-        let sum = output[inputOffset + channel] as number;
+        let sum = output[to + channel] as number;
         for (let i = channel * multiplier; i < (channel + 1) * multiplier; i++) {
-          sum += (gradient[outputOffset + i] as number) * (weights[filterOffset + i] as number);
+          sum += (gradient[from + i] as number) * (weights[by + i] as number);
         }
-        output[inputOffset + channel] = sum;
+        output[to + channel] = sum;
       }
     });
     return made;

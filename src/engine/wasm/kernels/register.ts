@@ -1,15 +1,29 @@
-/** @file Registers the kernels that tfjs's wasm backend lacks, or has too slow, so that it trains every model. */
+/** @file Registers the kernels that tfjs's wasm backend lacks, or has wrong or too slow, so that it trains every model. */
 import { tf } from '../../../tf.js';
 import { batchMatMul } from './batch-mat-mul.js';
 import { conv2DBackpropFilter } from './conv2d-backprop-filter.js';
 import { conv2DBackpropInput } from './conv2d-backprop-input.js';
+import { conv3DBackpropFilter, conv3DBackpropInput } from './conv3d-backprop.js';
 import { depthwiseBackpropFilter } from './depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './depthwise-backprop-input.js';
+import { dilation2D, dilation2DBackpropFilter, dilation2DBackpropInput } from './dilation2d.js';
 import { einsum } from './einsum.js';
-import { maxPool3DGrad, maxPoolGrad } from './max-pool-grad.js';
+import { maxPool3D, maxPool3DGrad, maxPoolGrad } from './max-pool.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
+import { convolutions, withWideStride } from './wide-stride.js';
 
 const missing = [conv2DBackpropFilter, depthwiseBackpropFilter, depthwiseBackpropInput, einsum, unsortedSegmentSum];
+
+const wrong = [
+  conv3DBackpropFilter,
+  conv3DBackpropInput,
+  dilation2D,
+  dilation2DBackpropFilter,
+  dilation2DBackpropInput,
+  maxPool3D,
+  maxPool3DGrad,
+  maxPoolGrad,
+];
 
 let registered = false;
 
@@ -21,8 +35,10 @@ export function registerWasmKernels(): void {
     // A user may have brought one along; tfjs would answer a second one with a warning.
     if (tf.getKernel(kernel.kernelName, 'wasm') == null) tf.registerKernel(kernel);
   }
-  replace(tf.BatchMatMul, batchMatMul);
-  for (const kernel of [conv2DBackpropInput, maxPoolGrad, maxPool3DGrad]) replace(kernel.kernelName, () => kernel);
+  for (const kernel of wrong) replace(kernel.kernelName, () => kernel);
+  for (const kernelName of convolutions) replace(kernelName, withWideStride);
+  replace(tf.Conv2DBackpropInput, () => conv2DBackpropInput); // too slow
+  replace(tf.BatchMatMul, batchMatMul); // too slow when transposed
 }
 
 function replace(kernelName: string, by: (original: tf.KernelConfig) => tf.KernelConfig): void {

@@ -1,0 +1,71 @@
+/**
+ * @file Gradients of image resizing, mended: tfjs's cpu backend swaps height and width in the one's shape, and reads the
+ * other's batch at the offsets of the smaller image, so that every row but the first is wrong.
+ */
+import { tf } from '../../tf.js';
+
+/** As much of tfjs's cpu backend as is used here. */
+interface CpuBackend {
+  readonly data: { readonly get: (id: object) => { readonly values: Float32Array } };
+  readonly makeTensorInfo: (shape: number[], dtype: tf.DataType, values: Float32Array) => tf.TensorInfo;
+}
+
+interface ResizeInputs {
+  readonly images: tf.TensorInfo;
+  readonly dy: tf.TensorInfo;
+}
+
+let registered = false;
+
+/** Later calls change nothing. */
+export function registerResizeGradients(): void {
+  if (registered) return;
+  registered = true;
+  replace(tf.ResizeNearestNeighborGrad, () => nearestNeighborGrad);
+  replace(tf.ResizeBilinearGrad, (original) => (call) => {
+    const { images } = call.inputs as unknown as ResizeInputs; // the op's inputs
+    return { ...original(call), shape: images.shape };
+  });
+}
+
+type Kernel = (call: Parameters<tf.KernelConfig['kernelFunc']>[0]) => tf.TensorInfo;
+
+function replace(kernelName: string, by: (original: Kernel) => Kernel): void {
+  const original = tf.getKernel(kernelName, 'cpu');
+  if (original == null) throw new Error(`the cpu backend of tfjs has no kernel ${kernelName}`);
+  tf.unregisterKernel(kernelName, 'cpu');
+  tf.registerKernel({ ...original, kernelFunc: by(original.kernelFunc as Kernel) }); // these have one output
+}
+
+/** Adds each output pixel's gradient to the input pixel that it was copied from. */
+const nearestNeighborGrad: Kernel = ({ inputs, backend, attrs }) => {
+  const { images, dy } = inputs as unknown as ResizeInputs; // the op's inputs
+  const cpu = backend as CpuBackend; // registered for this backend alone
+  const [batch, height, width, channels] = images.shape as [number, number, number, number]; // the op asserts rank 4
+  const [, outHeight, outWidth] = dy.shape as [number, number, number, number];
+  const rows = sources(height, outHeight, Boolean(attrs?.alignCorners));
+  const columns = sources(width, outWidth, Boolean(attrs?.alignCorners));
+  const gradient = cpu.data.get(dy.dataId).values;
+  const output = new Float32Array(batch * height * width * channels);
+  let from = 0;
+  for (let image = 0; image < batch; image++) {
+    for (const row of rows) {
+      for (const column of columns) {
+        const to = ((image * height + row) * width + column) * channels;
+        for (let channel = 0; channel < channels; channel++, from++) {
+          output[to + channel] = (output[to + channel] as number) + (gradient[from] as number);
+        }
+      }
+    }
+  }
+  return cpu.makeTensorInfo(images.shape, 'float32', output);
+};
+
+/** For each output line, the input line that tfjs's forward kernel copies. */
+function sources(size: number, outSize: number, alignCorners: boolean): number[] {
+  const aligned = alignCorners && outSize > 1;
+  const scale = aligned ? (size - 1) / (outSize - 1) : size / outSize;
+  return Array.from({ length: outSize }, (_, line) =>
+    Math.min(size - 1, alignCorners ? Math.round(line * scale) : Math.floor(line * scale)),
+  );
+}
