@@ -4,7 +4,6 @@ import { bindInputs } from './data/inputs.js';
 import { asTable, type TableLike } from './data/table.js';
 import { load } from './deploy/load.js';
 import { save } from './deploy/save.js';
-import type { EngineName } from './engine/select.js';
 import { didYouMean, HeadgateError, show } from './errors.js';
 import { decode } from './evaluate/decode.js';
 import { evaluate } from './evaluate/evaluation.js';
@@ -16,8 +15,6 @@ import { predict } from './evaluate/predict.js';
 import { sampleLosses } from './evaluate/sample-losses.js';
 import { type TuneMetric, tune } from './evaluate/tune.js';
 import type { Tuning } from './evaluate/tuning-table.js';
-import { explainTrainGraph } from './project/explain-graph.js';
-import { type FitOptions, fitOptions, measureValidation } from './project/fit-options.js';
 import { declareFlow, type UntypedFlowFunction } from './flow/declare.js';
 import { readClass } from './flow/decorators.js';
 import type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
@@ -39,6 +36,9 @@ import { printGraph } from './flow/print.js';
 import { resolveFlow } from './flow/resolve.js';
 import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
+import { type EngineOptions, withEngine } from './project/engines.js';
+import { explainTrainGraph } from './project/explain-graph.js';
+import { type FitOptions, fitOptions, measureValidation } from './project/fit-options.js';
 import { Runtime } from './project/runtime.js';
 import type { TaskKind } from './tasks/kind.js';
 import type { tf } from './tf.js';
@@ -73,11 +73,6 @@ type Applied = ReturnType<tf.layers.Layer['apply']>;
 export type Callables<T extends Kinds, F extends string, Fl extends Flows> = {
   readonly [K in keyof T & string]: (feature: FeatureRef) => TaskHandle<K, T[K]>;
 } & { readonly [K in keyof Fl & string]: (features: FeatureArgument<F>) => FlowHandle<K, Fl[K]> };
-
-export interface EngineOptions {
-  /** Default: the environment variable HEADGATE_ENGINE, else the package's default. */
-  readonly engine?: EngineName;
-}
 
 /**
  * A declaration of tasks, inputs and flows, and the network that it makes. Declaring is immutable: `flow` and `root`
@@ -235,18 +230,20 @@ export class Project<
     const dataset = bindTable(data, runtime.flow, runtime.layout);
     const validation =
       options.validation === undefined ? null : bindTable(options.validation, runtime.flow, runtime.layout);
-    const history = await train({
-      network: runtime.network(settings.seed),
-      layout: runtime.layout,
-      engine: await runtime.engine(options.engine),
-      dataset,
-      validation:
-        validation === null
-          ? null
-          : { dataset: validation, measure: measureValidation(runtime.flow, validation, runtime.thresholds) },
-      options: settings,
-      notes: dataset.notes,
-    });
+    const history = await withEngine(options, (engine) =>
+      train({
+        network: runtime.network(settings.seed),
+        layout: runtime.layout,
+        engine,
+        dataset,
+        validation:
+          validation === null
+            ? null
+            : { dataset: validation, measure: measureValidation(runtime.flow, validation, runtime.thresholds) },
+        options: settings,
+        notes: dataset.notes,
+      }),
+    );
     return history as History<PathsOf<Root>>; // the records have the paths of this project's root
   }
 
@@ -259,18 +256,19 @@ export class Project<
   }
 
   /** Metrics of every task, given the truth and end to end. */
-  async evaluate(data: TableLike, { engine }: EngineOptions = {}): Promise<Evaluation> {
+  async evaluate(data: TableLike, options: EngineOptions = {}): Promise<Evaluation> {
     const { flow, layout, thresholds } = this.#run;
     const dataset = bindTable(data, flow, layout);
-    return evaluate(flow, dataset, await this.#run.score(engine, dataset), thresholds);
+    return evaluate(flow, dataset, await this.#run.score(options, dataset), thresholds);
   }
 
   /** Finds the best threshold of every decision on these rows, and keeps them. */
   async tune(data: TableLike, options: TuneProjectOptions<PathsOf<Root>> = {}): Promise<Tuning> {
     const { flow, layout, thresholds } = this.#run;
     const dataset = bindTable(data, flow, layout);
-    const { engine, ...rest } = options;
-    const tuning = tune(dataset, await this.#run.score(engine, dataset), thresholds, rest as { metric?: TuneMetric });
+    const metric = options.metric as TuneMetric | undefined; // the paths of a record are this project's
+    const scores = await this.#run.score(options, dataset);
+    const tuning = tune(dataset, scores, thresholds, metric === undefined ? {} : { metric });
     this.#run.thresholds = new Map([...thresholds, ...tuning.thresholds]);
     return tuning;
   }
@@ -286,31 +284,31 @@ export class Project<
   ): Promise<readonly PredictionsOf<Root>[]>;
   async predict(
     data: TableLike,
-    { engine, probabilities = false }: EngineOptions & { readonly probabilities?: boolean } = {},
+    { probabilities = false, ...options }: EngineOptions & { readonly probabilities?: boolean } = {},
   ): Promise<readonly unknown[]> {
     const { flow, layout, thresholds } = this.#run;
-    const scores = await this.#run.score(engine, bindInputs(asTable(data), flow.graph.inputs));
+    const scores = await this.#run.score(options, bindInputs(asTable(data), flow.graph.inputs));
     return predict(flow, layout, scores, thresholds, { probabilities });
   }
 
   /** The rows as text trees: what each task decided, and with `why`, why a branch was cut off. */
   async explain(
     data: TableLike,
-    { engine, why = false }: EngineOptions & { readonly why?: boolean } = {},
+    { why = false, ...options }: EngineOptions & { readonly why?: boolean } = {},
   ): Promise<string> {
     const { flow, layout, thresholds } = this.#run;
-    const scores = await this.#run.score(engine, bindInputs(asTable(data), flow.graph.inputs));
+    const scores = await this.#run.score(options, bindInputs(asTable(data), flow.graph.inputs));
     return explain(flow, layout, scores, thresholds, { why });
   }
 
   /** The rows with the lowest and highest loss, for each task and overall. */
   async interpret(
     data: TableLike,
-    { engine, top = 10 }: EngineOptions & { readonly top?: number } = {},
+    { top = 10, ...options }: EngineOptions & { readonly top?: number } = {},
   ): Promise<Interpretation> {
     const { flow, layout, thresholds } = this.#run;
     const dataset = bindTable(data, flow, layout);
-    const scores = await this.#run.score(engine, dataset);
+    const scores = await this.#run.score(options, dataset);
     const losses = sampleLosses(dataset, scores.elementLosses ?? new Float32Array(0));
     return interpret(dataset, losses, decode(layout, scores, thresholds), { top });
   }

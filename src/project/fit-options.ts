@@ -1,7 +1,6 @@
 /** @file The options of `fit`, with their defaults, and what it measures on validation rows. */
 import type { Dataset } from '../data/dataset.js';
 import type { TableLike } from '../data/table.js';
-import type { EngineName } from '../engine/select.js';
 import { HeadgateError, show } from '../errors.js';
 import { evaluate } from '../evaluate/evaluation.js';
 import type { Thresholds } from '../evaluate/scores.js';
@@ -12,8 +11,9 @@ import type { EpochRecord, MetricValues } from '../train/history.js';
 import { adamW } from '../train/optimizers/adam.js';
 import type { Optimizer } from '../train/optimizers/optimizer.js';
 import type { NetworkScores } from '../train/scoring.js';
+import type { EngineOptions } from './engines.js';
 
-export interface FitOptions<Path extends string = string> {
+export interface FitOptions<Path extends string = string> extends EngineOptions {
   /** Passes over the rows. Default 10. */
   readonly epochs?: number;
   /** Rows in one optimizer step. Default 32. */
@@ -24,7 +24,6 @@ export interface FitOptions<Path extends string = string> {
   readonly optimizer?: Optimizer;
   /** Of the order of rows and of dropout, and of the initial weights when they are not drawn yet. Default 0. */
   readonly seed?: number;
-  readonly engine?: EngineName;
   /** Scales the gradients down to at most this global norm. Default: no clipping. */
   readonly clipNorm?: number;
   /** Ends the fit after the step that is running; the weights stay as they are then. */

@@ -1,13 +1,13 @@
 /** @file What a project's verbs share: its network, its thresholds, and the engines that run it. */
 import type { SavedModel } from '../deploy/model-folder.js';
 import type { Engine } from '../engine/engine.js';
-import { createEngine, type EngineName } from '../engine/select.js';
 import { initialThresholds, type Thresholds } from '../evaluate/scores.js';
 import type { Flow } from '../flow/flow.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { type Layout, layoutOf } from '../tasks/layout.js';
 import { createScorer, type NetworkScores, type Scorer, type ScoreSource } from '../train/scoring.js';
+import { type EngineOptions, withEngine } from './engines.js';
 
 /** Rows that one call of an engine scores. */
 const SCORE_BATCH = 256;
@@ -43,22 +43,19 @@ export class Runtime {
     return this.built;
   }
 
-  engine(name: EngineName | undefined): Promise<Engine> {
-    return createEngine(name);
-  }
-
   /** The weights are read anew at each call, so that changes made through `project.model` count. */
-  async score(name: EngineName | undefined, source: ScoreSource): Promise<NetworkScores> {
-    const engine = await this.engine(name);
-    const network = this.network();
-    const scorer = this.scorers.get(engine) ?? createScorer(engine, network, this.layout, SCORE_BATCH);
-    this.scorers.set(engine, scorer);
-    const state = await engine.createState(network.read());
-    try {
-      return await scorer.score(state, source);
-    } finally {
-      state.dispose();
-    }
+  score(options: EngineOptions, source: ScoreSource): Promise<NetworkScores> {
+    return withEngine(options, async (engine) => {
+      const network = this.network();
+      const scorer = this.scorers.get(engine) ?? createScorer(engine, network, this.layout, SCORE_BATCH);
+      this.scorers.set(engine, scorer);
+      const state = await engine.createState(network.read());
+      try {
+        return await scorer.score(state, source);
+      } finally {
+        state.dispose();
+      }
+    });
   }
 
   /** What `save` writes and `load` checks against. */

@@ -37,7 +37,8 @@ export interface Scorer {
   readonly dispose: () => void;
 }
 
-/** @param batchSize rows in one call of the engine; the last call is padded, and its padding cut off again */
+/** @param batchSize greatest number of rows in one call of the engine; calls are padded to a power of two, and the
+ * padding is cut off again */
 export function createScorer(engine: Engine, network: Network, layout: Layout, batchSize: number): Scorer {
   const steps = new Map<string, CompiledStep>();
   const compiled = (step: Step): CompiledStep => {
@@ -48,13 +49,12 @@ export function createScorer(engine: Engine, network: Network, layout: Layout, b
   return {
     score: async (state, source) => {
       const step = compiled(scoreStep(network, layout, source.targets !== undefined));
-      const full = Math.min(batchSize, source.rows);
       const batchers = new Map<number, InputBatcher>();
       const collected = new Collector(layout, source.rows, source.targets !== undefined);
       const order = Uint32Array.from({ length: source.rows }, (_, row) => row);
-      for (let start = 0; start < source.rows; start += full) {
+      for (let start = 0; start < source.rows; start += batchSize) {
         const rows = Math.min(batchSize, source.rows - start);
-        const size = network.rowMixing.inference ? rows : full;
+        const size = network.rowMixing.inference ? rows : Math.min(batchSize, bucket(rows));
         const batcher = batchers.get(size) ?? createInputBatcher(source.inputs, size);
         batchers.set(size, batcher);
         const batch: Record<string, HostTensor> = {};
@@ -77,6 +77,14 @@ export function createScorer(engine: Engine, network: Network, layout: Layout, b
     },
   };
 }
+
+/** The next power of two: any number of rows is served by a few compiled shapes. */
+function bucket(rows: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(MINIMUM_ROWS, rows)));
+}
+
+/** Matrix products of very few rows may take another path through the engine, with other roundings. */
+const MINIMUM_ROWS = 8;
 
 /** Batch: `input/<name>`, and `targets` for evaluation. Outputs: `logits/<feature>`, `activated/<feature>`, `losses`. */
 function scoreStep(network: Network, layout: Layout, withTargets: boolean): Step {
