@@ -1,5 +1,6 @@
 /** @file What a flow function sees of the backbone: its features, by name. */
 import { didYouMean, HeadgateError, show } from '../errors.js';
+import { listed } from './names.js';
 
 const FEATURE: unique symbol = Symbol('headgate.feature');
 const WHOLE: unique symbol = Symbol('headgate.features');
@@ -73,7 +74,7 @@ export function renamed(map: ReadonlyMap<string, string> | null, feature: string
     code: 'UNKNOWN_FEATURE',
     path: flow,
     problem: `the nested flow reads the feature "${feature}", which it was not given`,
-    expected: [...map.keys()].join(', '),
+    expected: `one of ${listed(map.keys())}`,
     received: feature,
     suggestion: didYouMean(feature, map.keys()),
     mend: `Pass it: task.${flow}({ ${feature}: … }).`,

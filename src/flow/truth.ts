@@ -1,6 +1,6 @@
 /** @file Three-valued (Kleene) truth of conditions over whole columns: ground-truth masks and decoded gates alike. */
 import type { ElementTest } from './declaration.js';
-import type { Flow, FlowTask } from './flow.js';
+import type { Flow } from './flow.js';
 import type { ConditionNode, PredicateNode } from './graph.js';
 
 /** Encoded values of all tasks, row-major. */
@@ -23,100 +23,156 @@ export const TRUE = 2;
 
 /**
  * Rule 1: the truth of each task's full condition, `[rows, tasks]` in flow order, as `FALSE`, `UNKNOWN` or `TRUE`.
- * A predicate is unknown where the asked element is missing or the asked task does not itself apply. Every condition is
+ * A predicate is unknown where the asked element is missing or the asked task does not itself apply. Equal conditions are
  * evaluated once, in topological order, so the cost is linear in the size of the graph.
  */
 export function truths(flow: Flow, columns: ValueColumns): Uint8Array {
-  const tasks = flow.tasks.length;
-  const index = new Map(flow.tasks.map((task, i) => [task.path, i]));
-  const result = new Uint8Array(columns.rows * tasks);
-  const evaluate = evaluator(flow, columns);
-  for (const task of flow.evaluationOrder) {
-    const column = evaluate(task);
-    const at = index.get(task.path) as number; // `evaluationOrder` holds the same tasks
-    for (let row = 0; row < columns.rows; row++) result[row * tasks + at] = column[row] as number;
+  const { rows } = columns;
+  const { steps, registers } = plan(flow, columns.offsetOf);
+  const tasks = registers.length;
+  const result = new Uint8Array(rows * tasks);
+  const buffers = steps.map(() => new Uint8Array(Math.min(rows, BLOCK)));
+  for (let start = 0; start < rows; start += BLOCK) {
+    const count = Math.min(BLOCK, rows - start);
+    for (const [i, step] of steps.entries()) run(step, buffers, buffers[i] as Uint8Array, columns, start, count);
+    for (const [task, register] of registers.entries()) {
+      const buffer = buffers[register] as Uint8Array;
+      for (let row = 0, at = start * tasks + task; row < count; row++, at += tasks) result[at] = buffer[row] as number;
+    }
   }
   return result;
 }
 
 /** Where each task's full condition is true: `[rows, tasks]` in flow order, 0 or 1. */
 export function applies(flow: Flow, columns: ValueColumns): Uint8Array {
-  return truths(flow, columns).map((truth) => (truth === TRUE ? 1 : 0));
+  const result = truths(flow, columns);
+  for (let i = 0; i < result.length; i++) result[i] = result[i] === TRUE ? 1 : 0;
+  return result;
 }
 
-/** Gives the truth of tasks' full conditions, one column a task; tasks must be asked in evaluation order. */
-function evaluator(flow: Flow, columns: ValueColumns): (task: FlowTask) => Uint8Array {
-  const { rows } = columns;
-  const ofTask = new Map<string, Uint8Array>();
-  const ofCondition = new Map<ConditionNode, Uint8Array>();
-  const ofPredicate = new Map<string, Uint8Array>();
+/** Rows that are evaluated together: their values and all intermediate truths stay in the processor's caches. */
+const BLOCK = 512;
 
-  const predicate = (node: PredicateNode): Uint8Array => {
-    const key = JSON.stringify([node.path, node.predicate, node.args]);
-    const known = ofPredicate.get(key);
-    if (known !== undefined) return known;
-    const applied = ofTask.get(node.path) as Uint8Array; // evaluated before, by topological order
-    const column = testColumn(columns, columns.offsetOf(node.path), elementTest(flow, node), applied);
-    ofPredicate.set(key, column);
-    return column;
-  };
-  // Conditions are shared between tasks as objects (a flow's condition reaches all its leaves), so identity is the key.
-  const condition = (node: ConditionNode): Uint8Array => {
-    const known = ofCondition.get(node);
-    if (known !== undefined) return known;
-    const column = node.type === 'predicate' ? predicate(node) : combine(node, rows, condition);
-    ofCondition.set(node, column);
-    return column;
-  };
-  return (task) => {
-    const column = task.condition === null ? new Uint8Array(rows).fill(TRUE) : condition(task.condition);
-    ofTask.set(task.path, column);
-    return column;
-  };
+/** One distinct condition. Its truths go into the register of its own place; it reads those of earlier steps. */
+type Step =
+  | { readonly type: 'always' }
+  | { readonly type: 'test'; readonly applied: number; readonly offset: number; readonly test: ElementTest }
+  | { readonly type: 'not'; readonly of: number }
+  | { readonly type: 'and' | 'or'; readonly of: readonly number[] };
+
+interface Plan {
+  readonly steps: readonly Step[];
+  /** Where the truth of each task's full condition is, in flow order. */
+  readonly registers: readonly number[];
 }
 
-function combine(
-  node: Exclude<ConditionNode, PredicateNode>,
-  rows: number,
-  evaluate: (node: ConditionNode) => Uint8Array,
-): Uint8Array {
-  if (node.type === 'not') return evaluate(node.of).map((truth) => TRUE - truth);
-  const [first, ...others] = node.of.map(evaluate);
-  const column = Uint8Array.from(first as Uint8Array); // the schema demands at least one part
-  const isAnd = node.type === 'and';
-  for (const other of others) {
-    for (let row = 0; row < rows; row++) {
-      const [a, b] = [column[row] as number, other[row] as number];
-      column[row] = a < b === isAnd ? a : b;
+function plan(flow: Flow, offsetOf: (path: string) => number): Plan {
+  const steps: Step[] = [];
+  const known = new Map<string, number>();
+  const ofTask = new Map<string, number>();
+  /** Keys name parts by their registers, so they stay short however deep conditions nest. */
+  const step = (key: string, make: () => Step): number => {
+    const register = known.get(key) ?? steps.push(make()) - 1;
+    known.set(key, register);
+    return register;
+  };
+  const registerOf = (node: ConditionNode | null): number => {
+    if (node === null) return step('always', () => ({ type: 'always' }));
+    if (node.type === 'predicate') {
+      const applied = ofTask.get(node.path) as number; // planned before, by topological order
+      const offset = offsetOf(node.path);
+      const key = JSON.stringify([node.path, node.predicate, node.args]);
+      return step(key, () => ({ type: 'test', applied, offset, test: elementTest(flow, node) }));
+    }
+    if (node.type === 'not') {
+      const of = registerOf(node.of);
+      return step(`not ${of}`, () => ({ type: 'not', of }));
+    }
+    const of = node.of.map(registerOf);
+    return step(`${node.type} ${of.join()}`, () => ({ type: node.type, of }));
+  };
+  for (const task of flow.evaluationOrder) ofTask.set(task.path, registerOf(task.condition));
+  return { steps, registers: flow.tasks.map((task) => ofTask.get(task.path) as number) };
+}
+
+/** Evaluates a step on rows `start` to `start + count` into `into`. */
+function run(
+  step: Step,
+  buffers: readonly Uint8Array[],
+  into: Uint8Array,
+  columns: ValueColumns,
+  start: number,
+  count: number,
+): void {
+  if (step.type === 'always') into.fill(TRUE);
+  else if (step.type === 'test') {
+    testRows(columns, start * columns.width + step.offset + step.test.element, step.test, into, count);
+    keepKnown(columns, start * columns.width + step.offset + step.test.element, into, count);
+    const applied = buffers[step.applied] as Uint8Array;
+    for (let row = 0; row < count; row++) if (applied[row] !== TRUE) into[row] = UNKNOWN;
+  } else if (step.type === 'not') {
+    const of = buffers[step.of] as Uint8Array;
+    for (let row = 0; row < count; row++) into[row] = TRUE - (of[row] as number);
+  } else {
+    const isAnd = step.type === 'and';
+    into.fill(isAnd ? TRUE : FALSE);
+    for (const register of step.of) {
+      const part = buffers[register] as Uint8Array;
+      for (let row = 0; row < count; row++) {
+        const truth = part[row] as number;
+        if (truth < (into[row] as number) === isAnd) into[row] = truth;
+      }
     }
   }
-  return column;
 }
 
-function testColumn(
-  { rows, width, values, present }: ValueColumns,
-  offset: number,
+/** The test's answer as if every value were known; `at` is the first row's element. */
+function testRows(
+  { values, width }: ValueColumns,
+  at: number,
   test: ElementTest,
-  applied: Uint8Array,
-): Uint8Array {
-  const passes = elementPasses(test);
-  const column = new Uint8Array(rows);
-  for (let row = 0, at = offset + test.element; row < rows; row++, at += width) {
-    const known = applied[row] === TRUE && (present === null || present[at] === 1);
-    column[row] = known ? (passes(values[at] as number) ? TRUE : FALSE) : UNKNOWN;
+  into: Uint8Array,
+  count: number,
+): void {
+  let element = at;
+  if ('oneOf' in test) {
+    const passes = elementPasses(test);
+    for (let row = 0; row < count; row++, element += width)
+      into[row] = passes(values[element] as number) ? TRUE : FALSE;
+    return;
   }
-  return column;
+  const { above, below } = bounds(test);
+  for (let row = 0; row < count; row++, element += width) {
+    const value = values[element] as number;
+    into[row] = value > above && value < below ? TRUE : FALSE;
+  }
+}
+
+/** Makes the truth unknown where the element is missing. */
+function keepKnown({ present, width }: ValueColumns, at: number, into: Uint8Array, count: number): void {
+  if (present === null) return;
+  let element = at;
+  for (let row = 0; row < count; row++, element += width) if (present[element] === 0) into[row] = UNKNOWN;
 }
 
 /** Bounds and members are rounded as the values are: a label of 0.1 in float32 is not above 0.1. */
 export function elementPasses(test: ElementTest): (value: number) => boolean {
   if ('oneOf' in test) {
-    const members = new Set(test.oneOf.map(Math.fround));
-    return (value) => members.has(value);
+    const members = test.oneOf.map(Math.fround);
+    return (value) => members.includes(value);
   }
-  const above = Math.fround(test.above ?? Number.NEGATIVE_INFINITY);
-  const below = Math.fround(test.below ?? Number.POSITIVE_INFINITY);
+  const { above, below } = bounds(test);
   return (value) => value > above && value < below;
+}
+
+function bounds(test: Exclude<ElementTest, { readonly oneOf: unknown }>): {
+  readonly above: number;
+  readonly below: number;
+} {
+  return {
+    above: Math.fround(test.above ?? Number.NEGATIVE_INFINITY),
+    below: Math.fround(test.below ?? Number.POSITIVE_INFINITY),
+  };
 }
 
 /** The test that a predicate node stands for, from its task's kind. */

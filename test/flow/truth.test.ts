@@ -1,0 +1,351 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Flow } from '../../src/flow/flow.js';
+import type { ConditionNode, FlowGraph, TaskNode } from '../../src/flow/graph.js';
+import { resolveFlow } from '../../src/flow/resolve.js';
+import { applies, elementPasses, FALSE, TRUE, truths, UNKNOWN, type ValueColumns } from '../../src/flow/truth.js';
+import {
+  and,
+  binary,
+  boundedRegression,
+  classification,
+  multilabel,
+  or,
+  Project,
+  type TaskKind,
+  vector,
+} from '../../src/index.js';
+import * as naive from '../support/naive-loss.js';
+import { CLASSES, type Label, labelRows, randomFlow } from '../support/random-flow.js';
+
+type Cell = number | null;
+
+/** Encoded values as columns; null is missing. `rows[row][path]` holds the task's elements. */
+function columnsOf(flow: Flow, rows: readonly Readonly<Record<string, readonly Cell[]>>[]): ValueColumns {
+  const offsets = new Map<string, number>();
+  let width = 0;
+  for (const task of flow.tasks) {
+    offsets.set(task.path, width);
+    width += task.kind.width;
+  }
+  const values = new Float32Array(rows.length * width);
+  const present = new Uint8Array(rows.length * width);
+  rows.forEach((row, i) => {
+    for (const task of flow.tasks) {
+      row[task.path]?.forEach((cell, element) => {
+        const at = i * width + (offsets.get(task.path) ?? 0) + element;
+        values[at] = cell ?? 0;
+        present[at] = cell === null ? 0 : 1;
+      });
+    }
+  });
+  return { rows: rows.length, width, values, present, offsetOf: (path) => offsets.get(path) ?? Number.NaN };
+}
+
+/** The truth of each task on each row, by path. */
+function truthByPath(flow: Flow, columns: ValueColumns): Record<string, number[]> {
+  const all = truths(flow, columns);
+  return Object.fromEntries(
+    flow.tasks.map(({ path }, t) => [
+      path,
+      Array.from({ length: columns.rows }, (_, row) => all[row * flow.tasks.length + t] as number),
+    ]),
+  );
+}
+
+const project = new Project({
+  name: 'p',
+  inputs: { row: vector({ size: 1 }) },
+  tasks: {
+    a: binary(),
+    b: binary(),
+    both: binary(),
+    either: binary(),
+    neither: binary(),
+    shirt: classification({ classes: ['red', 'blue', 'green'] }),
+    traits: multilabel({ classes: ['tall', 'loud'] }),
+    x: boundedRegression({ min: 0, max: 10 }),
+    target: binary(),
+  },
+  backbone: ({ row }) => ({ features: row }),
+});
+
+// 1 true, 0 false, null unknown; all nine pairs.
+const cells: readonly Cell[] = [0, null, 1];
+const pairs = cells.flatMap((a) => cells.map((b) => ({ a: [a], b: [b] })));
+const named = { 0: FALSE, 1: TRUE };
+const truthOf = (value: Cell): number => (value === null ? UNKNOWN : named[value as 0 | 1]);
+
+test('Kleene: and, or, not over true, false and unknown', () => {
+  const flow = project.flow('full', (task, x) => {
+    const a = task.a(x.features);
+    const b = task.b(x.features);
+    return [
+      a,
+      b,
+      task.both(x.features).given(and(a, b)),
+      task.either(x.features).given(or(a, b)),
+      task.neither(x.features).given(a.not()),
+    ];
+  }).resolved;
+  const found = truthByPath(flow, columnsOf(flow, pairs));
+  const [F, U, T] = [FALSE, UNKNOWN, TRUE];
+  //                        FF FU FT UF UU UT TF TU TT
+  expect(found.both).toEqual([F, F, F, F, U, U, F, U, T]);
+  expect(found.either).toEqual([F, U, T, U, U, T, T, T, T]);
+  expect(found.neither).toEqual([T, T, T, U, U, U, F, F, F]);
+  expect(found.a).toEqual(Array(9).fill(TRUE));
+});
+
+test('three parts, and the laws of De Morgan', () => {
+  const triples = pairs.flatMap((pair) => cells.map((c) => ({ ...pair, both: [c] })));
+  const graph = project.flow('full', (task, x) => [
+    task.a(x.features),
+    task.b(x.features),
+    task.both(x.features),
+    task.either(x.features),
+    task.neither(x.features),
+  ]).graph;
+  const ask = (path: string): ConditionNode => ({ type: 'predicate', path, predicate: 'isTrue', args: [] });
+  const of = ['a', 'b', 'both'].map(ask);
+  const conditions: Record<string, ConditionNode> = {
+    either: { type: 'not', of: { type: 'and', of } },
+    neither: { type: 'or', of: of.map((part) => ({ type: 'not', of: part })) },
+  };
+  const members = graph.root.members.map((node) => ({ ...node, condition: conditions[node.name] ?? null }));
+  const kinds = new Map(members.map(({ name }) => [name, binary()]));
+  const flow = resolveFlow({ ...graph, root: { ...graph.root, members } as FlowGraph['root'] }, kinds);
+  const found = truthByPath(flow, columnsOf(flow, triples));
+  expect(found.either).toEqual(found.neither);
+  expect(found.either).toEqual(
+    triples.map(({ a, b, both }) => 2 - Math.min(...[a, b, both].map(([cell]) => truthOf(cell ?? null)))),
+  );
+});
+
+test('every question, where its element is present and where it is missing', () => {
+  const flow = project.flow('full', (task, x) => {
+    const shirt = task.shirt(x.features);
+    const traits = task.traits(x.features);
+    const faceX = task.x(x.features);
+    return [
+      shirt,
+      traits,
+      faceX,
+      task.a(x.features).given(shirt.is('blue')),
+      task.b(x.features).given(shirt.in(['red', 'green'])),
+      task.both(x.features).given(traits.has('loud')),
+      task.either(x.features).given(faceX.above(3)),
+      task.neither(x.features).given(faceX.below(3)),
+      task.target(x.features).given(faceX.between(3, 5)),
+    ];
+  }).resolved;
+  const rows = [
+    { shirt: [0], traits: [1, 0], x: [2] },
+    { shirt: [1], traits: [0, 1], x: [3] },
+    { shirt: [2], traits: [0, null], x: [4] },
+    { shirt: [null], traits: [null, 1], x: [5] },
+    { shirt: [null], traits: [null, null], x: [null] },
+  ];
+  const found = truthByPath(flow, columnsOf(flow, rows));
+  const [F, U, T] = [FALSE, UNKNOWN, TRUE];
+  expect(found.a).toEqual([F, T, F, U, U]);
+  expect(found.b).toEqual([T, F, T, U, U]);
+  expect(found.both).toEqual([F, T, U, T, U]); // by element: the other class may be missing
+  expect(found.either).toEqual([F, F, T, T, U]); // bounds are strict
+  expect(found.neither).toEqual([T, F, F, F, U]);
+  expect(found.target).toEqual([F, F, T, F, U]);
+});
+
+test('a question to a task that does not apply, or may not, is unknown; what decides otherwise still does', () => {
+  const flow = project.flow('full', (task, x) => {
+    const a = task.a(x.features);
+    const b = task.b(x.features).given(a);
+    const both = task.both(x.features).given(b);
+    const either = task.either(x.features).given(b.not());
+    return [a, b, both, either, task.neither(x.features).given(or(a.not(), b))];
+  }).resolved;
+  // `b` is labelled 1 everywhere; whether it counts depends on `a`.
+  const found = truthByPath(
+    flow,
+    columnsOf(
+      flow,
+      cells.map((a) => ({ a: [a], b: [1], both: [1], either: [1], neither: [1] })),
+    ),
+  );
+  expect(found.b).toEqual([FALSE, UNKNOWN, TRUE]);
+  expect(found.both).toEqual([UNKNOWN, UNKNOWN, TRUE]);
+  expect(found.either).toEqual([UNKNOWN, UNKNOWN, FALSE]);
+  expect(found.neither).toEqual([TRUE, UNKNOWN, TRUE]);
+});
+
+test('a missing label in the middle of the chain stops everything below it', () => {
+  const flow = project.flow('full', (task, x) => {
+    const a = task.a(x.features);
+    const b = task.b(x.features).given(a);
+    const both = task.both(x.features).given(b);
+    return [a, b, both, task.either(x.features).given(both)];
+  }).resolved;
+  const columns = columnsOf(flow, [
+    { a: [1], b: [1], both: [1] },
+    { a: [1], b: [null], both: [1] },
+    { a: [null], b: [1], both: [1] },
+  ]);
+  expect([...applies(flow, columns)]).toEqual([1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0]);
+});
+
+test('without `present` everything is known', () => {
+  const flow = project.flow('full', (task, x) => {
+    const a = task.a(x.features);
+    return [a, task.b(x.features).given(a.not())];
+  }).resolved;
+  const columns = { ...columnsOf(flow, [{ a: [0] }, { a: [1] }]), present: null };
+  expect([...truths(flow, columns)]).toEqual([TRUE, TRUE, TRUE, FALSE]);
+  expect(truths(flow, { ...columns, rows: 0, values: new Float32Array(0) })).toHaveLength(0);
+});
+
+test('bounds are rounded as labels are', () => {
+  const above = elementPasses({ element: 0, above: 0.1 });
+  expect(above(Math.fround(0.1))).toBe(false);
+  expect(above(Math.fround(0.1) + 1e-7)).toBe(true);
+  expect(elementPasses({ element: 0, oneOf: [0.1] })(Math.fround(0.1))).toBe(true);
+  const between = elementPasses({ element: 0, above: 1, below: 2 });
+  expect([1, 1.5, 2].map(between)).toEqual([false, true, false]);
+  expect(elementPasses({ element: 0, oneOf: [] })(0)).toBe(false);
+});
+
+test('a thousand tasks, each given that the one before does not hold, take linear time and no stack', () => {
+  const count = 1000;
+  const leaf = (i: number): TaskNode => ({
+    type: 'task',
+    name: `t${i}`,
+    path: `t${i}`,
+    kind: 'binary',
+    options: {},
+    feature: 'features',
+    condition:
+      i === 0 ? null : { type: 'not', of: { type: 'predicate', path: `t${i - 1}`, predicate: 'isTrue', args: [] } },
+  });
+  const members = Array.from({ length: count }, (_, i) => leaf(i));
+  const graph: FlowGraph = {
+    format: 'headgate-flow',
+    version: 1,
+    name: 'chain',
+    inputs: {},
+    root: { type: 'flow', name: 'full', path: '', condition: null, members: [...members].reverse() },
+  };
+  let asked = 0;
+  const own = binary();
+  const counting: TaskKind = {
+    ...own,
+    predicates: {
+      isTrue: () => {
+        asked += 1;
+        return own.predicates.isTrue();
+      },
+    },
+  };
+  const flow = resolveFlow(graph, new Map(members.map(({ name }) => [name, counting])));
+  expect(flow.evaluationOrder.map((task) => task.path)).toEqual(members.map((task) => task.path));
+  asked = 0;
+  const columns = columnsOf(flow, [Object.fromEntries(members.map(({ path }) => [path, [0]]))]);
+  expect([...applies(flow, columns)]).toEqual(Array(count).fill(1));
+  expect(asked).toBe(count - 1);
+});
+
+test('masks of labels and of decisions are those of dnn_cool', () => {
+  const golden: {
+    readonly labels: Record<string, readonly (number | readonly number[])[]>;
+    readonly logits12: readonly (readonly number[])[];
+    readonly gt_masks: Record<string, readonly number[]>;
+    readonly decoded_masks: Record<string, readonly number[]>;
+  } = JSON.parse(readFileSync(new URL('../fixtures/golden_dnn_cool.json', import.meta.url), 'utf8'));
+  const flow = new Project({
+    name: 'golden',
+    inputs: { row: vector({ size: 1 }) },
+    tasks: {
+      blocked: binary(),
+      open: binary(),
+      locked: binary(),
+      person: binary(),
+      x1: boundedRegression({ min: 0, max: 1 }),
+      traits: multilabel({ classes: ['0', '1', '2'] }),
+      shirt: classification({ classes: ['0', '1', '2', '3'] }),
+    },
+    backbone: ({ row }) => ({ features: row }),
+  })
+    .flow('face', (task, x) => [task.x1(x.features), task.traits(x.features)])
+    .flow('person_flow', (task, x) => [task.face(x), task.shirt(x.features)])
+    .flow('full', (task, x) => {
+      const blocked = task.blocked(x.features);
+      const open = task.open(x.features).given(blocked.not());
+      const locked = task.locked(x.features).given(open.not());
+      const person = task.person(x.features).given(open);
+      return [blocked, open, locked, person, task.person_flow(x).given(person)];
+    }).resolved;
+
+  const short = (path: string): string => path.split('.').at(-1) ?? '';
+  const labels = golden.logits12.map((_, row) =>
+    Object.fromEntries(
+      flow.tasks.map(({ path }) => {
+        const label = golden.labels[short(path)]?.[row] ?? Number.NaN;
+        // -1 marks a missing label there.
+        return [path, (typeof label === 'number' ? [label] : label).map((cell) => (cell === -1 ? null : cell))];
+      }),
+    ),
+  );
+  const columns = columnsOf(flow, labels);
+  const within = applies(flow, columns);
+  const { present } = columns;
+  const masks = Object.fromEntries(
+    flow.tasks.map(({ path, kind }, t) => [
+      path,
+      labels.map((_, row) => {
+        const at = row * columns.width + columns.offsetOf(path);
+        const labelled = [...(present?.subarray(at, at + kind.width) ?? [])].some((byte) => byte === 1);
+        return labelled && within[row * flow.tasks.length + t] === 1 ? 1 : 0;
+      }),
+    ]),
+  );
+  expect(masks).toEqual(golden.gt_masks);
+
+  // A binary task is decoded true above a probability of 0.5: a logit above 0.
+  const decided = golden.logits12.map((logits) =>
+    Object.fromEntries(
+      ['blocked', 'open', 'locked', 'person'].map((path, i) => [path, [(logits[i] ?? 0) > 0 ? 1 : 0]]),
+    ),
+  );
+  const gates = applies(flow, { ...columnsOf(flow, decided), present: null });
+  expect(
+    Object.fromEntries(
+      flow.tasks.map(({ path }, t) => [path, decided.map((_, row) => gates[row * flow.tasks.length + t])]),
+    ),
+  ).toEqual(golden.decoded_masks);
+});
+
+/** A label's encoded elements, written independently of the kinds' own encoding. */
+function encoded(kind: TaskKind, label: Label): readonly Cell[] {
+  if (label === null) return Array<Cell>(kind.width).fill(null);
+  if (typeof label === 'boolean') return [label ? 1 : 0];
+  if (typeof label === 'string') return [CLASSES.indexOf(label as 'red')];
+  if (typeof label === 'number') return [label];
+  return label.map((one) => (one === null ? null : one ? 1 : 0));
+}
+
+test('random flows and labels: a task applies where the naive recursion says so', () => {
+  fc.assert(
+    fc.property(randomFlow, fc.nat(), ({ graph, flow }, seed) => {
+      const rows = labelRows(flow, 8, seed);
+      const leaves = naive.naiveLeaves(graph);
+      const columns = columnsOf(
+        flow,
+        rows.map((row) =>
+          Object.fromEntries(flow.tasks.map(({ path, kind }) => [path, encoded(kind, row[path] ?? null)])),
+        ),
+      );
+      const expected = rows.flatMap((row) => leaves.map((leaf) => (naive.applies(leaves, leaf, row) ? 1 : 0)));
+      expect([...applies(flow, columns)]).toEqual(expected);
+    }),
+    { numRuns: 300 },
+  );
+});
