@@ -1,6 +1,7 @@
 /** @file Median time of a compiled training step: dense, tiny and convolutional networks with Adam. */
 import type { HostTensors, Step, Tensors } from '../src/engine/engine.js';
 import { createOnnxEngine } from '../src/engine/onnx/engine.js';
+import { printGraph } from '../src/engine/onnx/print.js';
 import { tf } from '../src/tf.js';
 
 interface Case {
@@ -133,6 +134,11 @@ function batchOf({ batch, input, classes }: Case): HostTensors {
   };
 }
 
+async function show(kase: Case): Promise<void> {
+  const engine = createOnnxEngine();
+  console.log(printGraph(await engine.compile(trainingStep(kase)).graph(initial(kase), batchOf(kase))));
+}
+
 async function measure(kase: Case, steps: number): Promise<void> {
   const engine = createOnnxEngine();
   const state = await engine.createState(initial(kase));
@@ -158,10 +164,12 @@ async function measure(kase: Case, steps: number): Promise<void> {
   await engine.dispose();
 }
 
-const wanted = process.argv.slice(2);
+const print = process.argv.includes('--print');
+const wanted = process.argv.slice(2).filter((word) => word !== '--print');
 const cases: readonly (readonly [string, Case, number])[] = [
   ['dense', dense('dense 784-1000-800-400-10 batch 256', 256, [784, 1000, 800, 400, 10]), 40],
   ['tiny', dense('tiny 256-64-2 batch 64', 64, [256, 64, 2]), 300],
   ['conv', convolutional(32, 64), 15],
 ];
-for (const [key, kase, steps] of cases) if (wanted.length === 0 || wanted.includes(key)) await measure(kase, steps);
+for (const [key, kase, steps] of cases)
+  if (wanted.length === 0 || wanted.includes(key)) await (print ? show(kase) : measure(kase, steps));

@@ -18,6 +18,8 @@ export interface Builder {
   readonly nodes: readonly Node[];
   /** The layer that is running. */
   readonly scope: () => string;
+  /** A node as it is. */
+  readonly append: (node: Node) => void;
   /** A node of one output. */
   readonly op: (
     op: string,
@@ -40,8 +42,13 @@ export interface Builder {
   readonly int64s: (values: readonly number[]) => Value;
 }
 
-export function createBuilder(scope: () => string = () => ''): Builder {
+/** `appended` hears of every node. */
+export function createBuilder(scope: () => string = () => '', appended: (node: Node) => void = () => {}): Builder {
   const nodes: Node[] = [];
+  const append = (node: Node): void => {
+    nodes.push(node);
+    appended(node);
+  };
   const shared = new Map<string, Value>();
   const share = (key: string, make: () => Value): Value => {
     const known = shared.get(key);
@@ -52,16 +59,17 @@ export function createBuilder(scope: () => string = () => ''): Builder {
   };
   const ops: Builder['ops'] = (op, inputs, outputs, attributes = {}) => {
     const values = outputs.map(({ type, shape }) => createValue(type, shape));
-    nodes.push({ op, inputs, outputs: values, attributes, scope: scope() });
+    append({ op, inputs, outputs: values, attributes, scope: scope() });
     return values;
   };
   return {
     nodes,
     scope,
+    append,
     ops,
     op: (op, inputs, type, shape, attributes = {}) => {
       const value = createValue(type, shape);
-      nodes.push({ op, inputs, outputs: [value], attributes, scope: scope() });
+      append({ op, inputs, outputs: [value], attributes, scope: scope() });
       return value;
     },
     constant: (type, shape, data) => createValue(type, shape, data),

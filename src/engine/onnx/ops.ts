@@ -1,6 +1,6 @@
 /** @file The words the kernels are written in: one function for each ONNX operator they need, with its shape rule. */
 import type { Builder } from './builder.js';
-import { type ElementType, float, int, ints, sameShape, sizeOf, text, type Value } from './graph.js';
+import { dataOf, type ElementType, float, int, ints, sameShape, sizeOf, text, type Value } from './graph.js';
 
 export type Operand = Value | number;
 
@@ -216,19 +216,19 @@ function reshapeConstant(g: Builder, x: Value, shape: readonly number[]): Value 
   return x.data === undefined || sameShape(x.shape, shape) ? x : g.constant(x.type, shape, x.data);
 }
 
-/** A constant filled with one number. */
+/** Elements above which a tensor of equal numbers is one number and an Expand, not a constant. */
+const FILL_LIMIT = 64;
+
+/** A tensor of equal numbers. */
 export function filled(g: Builder, shape: readonly number[], value: number, type: ElementType): Value {
   const size = sizeOf(shape);
-  switch (type) {
-    case 'int64':
-      return g.constant(type, shape, new BigInt64Array(size).fill(BigInt(value)));
-    case 'float32':
-      return g.constant(type, shape, new Float32Array(size).fill(value));
-    case 'float64':
-      return g.constant(type, shape, new Float64Array(size).fill(value));
-    case 'int32':
-      return g.constant(type, shape, new Int32Array(size).fill(value));
-    case 'bool':
-      return g.constant(type, shape, new Uint8Array(size).fill(value));
-  }
+  if (size > FILL_LIMIT) return expand(g, g.scalar(value, type), shape);
+  return g.constant(
+    type,
+    shape,
+    dataOf(
+      type,
+      Array.from({ length: size }, () => value),
+    ),
+  );
 }

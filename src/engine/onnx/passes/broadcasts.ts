@@ -1,0 +1,21 @@
+/** @file Element-by-element operators broadcast by themselves: an Expand in front of them is not needed. */
+import { type Graph, sameShape } from '../graph.js';
+import * as o from '../ops.js';
+import { isElementwise } from './elementwise.js';
+import { rewrite } from './rewrite.js';
+
+/** Where the unexpanded inputs alone would give a smaller result, it is the result that is expanded. */
+export function dropExpansions(graph: Graph): Graph {
+  return rewrite(graph, (node, { g, producer }) => {
+    const [output] = node.outputs;
+    if (output === undefined || !isElementwise(node)) return null;
+    const inputs = node.inputs.map((value) => {
+      const maker = producer(value);
+      return maker?.op === 'Expand' ? (maker.inputs[0] ?? value) : value;
+    });
+    if (inputs.every((value, i) => value === node.inputs[i])) return null;
+    const shape = o.broadcast(...inputs.flatMap((value) => (value === null ? [] : [value.shape])));
+    const result = g.op(node.op, inputs, output.type, shape, node.attributes);
+    return [sameShape(shape, output.shape) ? result : o.expand(g, result, output.shape)];
+  });
+}
