@@ -11,8 +11,9 @@ import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
 import { assign, withBound } from './binding.js';
 import { restFrozenAverages } from './frozen.js';
-import { layersBehind } from './layers.js';
+import { layersBehind, layersWithin } from './layers.js';
 import { namedVariables, type Parameter, readParameters, trainableVariables } from './parameters.js';
+import { compute, type Part, type Parts, planParts } from './parts.js';
 import { type RowMixing, rowMixing } from './rows.js';
 import { useStepRandom, withStepRandom } from './stochastic.js';
 import { UnitSlice } from './unit-slice.js';
@@ -41,6 +42,11 @@ export interface ForwardResult {
   readonly regularisation: tf.Scalar | null;
 }
 
+export interface PartResult {
+  readonly logits: ReadonlyMap<string, tf.Tensor2D>;
+  readonly given: Tensors;
+}
+
 export interface Network {
   readonly parameters: readonly Parameter[];
   /** Outputs are logits by task path, in flow order. It shares its weights with the network. */
@@ -48,6 +54,10 @@ export interface Network {
   readonly rowMixing: RowMixing;
   /** A pure function; it may be differentiated with respect to `state`. */
   readonly forward: (step: ForwardArguments) => ForwardResult;
+  /** How to run branches on the rows that need them; null when every row needs everything. */
+  readonly parts: Parts | null;
+  /** One part, for inference. `inputs` by the names that the part reads; `given` by the names that it gives. */
+  readonly forwardPart: (part: Part, step: Omit<ForwardArguments, 'random'>) => PartResult;
   /** The values held by `model` now. */
   readonly read: () => HostTensors;
   /** Puts values into `model`. */
@@ -88,6 +98,8 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
   });
   useStepRandom(trunk);
   restFrozenAverages(trunk);
+  // Asked of each layer itself: models do not pass on their layers' penalties, nor recurrent layers their cells'.
+  const penalties = [...new Set(layersWithin(trunk).flatMap((layer) => layer.losses))];
   const heads = featureNames.map((name) => fusedHead(name, features[name] as tf.SymbolicTensor, layout, seed));
 
   const parameters = [
@@ -110,8 +122,8 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
       heads.forEach((head, i) => {
         logits.set(head.feature, head.layer.apply(outputs[i] as tf.Tensor) as tf.Tensor2D);
       });
-      if (random !== null && trunk.losses.length > 0)
-        regularisation = trunk.calculateLosses().reduce((a, b) => a.add(b));
+      if (random !== null && penalties.length > 0)
+        regularisation = penalties.map((penalty) => penalty()).reduce((a, b) => a.add(b));
     };
     try {
       withBound(
@@ -128,11 +140,32 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
     return { logits, updates, regularisation };
   };
 
+  const forwardPart = (part: Part, { state, inputs: batch }: Omit<ForwardArguments, 'random'>): PartResult => {
+    const given = new Map([...part.reads].map(([name, symbol]) => [symbol, batch[name] as tf.Tensor]));
+    const symbols = [...part.features.map((name) => features[name] as tf.SymbolicTensor), ...part.gives.values()];
+    const compose = (): PartResult => {
+      const values = compute(symbols, given);
+      const logits = part.features.map((name, i): [string, tf.Tensor2D] => {
+        const head = heads.find((candidate) => candidate.feature === name) as FusedHead;
+        return [name, head.layer.apply(values[i] as tf.Tensor) as tf.Tensor2D];
+      });
+      const gives = [...part.gives.keys()].map((name, i) => [name, values[part.features.length + i] as tf.Tensor]);
+      return { logits: new Map(logits), given: Object.fromEntries(gives) };
+    };
+    return withBound(bindings(state), () => {}, compose);
+  };
+
   return {
     parameters,
     model,
     rowMixing: rowMixing(trunk),
     forward,
+    parts: planParts(
+      flow,
+      new Map(Object.entries(inputs)),
+      new Map(featureNames.map((name) => [name, features[name] as tf.SymbolicTensor])),
+    ),
+    forwardPart,
     read: () => onBackend('cpu', () => readParameters(parameters)),
     write: (values) =>
       onBackend('cpu', () => {
