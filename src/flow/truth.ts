@@ -104,55 +104,69 @@ function run(
   start: number,
   count: number,
 ): void {
+  const register = (index: number): Uint8Array => buffers[index] as Uint8Array;
   if (step.type === 'always') into.fill(TRUE);
+  else if (step.type === 'not') negate(register(step.of), into, count);
   else if (step.type === 'test') {
-    testRows(columns, start * columns.width + step.offset + step.test.element, step.test, into, count);
-    keepKnown(columns, start * columns.width + step.offset + step.test.element, into, count);
-    const applied = buffers[step.applied] as Uint8Array;
-    for (let row = 0; row < count; row++) if (applied[row] !== TRUE) into[row] = UNKNOWN;
-  } else if (step.type === 'not') {
-    const of = buffers[step.of] as Uint8Array;
-    for (let row = 0; row < count; row++) into[row] = TRUE - (of[row] as number);
+    const at = start * columns.width + step.offset + step.test.element;
+    if ('oneOf' in step.test) testMembers(columns, at, step.test.oneOf.map(Math.fround), into, count);
+    else testBounds(columns, at, bounds(step.test), into, count);
+    if (columns.present !== null) keepPresent(columns.present, columns.width, at, into, count);
+    keepApplied(register(step.applied), into, count);
   } else {
-    const isAnd = step.type === 'and';
-    into.fill(isAnd ? TRUE : FALSE);
-    for (const register of step.of) {
-      const part = buffers[register] as Uint8Array;
-      for (let row = 0; row < count; row++) {
-        const truth = part[row] as number;
-        if (truth < (into[row] as number) === isAnd) into[row] = truth;
-      }
-    }
+    into.fill(step.type === 'and' ? TRUE : FALSE);
+    for (const part of step.of) (step.type === 'and' ? least : greatest)(register(part), into, count);
   }
 }
 
-/** The test's answer as if every value were known; `at` is the first row's element. */
-function testRows(
+function negate(of: Uint8Array, into: Uint8Array, count: number): void {
+  for (let row = 0; row < count; row++) into[row] = TRUE - (of[row] as number);
+}
+
+function least(part: Uint8Array, into: Uint8Array, count: number): void {
+  for (let row = 0; row < count; row++)
+    if ((part[row] as number) < (into[row] as number)) into[row] = part[row] as number;
+}
+
+function greatest(part: Uint8Array, into: Uint8Array, count: number): void {
+  for (let row = 0; row < count; row++)
+    if ((part[row] as number) > (into[row] as number)) into[row] = part[row] as number;
+}
+
+/** The answer as if every value were known; `at` is the first row's element. */
+function testMembers(
   { values, width }: ValueColumns,
   at: number,
-  test: ElementTest,
+  members: readonly number[],
   into: Uint8Array,
   count: number,
 ): void {
-  let element = at;
-  if ('oneOf' in test) {
-    const passes = elementPasses(test);
-    for (let row = 0; row < count; row++, element += width)
-      into[row] = passes(values[element] as number) ? TRUE : FALSE;
-    return;
+  into.fill(FALSE);
+  for (const member of members) {
+    for (let row = 0, element = at; row < count; row++, element += width)
+      if (values[element] === member) into[row] = TRUE;
   }
-  const { above, below } = bounds(test);
-  for (let row = 0; row < count; row++, element += width) {
+}
+
+function testBounds(
+  { values, width }: ValueColumns,
+  at: number,
+  { above, below }: Bounds,
+  into: Uint8Array,
+  count: number,
+): void {
+  for (let row = 0, element = at; row < count; row++, element += width) {
     const value = values[element] as number;
     into[row] = value > above && value < below ? TRUE : FALSE;
   }
 }
 
-/** Makes the truth unknown where the element is missing. */
-function keepKnown({ present, width }: ValueColumns, at: number, into: Uint8Array, count: number): void {
-  if (present === null) return;
-  let element = at;
-  for (let row = 0; row < count; row++, element += width) if (present[element] === 0) into[row] = UNKNOWN;
+function keepPresent(present: Uint8Array, width: number, at: number, into: Uint8Array, count: number): void {
+  for (let row = 0, element = at; row < count; row++, element += width) if (present[element] === 0) into[row] = UNKNOWN;
+}
+
+function keepApplied(applied: Uint8Array, into: Uint8Array, count: number): void {
+  for (let row = 0; row < count; row++) if (applied[row] !== TRUE) into[row] = UNKNOWN;
 }
 
 /** Bounds and members are rounded as the values are: a label of 0.1 in float32 is not above 0.1. */
@@ -165,10 +179,12 @@ export function elementPasses(test: ElementTest): (value: number) => boolean {
   return (value) => value > above && value < below;
 }
 
-function bounds(test: Exclude<ElementTest, { readonly oneOf: unknown }>): {
+interface Bounds {
   readonly above: number;
   readonly below: number;
-} {
+}
+
+function bounds(test: Exclude<ElementTest, { readonly oneOf: unknown }>): Bounds {
   return {
     above: Math.fround(test.above ?? Number.NEGATIVE_INFINITY),
     below: Math.fround(test.below ?? Number.POSITIVE_INFINITY),
