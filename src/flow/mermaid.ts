@@ -43,6 +43,15 @@ function arrowsTo(
   return asked.map((path, i) => `  ${id(path)} -->${i === 0 ? label : ''} ${id(member.path)}`);
 }
 
+/** Mermaid's own codes. `#` goes first, since the others begin with it. */
+const codes = [
+  ['#', '#35;'],
+  ['&', '#amp;'],
+  ['"', '#quot;'],
+  ['<', '#lt;'],
+  ['>', '#gt;'],
+] as const;
+
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return codes.reduce((before, [character, code]) => before.replaceAll(character, code), text);
 }

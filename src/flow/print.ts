@@ -33,5 +33,6 @@ export function printCondition(node: ConditionNode): string {
 /** In parentheses where the reader would otherwise have to know which operator binds first. */
 function inner(node: ConditionNode): string {
   const text = printCondition(node);
-  return node.type === 'and' || node.type === 'or' ? `(${text})` : text;
+  const isJoined = (node.type === 'and' || node.type === 'or') && node.of.length > 1;
+  return isJoined ? `(${text})` : text;
 }
