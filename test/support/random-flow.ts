@@ -128,3 +128,16 @@ export function labelRows(flow: RandomFlow['flow'], rows: number, seed: number):
     return row;
   });
 }
+
+/** The same flow with the members of every flow in another order. */
+export function permuted({ graph, kinds: kindOf }: RandomFlow, order: number): RandomFlow['flow'] {
+  const reorder = (node: FlowNode): FlowNode => {
+    const members = node.members.map((member) => (member.type === 'flow' ? reorder(member) : member));
+    const moved: (TaskNode | FlowNode)[] = [];
+    members.forEach((member, i) => {
+      moved.splice((order + i * 7) % (moved.length + 1), 0, member);
+    });
+    return { ...node, members: moved };
+  };
+  return resolveFlow({ ...graph, root: reorder(graph.root) }, kindOf);
+}
