@@ -287,7 +287,7 @@ export class Project<
     { probabilities = false, ...options }: EngineOptions & { readonly probabilities?: boolean } = {},
   ): Promise<readonly unknown[]> {
     const { flow, layout, thresholds } = this.#run;
-    const scores = await this.#run.score(options, bindInputs(asTable(data), flow.graph.inputs));
+    const scores = await this.#run.gatedScore(options, bindInputs(asTable(data), flow.graph.inputs));
     return predict(flow, layout, scores, thresholds, { probabilities });
   }
 
@@ -297,7 +297,7 @@ export class Project<
     { why = false, ...options }: EngineOptions & { readonly why?: boolean } = {},
   ): Promise<string> {
     const { flow, layout, thresholds } = this.#run;
-    const scores = await this.#run.score(options, bindInputs(asTable(data), flow.graph.inputs));
+    const scores = await this.#run.gatedScore(options, bindInputs(asTable(data), flow.graph.inputs));
     return explain(flow, layout, scores, thresholds, { why });
   }
 

@@ -125,15 +125,15 @@ export function compute(
   given: ReadonlyMap<tf.SymbolicTensor, tf.Tensor>,
 ): tf.Tensor[] {
   const known = new Map(given);
-  const valueOf = (symbol: tf.SymbolicTensor): tf.Tensor => {
+  const evaluate = (symbol: tf.SymbolicTensor): tf.Tensor => {
     const value = known.get(symbol);
     if (value !== undefined) return value;
     const node = symbol.sourceLayer.inboundNodes[symbol.nodeIndex];
     if (node === undefined) throw new Error(`the tensor ${symbol.name} was not computed by a layer`);
-    const inputs = node.inputTensors.map(valueOf);
+    const inputs = node.inputTensors.map(evaluate);
     const outputs = [symbol.sourceLayer.apply(inputs.length === 1 ? (inputs[0] as tf.Tensor) : inputs)].flat();
     for (const [i, output] of node.outputTensors.entries()) known.set(output, outputs[i] as tf.Tensor);
     return known.get(symbol) as tf.Tensor;
   };
-  return wanted.map(valueOf);
+  return wanted.map(evaluate);
 }

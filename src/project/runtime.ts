@@ -1,7 +1,8 @@
 /** @file What a project's verbs share: its network, its thresholds, and the engines that run it. */
 import type { SavedModel } from '../deploy/model-folder.js';
-import type { Engine } from '../engine/engine.js';
-import { initialThresholds, type Thresholds } from '../evaluate/scores.js';
+import type { Engine, EngineState } from '../engine/engine.js';
+import { gatedScores } from '../evaluate/gated-scores.js';
+import { initialThresholds, type Scores, type Thresholds } from '../evaluate/scores.js';
 import type { Flow } from '../flow/flow.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
 import type { TaskKind } from '../tasks/kind.js';
@@ -11,6 +12,8 @@ import { type EngineOptions, withEngine } from './engines.js';
 
 /** Rows that one call of an engine scores. */
 const SCORE_BATCH = 256;
+/** Rows from which on a prediction runs branches by themselves. */
+const WORTH_GATING = 64;
 
 export interface RuntimeOptions {
   readonly flow: Flow<TaskKind>;
@@ -43,19 +46,39 @@ export class Runtime {
     return this.built;
   }
 
-  /** The weights are read anew at each call, so that changes made through `project.model` count. */
   score(options: EngineOptions, source: ScoreSource): Promise<NetworkScores> {
+    return this.withScorer(options, (scorer, state) => scorer.score(state, source));
+  }
+
+  /** The weights are read anew at each call, so that changes made through `project.model` count. */
+  private withScorer<T>(options: EngineOptions, f: (scorer: Scorer, state: EngineState) => Promise<T>): Promise<T> {
     return withEngine(options, async (engine) => {
       const network = this.network();
       const scorer = this.scorers.get(engine) ?? createScorer(engine, network, this.layout, SCORE_BATCH);
       this.scorers.set(engine, scorer);
       const state = await engine.createState(network.read());
       try {
-        return await scorer.score(state, source);
+        return await f(scorer, state);
       } finally {
         state.dispose();
       }
     });
+  }
+
+  /**
+   * Scores for predictions, gated by the decoded parents: where a branch of the network applies to some of the rows
+   * only, it runs on those. Few rows are not worth the several calls.
+   */
+  async gatedScore(options: EngineOptions, source: ScoreSource): Promise<Scores> {
+    const { parts } = this.network();
+    if (parts === null || source.rows < WORTH_GATING) return this.score(options, source);
+    const { flow, layout, thresholds } = this;
+    return this.withScorer(options, (scorer, state) =>
+      gatedScores(
+        { flow, layout, parts, thresholds, scorePart: (part, rows) => scorer.scorePart(state, part, rows) },
+        source,
+      ),
+    );
   }
 
   /** What `save` writes and `load` checks against. */

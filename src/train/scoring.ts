@@ -4,6 +4,7 @@ import { createInputBatcher, type InputBatcher } from '../data/batches.js';
 import type { InputMatrix } from '../data/dataset.js';
 import type { CompiledStep, Engine, EngineState, HostTensor, HostTensors, Step } from '../engine/engine.js';
 import type { Network } from '../model/network.js';
+import type { Part } from '../model/parts.js';
 import type { Layout, LossGroup } from '../tasks/layout.js';
 import type { tf } from '../tf.js';
 import { activations, elementLosses } from './loss.js';
@@ -32,13 +33,23 @@ export interface ScoreSource {
   readonly targets?: Float32Array;
 }
 
+/** What one part of the network says. */
+export interface PartScores extends NetworkScores {
+  /** What the part gives to later parts, by name. */
+  readonly given: Readonly<Record<string, InputMatrix>>;
+}
+
 export interface Scorer {
   readonly score: (state: EngineState, source: ScoreSource) => Promise<NetworkScores>;
+  /** As `score`, for a part of the network; the source's inputs are named as the part reads them. */
+  readonly scorePart: (state: EngineState, part: Part, source: ScoreSource) => Promise<PartScores>;
   readonly dispose: () => void;
 }
 
-/** @param batchSize greatest number of rows in one call of the engine; calls are padded to a power of two, and the
- * padding is cut off again */
+/**
+ * @param batchSize greatest number of rows in one call of the engine; calls are padded to a power of two, and the
+ * padding is cut off again
+ */
 export function createScorer(engine: Engine, network: Network, layout: Layout, batchSize: number): Scorer {
   const steps = new Map<string, CompiledStep>();
   const compiled = (step: Step): CompiledStep => {
@@ -46,36 +57,51 @@ export function createScorer(engine: Engine, network: Network, layout: Layout, b
     steps.set(step.name, known);
     return known;
   };
+  const run = async (step: Step, features: readonly string[], state: EngineState, source: ScoreSource) => {
+    const collected = new Collector(layout, features, source.rows);
+    const batchers = new Map<number, InputBatcher>();
+    const order = Uint32Array.from({ length: source.rows }, (_, row) => row);
+    for (let start = 0; start < source.rows; start += batchSize) {
+      const rows = Math.min(batchSize, source.rows - start);
+      const size = network.rowMixing.inference ? rows : Math.min(batchSize, bucket(rows));
+      const batcher = batchers.get(size) ?? createInputBatcher(source.inputs, size);
+      batchers.set(size, batcher);
+      const { inputs } = batcher(order.subarray(start, start + rows));
+      const batch = batchOf(source, layout, inputs, { start, rows, size });
+      collected.add(start, rows, await compiled(step).run(state, batch, { seed: 0, counter: 0 }));
+    }
+    return collected.result();
+  };
   return {
-    score: async (state, source) => {
-      const step = compiled(scoreStep(network, layout, source.targets !== undefined));
-      const batchers = new Map<number, InputBatcher>();
-      const collected = new Collector(layout, source.rows, source.targets !== undefined);
-      const order = Uint32Array.from({ length: source.rows }, (_, row) => row);
-      for (let start = 0; start < source.rows; start += batchSize) {
-        const rows = Math.min(batchSize, source.rows - start);
-        const size = network.rowMixing.inference ? rows : Math.min(batchSize, bucket(rows));
-        const batcher = batchers.get(size) ?? createInputBatcher(source.inputs, size);
-        batchers.set(size, batcher);
-        const batch: Record<string, HostTensor> = {};
-        for (const [name, values] of Object.entries(batcher(order.subarray(start, start + rows)).inputs)) {
-          const shape = [size, ...(source.inputs[name] as InputMatrix).shape];
-          batch[`input/${name}`] = { shape, dtype: 'float32', data: values };
-        }
-        if (source.targets !== undefined) {
-          const targets = new Float32Array(size * layout.width);
-          targets.set(source.targets.subarray(start * layout.width, (start + rows) * layout.width));
-          batch.targets = { shape: [size, layout.width], dtype: 'float32', data: targets };
-        }
-        collected.add(start, rows, await step.run(state, batch, { seed: 0, counter: 0 }));
-      }
-      return collected.result();
+    score: (state, source) => {
+      const step = wholeStep(network, layout, source.targets !== undefined);
+      return run(step, [...layout.featureUnits.keys()], state, source);
     },
+    scorePart: (state, part, source) => run(partStep(network, layout, part), part.features, state, source),
     dispose: () => {
       for (const step of steps.values()) step.dispose();
       steps.clear();
     },
   };
+}
+
+function batchOf(
+  source: ScoreSource,
+  layout: Layout,
+  inputs: Readonly<Record<string, Float32Array>>,
+  { start, rows, size }: { readonly start: number; readonly rows: number; readonly size: number },
+): HostTensors {
+  const batch: Record<string, HostTensor> = {};
+  for (const [name, data] of Object.entries(inputs)) {
+    const shape = [size, ...(source.inputs[name] as InputMatrix).shape];
+    batch[`input/${name}`] = { shape, dtype: 'float32', data };
+  }
+  if (source.targets !== undefined) {
+    const data = new Float32Array(size * layout.width);
+    data.set(source.targets.subarray(start * layout.width, (start + rows) * layout.width));
+    batch.targets = { shape: [size, layout.width], dtype: 'float32', data };
+  }
+  return batch;
 }
 
 /** The next power of two: any number of rows is served by a few compiled shapes. */
@@ -87,47 +113,72 @@ function bucket(rows: number): number {
 const MINIMUM_ROWS = 8;
 
 /** Batch: `input/<name>`, and `targets` for evaluation. Outputs: `logits/<feature>`, `activated/<feature>`, `losses`. */
-function scoreStep(network: Network, layout: Layout, withTargets: boolean): Step {
+function wholeStep(network: Network, layout: Layout, withTargets: boolean): Step {
   return {
     name: withTargets ? 'evaluate' : 'predict',
     run: ({ state, batch }) => {
       const { logits } = network.forward({ state, inputs: inputsOf(batch), random: null });
-      const outputs: Record<string, tf.Tensor> = {};
-      for (const [feature, values] of logits) outputs[`logits/${feature}`] = values;
-      for (const [feature, values] of activations(layout, logits)) outputs[`activated/${feature}`] = values;
+      const outputs = scoreOutputs(layout, logits);
       if (withTargets) outputs.losses = elementLosses(layout, { logits, targets: batch.targets as tf.Tensor2D });
       return { state: {}, outputs };
     },
   };
 }
 
-/** Copies each task's columns out of the fused outputs. */
+/** As `wholeStep`; outputs also `given/<name>`. */
+function partStep(network: Network, layout: Layout, part: Part): Step {
+  return {
+    name: `predict ${part.name}`,
+    run: ({ state, batch }) => {
+      const { logits, given } = network.forwardPart(part, { state, inputs: inputsOf(batch) });
+      const outputs = scoreOutputs(layout, logits);
+      for (const [name, value] of Object.entries(given)) outputs[`given/${name}`] = value;
+      return { state: {}, outputs };
+    },
+  };
+}
+
+function scoreOutputs(layout: Layout, logits: ReadonlyMap<string, tf.Tensor2D>): Record<string, tf.Tensor> {
+  const outputs: Record<string, tf.Tensor> = {};
+  for (const [feature, values] of logits) outputs[`logits/${feature}`] = values;
+  for (const [feature, values] of activations(layout, logits)) outputs[`activated/${feature}`] = values;
+  return outputs;
+}
+
+/** Copies each task's columns out of the fused outputs, and keeps whatever else the step gives. */
 class Collector {
   private readonly tasks = new Map<string, { logits: Float32Array; activated: Float32Array }>();
-  private readonly losses: Float32Array | null;
+  private readonly others = new Map<string, { shape: readonly number[]; values: Float32Array }>();
   private readonly layout: Layout;
+  private readonly groups: readonly LossGroup[];
   private readonly rows: number;
 
-  constructor(layout: Layout, rows: number, withLosses: boolean) {
+  constructor(layout: Layout, features: readonly string[], rows: number) {
     this.layout = layout;
+    this.groups = layout.groups.filter((group) => features.includes(group.feature));
     this.rows = rows;
-    for (const { task } of layout.slots) {
+    for (const { task } of this.groups.flatMap((group) => group.slots)) {
       const size = rows * task.kind.units;
       this.tasks.set(task.path, { logits: new Float32Array(size), activated: new Float32Array(size) });
     }
-    this.losses = withLosses ? new Float32Array(rows * layout.width) : null;
   }
 
   add(start: number, rows: number, outputs: HostTensors): void {
-    for (const group of this.layout.groups) {
+    for (const group of this.groups) {
       const stride = this.layout.featureUnits.get(group.feature) ?? 0;
       for (const name of ['logits', 'activated'] as const) {
         const from = (outputs[`${name}/${group.feature}`] as HostTensor).data;
         this.copy(group, stride, start, rows, from, name);
       }
     }
-    const { width } = this.layout;
-    this.losses?.set((outputs.losses as HostTensor).data.subarray(0, rows * width), start * width);
+    for (const [name, { shape, data }] of Object.entries(outputs)) {
+      if (name !== 'losses' && !name.startsWith('given/')) continue;
+      const own = shape.slice(1);
+      const size = own.reduce((a, b) => a * b, 1);
+      const other = this.others.get(name) ?? { shape: own, values: new Float32Array(this.rows * size) };
+      this.others.set(name, other);
+      other.values.set(data.subarray(0, rows * size), start * size);
+    }
   }
 
   private copy(
@@ -149,7 +200,11 @@ class Collector {
     }
   }
 
-  result(): NetworkScores {
-    return { rows: this.rows, tasks: this.tasks, elementLosses: this.losses };
+  result(): PartScores {
+    const given = [...this.others]
+      .filter(([name]) => name.startsWith('given/'))
+      .map(([name, other]): [string, InputMatrix] => [name.slice('given/'.length), { ...other, scale: 1 }]);
+    const elementLosses = this.others.get('losses')?.values ?? null;
+    return { rows: this.rows, tasks: this.tasks, elementLosses, given: Object.fromEntries(given) };
   }
 }
