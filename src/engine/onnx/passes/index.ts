@@ -8,6 +8,7 @@ import { removeDeadNodes } from './dead-nodes.js';
 import { fuseBias } from './gemm-bias.js';
 import { removeIdentities } from './identities.js';
 import { sinkTransposes } from './layout.js';
+import { maskPooledGradients } from './pool-masks.js';
 import { sharePoolMaxima } from './pool-maxima.js';
 import { simplifyReluMasks } from './relu-masks.js';
 
@@ -27,6 +28,7 @@ const PASSES: readonly Pass[] = [
   joinChains,
   sharePoolMaxima,
   shareSubexpressions,
+  maskPooledGradients,
   fuseBias,
   removeDeadNodes,
 ];

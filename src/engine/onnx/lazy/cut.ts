@@ -1,0 +1,88 @@
+/** @file The part of the pending graph that some values need, and a text that is the same for every part of its form. */
+import type { Attribute, Graph, Node, Value } from '../graph.js';
+import { readsOf } from '../passes/dead-nodes.js';
+
+export interface Cut {
+  /** Equal for cuts that one session can run: same nodes, same small constants, same types and shapes of the rest. */
+  readonly signature: string;
+  /** Inputs `i0`, `i1`, … and outputs `o0`, `o1`, …. */
+  readonly graph: Graph;
+}
+
+/**
+ * What `wanted` needs.
+ *
+ * @param nodeOf the node that makes a value; undefined for values that have their numbers
+ * @param alsoWanted values that are worth keeping if they are computed on the way
+ */
+export function cut(
+  wanted: readonly Value[],
+  nodeOf: (value: Value) => Node | undefined,
+  alsoWanted: (value: Value) => boolean,
+): Cut {
+  const numbers = new Map<Value, number>();
+  const words: string[] = [];
+  const inputs: Value[] = [];
+  const nodes: Node[] = [];
+  const number = (value: Value): void => {
+    numbers.set(value, numbers.size);
+  };
+
+  const leaf = (value: Value): void => {
+    number(value);
+    words.push(leafWord(value));
+    if (value.data === undefined) inputs.push(value);
+  };
+  const emit = (node: Node): void => {
+    for (const output of node.outputs) number(output);
+    nodes.push(node);
+    words.push(nodeWord(node, (value) => numbers.get(value) ?? -1));
+  };
+
+  // Depth first, by hand: a pending chain may be longer than the call stack.
+  const stack: (Value | Node)[] = [...wanted].reverse();
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    if ('op' in next) {
+      if (!next.outputs.some((output) => numbers.has(output))) emit(next);
+      continue;
+    }
+    if (numbers.has(next)) continue;
+    const node = nodeOf(next);
+    if (node === undefined) {
+      leaf(next);
+      continue;
+    }
+    stack.push(node);
+    for (const value of readsOf(node).reverse()) if (!numbers.has(value)) stack.push(value);
+  }
+
+  const outputs = new Set(wanted);
+  for (const { outputs: made } of nodes) for (const value of made) if (alsoWanted(value)) outputs.add(value);
+  words.push([...outputs].map((value) => numbers.get(value)).join());
+  return {
+    signature: words.join('\n'),
+    graph: {
+      name: 'pending',
+      inputs: inputs.map((value, i) => ({ name: `i${i}`, value })),
+      outputs: [...outputs].map((value, i) => ({ name: `o${i}`, value })),
+      nodes,
+    },
+  };
+}
+
+function leafWord({ type, shape, data }: Value): string {
+  const kind = `${type}[${shape.join()}]`;
+  // -0 and 0 print alike.
+  return data === undefined ? kind : `${kind}=${Array.from(data, (x) => (Object.is(x, -0) ? '-0' : x)).join()}`;
+}
+
+function nodeWord({ op, domain = '', inputs, attributes }: Node, numberOf: (value: Value) => number): string {
+  const operands = inputs.map((value) => (value === null ? '' : numberOf(value)));
+  const settings = Object.entries(attributes).map(([name, attribute]) => `${name}=${attributeWord(attribute)}`);
+  return `${domain}.${op}(${operands.join()})${settings.join(';')}`;
+}
+
+function attributeWord(attribute: Attribute): string {
+  if (attribute.kind !== 'graph') return String(attribute.value);
+  throw new TypeError('kernels of the onnx backend record no subgraphs');
+}
