@@ -91,6 +91,7 @@ export class Project<
   readonly #rootName: string | null;
   #resolved: Flow<TaskKind> | null = null;
   #runtime: Runtime | null = null;
+  #isDisposed = false;
 
   /** Throws `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`, `NOT_A_TASK`. */
   constructor(
@@ -203,6 +204,7 @@ export class Project<
   }
 
   get #run(): Runtime {
+    if (this.#isDisposed) throw disposed(this.name);
     this.#runtime ??= new Runtime({ flow: this.resolved, backbone: this.backbone, seed: this.#options.seed ?? 0 });
     return this.#runtime;
   }
@@ -232,7 +234,7 @@ export class Project<
       options.validation === undefined ? null : bindTable(options.validation, runtime.flow, runtime.layout);
     const history = await withEngine(options, (engine) =>
       train({
-        network: runtime.network(settings.seed),
+        network: runtime.network(options.seed),
         layout: runtime.layout,
         engine,
         dataset,
@@ -324,8 +326,9 @@ export class Project<
     return this;
   }
 
-  /** Releases the network's memory; the project may not be used afterwards. */
+  /** Releases the network's memory. What needs the network throws `DISPOSED` afterwards. */
   dispose(): void {
+    this.#isDisposed = true;
     this.#runtime?.dispose();
     this.#runtime = null;
   }
@@ -339,6 +342,15 @@ export interface TuneProjectOptions<Path extends string> extends EngineOptions {
 /** What a prediction of a project is. */
 export type Predictions<P> =
   P extends Project<infer _I, infer _T, infer _F, infer _Fl, infer Root> ? PredictionsOf<Root> : never;
+
+function disposed(name: string): HeadgateError {
+  return new HeadgateError({
+    code: 'DISPOSED',
+    path: name,
+    problem: 'the project was disposed, and its weights with it',
+    mend: 'Save before disposing, and load into a new project.',
+  });
+}
 
 function requireAny(path: 'tasks' | 'inputs', given: object): void {
   if (Object.keys(given).length > 0) return;
