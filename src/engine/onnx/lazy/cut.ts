@@ -72,8 +72,9 @@ export function cut(
 
 function leafWord({ type, shape, data }: Value): string {
   const kind = `${type}[${shape.join()}]`;
-  // -0 and 0 print alike.
-  return data === undefined ? kind : `${kind}=${Array.from(data, (x) => (Object.is(x, -0) ? '-0' : x)).join()}`;
+  if (data === undefined) return kind;
+  // By their bytes: -0 and 0 print alike.
+  return `${kind}=${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')}`;
 }
 
 function nodeWord({ op, domain = '', inputs, attributes }: Node, numberOf: (value: Value) => number): string {

@@ -1,0 +1,36 @@
+/** @file Makes the compiled engine's kernels a backend of ordinary tfjs code. */
+import { tf } from '../../../tf.js';
+import { messageOf, unavailable } from '../../backend.js';
+
+const BACKEND = 'onnx';
+
+/**
+ * Registers the tfjs backend `onnx`, so that `await tf.setBackend('onnx')` runs ordinary tfjs code in ONNX Runtime.
+ * Operations record a graph; reading a tensor (`data`, `dataSync`, `print`, …) runs what it needs, once. Kernels of
+ * float32, int32 and bool tensors are there; complex numbers, FFT, strings and ragged tensors are refused by name.
+ * ONNX Runtime is loaded when the backend is first set, which throws `HeadgateError` `ENGINE_UNAVAILABLE` when its
+ * native library is missing. tfjs never picks this backend by itself.
+ */
+export function registerOnnxBackend(): void {
+  if (tf.findBackendFactory(BACKEND) != null) return;
+  let kernels: Promise<unknown> | undefined;
+  tf.registerBackend(
+    BACKEND,
+    async () => {
+      try {
+        const { LazyBackend } = await import('./backend.js');
+        kernels ??= import('./kernels.js').then(({ registerLazyKernels }) => registerLazyKernels());
+        await kernels;
+        return new LazyBackend();
+      } catch (cause) {
+        throw unavailable(
+          BACKEND,
+          `ONNX Runtime did not start: ${messageOf(cause)}`,
+          'Reinstall onnxruntime-node.',
+          cause,
+        );
+      }
+    },
+    0,
+  );
+}
