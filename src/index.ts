@@ -19,7 +19,7 @@ export type { FeatureRef, Features } from './flow/features.js';
 export type { ConditionNode, FlowGraph, FlowNode, InputSpec, Json, TaskNode } from './flow/graph.js';
 export { image, tensor, vector } from './flow/inputs.js';
 export type { FitOptions } from './project/fit-options.js';
-export { type Predictions, Project, type ProjectOptions } from './project.js';
+export { type Labels, type Predictions, Project, type ProjectOptions } from './project.js';
 export { normals, permutation, type RandomStreamKey, uniforms } from './random.js';
 export { type BinaryOptions, binary } from './tasks/binary.js';
 export { type BoundedRegressionOptions, boundedRegression } from './tasks/bounded-regression.js';

@@ -15,6 +15,7 @@ import { predict } from './evaluate/predict.js';
 import { sampleLosses } from './evaluate/sample-losses.js';
 import { type TuneMetric, tune } from './evaluate/tune.js';
 import type { Tuning } from './evaluate/tuning-table.js';
+import type { ValueOf } from './flow/declaration.js';
 import { declareFlow, type UntypedFlowFunction } from './flow/declare.js';
 import { readClass } from './flow/decorators.js';
 import type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
@@ -33,6 +34,7 @@ import { instantiate } from './flow/instantiate.js';
 import { toMermaid } from './flow/mermaid.js';
 import { listed, requireNames } from './flow/names.js';
 import { printGraph } from './flow/print.js';
+import { requireDeclaration } from './flow/require-declaration.js';
 import { resolveFlow } from './flow/resolve.js';
 import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
@@ -93,7 +95,7 @@ export class Project<
   #runtime: Runtime | null = null;
   #isDisposed = false;
 
-  /** Throws `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`, `NOT_A_TASK`. */
+  /** Throws `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`, `NOT_A_TASK`, `INVALID_KIND`. */
   constructor(
     options: ProjectOptions<I, T, F>,
     flows: ReadonlyMap<string, FlowTemplate> = new Map(),
@@ -352,6 +354,18 @@ function disposed(name: string): HeadgateError {
   });
 }
 
+/**
+ * Labels of one row for a project, all optional and nullable, by a task's name or full path. Other forms that the kinds
+ * read (0 and 1, class indices, lists of class names) are for rows without this type.
+ */
+export type Labels<P> =
+  P extends Project<infer _I, infer T, infer _F, infer _Fl, infer Root>
+    ? { readonly [K in (keyof T & string) | PathsOf<Root>]?: LabelOf<T, LeafName<K>> | null }
+    : never;
+
+type LabelOf<T extends Kinds, Name extends string> = Name extends keyof T ? ValueOf<T[Name]> : never;
+type LeafName<Path extends string> = Path extends `${string}.${infer Below}` ? LeafName<Below> : Path;
+
 function requireAny(path: 'tasks' | 'inputs', given: object): void {
   if (Object.keys(given).length > 0) return;
   throw new HeadgateError({
@@ -363,23 +377,22 @@ function requireAny(path: 'tasks' | 'inputs', given: object): void {
   });
 }
 
-/** For callers without types. */
+/** For callers without types, and for kinds from outside. Throws `NOT_A_TASK`, `INVALID_KIND`. */
 function requireKind(given: unknown, path: string): void {
-  const needed = [
-    'encode',
-    'loss',
-    'activate',
-    'decode',
-    'value',
-    'explain',
-  ] as const satisfies readonly (keyof TaskKind)[];
-  const isKind = typeof given === 'object' && given !== null && needed.every((key) => Reflect.has(given, key));
-  if (isKind) return;
-  throw new HeadgateError({
-    code: 'NOT_A_TASK',
-    path,
-    problem: 'this is no task',
-    expected: 'what binary(), classification({ classes }), boundedRegression({ min, max }) and the like give',
-    received: show(given),
-  });
+  if (!isKind(given)) {
+    throw new HeadgateError({
+      code: 'NOT_A_TASK',
+      path,
+      problem: 'this is no task',
+      expected: 'what binary(), classification({ classes }), boundedRegression({ min, max }) and the like give',
+      received: show(given),
+    });
+  }
+  requireDeclaration(given, path);
+}
+
+function isKind(given: unknown): given is TaskKind {
+  const methods = ['encode', 'loss', 'activate', 'decode', 'value', 'explain'] as const satisfies (keyof TaskKind)[];
+  const isObject = typeof given === 'object' && given !== null;
+  return isObject && methods.every((method) => typeof Reflect.get(given, method) === 'function');
 }

@@ -1,8 +1,9 @@
 /** @file What a flow function works with: handles of tasks and nested flows. Immutable; `given` returns a new one. */
-import { HeadgateError, placedAt } from '../errors.js';
+import { HeadgateError, placedAt, show } from '../errors.js';
 import { bothOf, CONDITION, type Condition, conditionOf, nodeOf } from './conditions.js';
 import type { TaskDeclaration, ValueOf } from './declaration.js';
 import type { ConditionNode, Json } from './graph.js';
+import { frozenCopy, isJson } from './json.js';
 import type { Extent } from './limits.js';
 
 /** Where a handle keeps what it stands for. */
@@ -97,10 +98,13 @@ export type FlowHandle<Name extends string, Members, Absent = never> = Member<Fl
 type TypesOf<M> = M extends { readonly __types?: infer T } ? Extract<T, MemberTypes> : never;
 
 /** The object that a prediction of a flow with these members is. */
-export type PredictionsOf<Members> = { readonly [M in Members as TypesOf<M>['name']]: TypesOf<M>['value'] };
+export type PredictionsOf<Members> = Shown<{ readonly [M in Members as TypesOf<M>['name']]: TypesOf<M>['value'] }>;
 
 /** The same with `{ value, probability }` at each leaf. */
-export type DetailedOf<Members> = { readonly [M in Members as TypesOf<M>['name']]: TypesOf<M>['detailed'] };
+export type DetailedOf<Members> = Shown<{ readonly [M in Members as TypesOf<M>['name']]: TypesOf<M>['detailed'] }>;
+
+/** The same type, which editors show by its properties rather than by the name that computed it. */
+type Shown<T> = T extends infer Own ? { readonly [K in keyof Own]: Own[K] } : never;
 
 /** Every leaf's path: `'doorOpen' | 'person.faceX1'`. */
 export type PathsOf<Members> = TypesOf<Members>['paths'];
@@ -126,12 +130,13 @@ interface Place {
 export function taskHandle(member: TaskMember, declaration: TaskDeclaration, place: Place): AnyMember {
   const path = place.prefix + member.name;
   const ask = (predicate: string, args: readonly unknown[]): Condition => {
+    const asked = `${place.flow}.${path}.${predicate}`;
     try {
       declaration.predicates[predicate]?.(...args); // checks the arguments where the user wrote them
     } catch (error) {
-      throw placedAt(`${place.flow}.${path}.${predicate}`, error); // a kind does not know where it is asked
+      throw placedAt(asked, error); // a kind does not know where it is asked
     }
-    return conditionOf({ type: 'predicate', path, predicate, args: jsonOf(args) });
+    return conditionOf({ type: 'predicate', path, predicate, args: jsonOf(args, asked) });
   };
   const handle: Record<string | symbol, unknown> = Object.create(null);
   for (const predicate of Object.keys(declaration.predicates)) {
@@ -189,7 +194,18 @@ function refuseGiven(path: string): never {
   });
 }
 
-/** A copy that the caller's array cannot change any more. The predicate accepted them, and predicates take JSON. */
-function jsonOf(args: readonly unknown[]): readonly Json[] {
-  return Object.freeze(args.map((arg) => (Array.isArray(arg) ? jsonOf(arg) : arg))) as readonly Json[];
+/** A copy that the caller cannot change any more. */
+function jsonOf(args: readonly unknown[], path: string): readonly Json[] {
+  return Object.freeze(
+    args.map((arg) => {
+      if (isJson(arg)) return frozenCopy(arg);
+      throw new HeadgateError({
+        code: 'INVALID_PREDICATE',
+        path,
+        problem: 'an argument of a question cannot be saved',
+        expected: 'JSON: numbers that are finite, strings, booleans, null, lists and records of these',
+        received: show(arg),
+      });
+    }),
+  );
 }

@@ -4,6 +4,7 @@ import type { TaskDeclaration } from './declaration.js';
 import { renamed } from './features.js';
 import type { FlowGraph, FlowNode, InputSpec, TaskNode } from './graph.js';
 import type { FlowTemplate } from './handles.js';
+import { frozenCopy } from './json.js';
 
 export interface GraphParts {
   readonly name: string;
@@ -47,7 +48,8 @@ function membersOf(
       }
       const { kind, options } = tasks.get(member.name) as TaskDeclaration; // templates are made of declared tasks
       const feature = featureOf(member.feature);
-      return Object.freeze({ type: 'task', name: member.name, path, kind, options, feature, condition });
+      const { name } = member;
+      return Object.freeze({ type: 'task', name, path, kind, options: frozenCopy(options), feature, condition });
     }),
   );
 }

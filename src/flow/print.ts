@@ -1,7 +1,13 @@
 /** @file A FlowGraph as a text tree, its conditions in the words in which they were written. */
 import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from './graph.js';
 
-/** One line a task or nested flow, in flow order. */
+/** A task that is true: its name alone says so. Questions of other names are printed as they are asked. */
+const TRUTH = 'isTrue';
+
+/** Columns that a line takes at most, where a condition can be broken before `and` or `or`. */
+const WIDTH = 80;
+
+/** A line for each task and nested flow, in flow order; long conditions go on below. */
 export function printGraph(graph: FlowGraph): string {
   return [graph.name, ...branches(graph.root, '')].join('\n');
 }
@@ -9,21 +15,38 @@ export function printGraph(graph: FlowGraph): string {
 function branches(flow: FlowNode, indent: string): string[] {
   return flow.members.flatMap((member, i) => {
     const isLast = i === flow.members.length - 1;
-    const own = `${indent}${isLast ? '└── ' : '├── '}${lineOf(member)}`;
-    return member.type === 'task' ? [own] : [own, ...branches(member, `${indent}${isLast ? '    ' : '│   '}`)];
+    const below = `${indent}${isLast ? '    ' : '│   '}`;
+    const [first, ...others] = linesOf(member, WIDTH - below.length);
+    const guide = member.type === 'flow' ? `${below}│   ` : `${below}    `;
+    const own = [`${indent}${isLast ? '└── ' : '├── '}${first}`, ...others.map((line) => guide + line)];
+    return member.type === 'task' ? own : [...own, ...branches(member, below)];
   });
 }
 
-function lineOf(member: TaskNode | FlowNode): string {
-  const parts = member.type === 'task' ? [member.name, `(${member.kind})`] : [member.name];
-  if (member.condition !== null) parts.push(`given ${printCondition(member.condition)}`);
-  return parts.join(' ');
+function linesOf(member: TaskNode | FlowNode, width: number): string[] {
+  const name = member.type === 'task' ? `${member.name} (${member.kind})` : member.name;
+  const { condition } = member;
+  if (condition === null) return [name];
+  const lines = [`${name} given`];
+  for (const text of partsOf(condition)) {
+    const room = lines.length === 1 ? width : width - 4;
+    const last = lines.at(-1) as string; // there is one from the start
+    if (last.length + 1 + text.length <= room) lines[lines.length - 1] += ` ${text}`;
+    else lines.push(text);
+  }
+  return lines;
+}
+
+/** Where a condition may be broken: `a`, `and not b`, `and (c or d)`. */
+function partsOf(condition: ConditionNode): string[] {
+  if (condition.type !== 'and' && condition.type !== 'or') return [printCondition(condition)];
+  return condition.of.map((part, i) => (i === 0 ? '' : `${condition.type} `) + inner(part));
 }
 
 /** `doorOpen and not cameraBlocked`, `shirt.is("red") or (a and b)`. */
 export function printCondition(node: ConditionNode): string {
   if (node.type === 'predicate') {
-    if (node.args.length === 0) return node.path;
+    if (node.predicate === TRUTH && node.args.length === 0) return node.path;
     return `${node.path}.${node.predicate}(${node.args.map((arg) => JSON.stringify(arg)).join(', ')})`;
   }
   if (node.type === 'not') return `not ${inner(node.of)}`;

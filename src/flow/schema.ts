@@ -1,15 +1,13 @@
 /** @file The FlowGraph's schema: JSON that others wrote becomes a frozen graph, or an error that says where it fails. */
 import { z } from 'zod';
 import { HeadgateError, show } from '../errors.js';
-import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from './graph.js';
+import type { ConditionNode, FlowGraph, FlowNode, Json, TaskNode } from './graph.js';
+import { frozenCopy, isPlain, JSON_VALUE_DEPTH } from './json.js';
 import { MAXIMUM_DEPTH, MAXIMUM_NODES } from './limits.js';
 import { isName } from './names.js';
 
-/** Values of options and arguments below one another; those of the package need two. */
-const OPTIONS_DEPTH = 32;
-
 /** Levels of JSON: each node is an object in an array or in an object. */
-const JSON_DEPTH = 2 * MAXIMUM_DEPTH + OPTIONS_DEPTH;
+const JSON_DEPTH = 2 * MAXIMUM_DEPTH + JSON_VALUE_DEPTH;
 
 const name = z.string().refine(isName, 'must be a name: a letter or underscore, then letters, digits, _ and -');
 
@@ -106,7 +104,7 @@ export function parseFlowGraph(value: unknown): FlowGraph {
     const message = issue?.code === 'invalid_key' ? issue.issues[0]?.message : issue?.message;
     throw invalid(issue?.path ?? [], message ?? 'does not fit');
   }
-  const graph = copy as FlowGraph; // the schema has just checked it, unknown keys included
+  const graph = copy as unknown as FlowGraph; // the schema has just checked it, unknown keys included
   checkNodes(graph);
   return graph;
 }
@@ -115,7 +113,7 @@ type Step = string | number | symbol;
 type Keys = readonly Step[];
 
 /** Plain JSON, not too deep, without `__proto__`. Iterative: hostile input must not reach any recursion. */
-function checkJson(value: unknown): void {
+function checkJson(value: unknown): asserts value is Json {
   interface Place {
     readonly value: unknown;
     readonly key: string | number;
@@ -141,17 +139,6 @@ function checkJson(value: unknown): void {
       pending.push({ value: part, key, outer, depth: depth + 1 });
     }
   }
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-function frozenCopy(value: unknown): unknown {
-  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, part]) => [key, frozenCopy(part)])));
 }
 
 /** What a schema of single nodes cannot see: paths follow the nesting, siblings differ, limits hold for the whole. */

@@ -6,6 +6,7 @@ import {
   boundedRegression,
   type Condition,
   classification,
+  type Labels,
   multilabel,
   not,
   or,
@@ -72,6 +73,15 @@ export async function predictions(): Promise<void> {
   // @ts-expect-error no such path
   await project.tune([], { metric: { 'person.traits': 'f1_score' } });
 }
+
+// Labels: by name or full path, all optional.
+export const labels: Labels<typeof project> = { doorOpen: true, shirt: 'red', 'outer.person.faceX1': null };
+// @ts-expect-error no such class
+export const wrongClass: Labels<typeof project> = { 'outer.person.shirt': 'rde' };
+// @ts-expect-error no such task
+export const wrongTask: Labels<typeof project> = { dorOpen: true };
+// @ts-expect-error no such path
+export const wrongPath: Labels<typeof project> = { 'person.shirt': 'red' };
 
 // The root decides what predictions are.
 expectTypeOf<keyof Predictions<ReturnType<typeof personRoot>>>().toEqualTypeOf<'faceX1' | 'shirt' | 'traits'>();
