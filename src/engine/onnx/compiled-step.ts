@@ -1,13 +1,17 @@
 /** @file A step as ONNX Runtime sessions: one for each signature of shapes, made on first use. */
 import * as ort from 'onnxruntime-node';
-import { HeadgateError } from '../../errors.js';
 import { normals, uniforms } from '../../random.js';
 import { tf } from '../../tf.js';
+import { misuse, nullPrototype } from '../eager-state.js';
 import type { CompiledStep, EngineState, HostTensor, HostTensors, RandomKey, Step } from '../engine.js';
+import { checkHostTensor } from '../host-tensor.js';
 import { type Graph, sizeOf } from './graph.js';
 import { optimise } from './passes/index.js';
 import { serialise } from './serialise.js';
 import { emptyTensor, hostTensor, type OnnxState, ortTensor } from './state.js';
+import { ARENA_LIMIT } from './sweep/arena.js';
+import { splitSweeps } from './sweep/plan.js';
+import { createSweepRunner, type SweepRunner, type SweptState } from './sweep/runner.js';
 import { type Draw, type TensorSpecs, traceStep } from './trace.js';
 
 export interface OnnxCompiledStep extends CompiledStep {
@@ -16,13 +20,16 @@ export interface OnnxCompiledStep extends CompiledStep {
 }
 
 interface Program {
-  readonly session: ort.InferenceSession;
+  /** Null when sweeps do all the work. */
+  readonly session: ort.InferenceSession | null;
   readonly graph: Graph;
   readonly draws: readonly Draw[];
   /** Names of the state tensors it reads, of those it replaces, and of the batch tensors it reads. */
   readonly reads: readonly string[];
   readonly replaces: readonly string[];
   readonly batch: readonly string[];
+  /** Replaces the rest of the state after the graph has run. */
+  readonly sweeps: SweepRunner | null;
 }
 
 export interface CompileOptions {
@@ -48,37 +55,63 @@ export function compileStep(step: Step, { session, stateOf }: CompileOptions): O
   return {
     graph: async (state, batch) => (await traced(step, state, batch)).graph,
     run: async (handle, batch, key, accept) => {
-      if (disposed) throw disposedError(step.name);
+      if (disposed) throw misuse('DISPOSED', 'onnx', `the step "${step.name}" was disposed`);
+      for (const [name, tensor] of Object.entries(batch)) checkHostTensor(`batch.${name}`, tensor);
       const state = stateOf(handle);
-      const program = await programFor(state.specs, batch);
-      const feeds: Record<string, ort.Tensor> = {};
-      for (const name of program.reads) feeds[`state/${name}`] = state.current(name);
-      for (const name of program.batch) feeds[`batch/${name}`] = ortTensor(batchTensor(batch, name));
-      for (const draw of program.draws) feeds[draw.port] = drawn(draw, key);
-      const fetches: Record<string, ort.Tensor> = {};
-      const outputs: [string, ort.Tensor][] = [];
-      for (const { name, value } of program.graph.outputs) {
-        const [group, own] = splitPort(name);
-        if (group === 'next') {
-          fetches[name] = state.spare(own);
-        } else {
-          const tensor = emptyTensor(hostType(value.type), value.shape);
-          fetches[name] = tensor;
-          outputs.push([own, tensor]);
-        }
+      state.begin();
+      try {
+        const program = await programFor(state.specs, batch);
+        const { feeds, fetches, outputs } = bind(program, state, batch, key);
+        await program.session?.run(feeds, fetches);
+        const made = nullPrototype(outputs.map(([name, tensor]) => [name, hostTensor(tensor)]));
+        accept?.(made);
+        state.swap(program.replaces);
+        program.sweeps?.run(sweptOf(state));
+        return made;
+      } finally {
+        state.end();
       }
-      await program.session.run(feeds, fetches);
-      const made = Object.fromEntries(outputs.map(([name, tensor]) => [name, hostTensor(tensor)]));
-      accept?.(made);
-      state.swap(program.replaces);
-      return made;
     },
     dispose: () => {
       disposed = true;
-      for (const program of programs.values()) void program.then(({ session: made }) => made.release());
+      for (const program of programs.values()) void program.then(({ session: made }) => made?.release());
       programs.clear();
     },
   };
+}
+
+type OrtTensors = Record<string, ort.Tensor>;
+
+/** The memory that a run reads and writes: the state's buffers, the batch as it is, and fresh outputs. */
+function bind(
+  program: Program,
+  state: OnnxState,
+  batch: HostTensors,
+  key: RandomKey,
+): { readonly feeds: OrtTensors; readonly fetches: OrtTensors; readonly outputs: readonly [string, ort.Tensor][] } {
+  program.sweeps?.prepare(sweptOf(state));
+  const feeds: OrtTensors = {};
+  for (const name of program.reads) feeds[`state/${name}`] = state.current(name);
+  for (const name of program.batch) feeds[`batch/${name}`] = ortTensor(batchTensor(batch, name));
+  for (const draw of program.draws) feeds[draw.port] = drawn(draw, key);
+  const fetches: OrtTensors = {};
+  const outputs: [string, ort.Tensor][] = [];
+  for (const { name, value } of program.graph.outputs) {
+    const [group, own] = splitPort(name);
+    if (group === 'next') fetches[name] = state.spare(own);
+    else if (group === 'sweep' && program.sweeps !== null) {
+      fetches[name] = ortTensor({
+        dtype: 'float32',
+        shape: value.shape,
+        data: program.sweeps.fetch(sweptOf(state), name),
+      });
+    } else {
+      const tensor = emptyTensor(hostType(value.type), value.shape);
+      fetches[name] = tensor;
+      outputs.push([own, tensor]);
+    }
+  }
+  return { feeds, fetches, outputs };
 }
 
 /** Trace and passes, without a session. */
@@ -98,14 +131,19 @@ async function createProgram(
   batch: TensorSpecs,
   options: ort.InferenceSession.SessionOptions,
 ): Promise<Program> {
-  const { graph, draws } = await traced(step, state, batch);
-  const session = await ort.InferenceSession.create(serialise(graph), options);
+  const { graph: whole, draws } = await traced(step, state, batch);
+  // Sweeps run on this machine's processor, so its memory is where the state must be; and they cannot address all of it.
+  const isSwept =
+    (options.executionProviders ?? []).every((provider) => provider === 'cpu') && bytesOf(whole) < ARENA_LIMIT;
+  const { graph, sweeps } = isSwept ? splitSweeps(whole) : { graph: whole, sweeps: [] };
+  const session = graph.nodes.length === 0 ? null : await ort.InferenceSession.create(serialise(graph), options);
   const inputs = graph.inputs.map(({ name }) => splitPort(name));
   const named = (ports: readonly (readonly [string, string])[], group: string): string[] =>
     ports.filter(([of]) => of === group).map(([, name]) => name);
   return {
     session,
     graph,
+    sweeps: sweeps.length === 0 ? null : createSweepRunner(sweeps, graph),
     draws: draws.filter(({ port }) => graph.inputs.some(({ name }) => name === port)),
     reads: named(inputs, 'state'),
     batch: named(inputs, 'batch'),
@@ -114,6 +152,17 @@ async function createProgram(
       'next',
     ),
   };
+}
+
+/** The state's memory for sweeps: a program has some only where the state fits. */
+function sweptOf({ swept }: OnnxState): SweptState {
+  if (swept === null) throw new TypeError('this state is too large for sweeps');
+  return swept;
+}
+
+/** Of everything that a run keeps in memory at its ends. */
+function bytesOf({ inputs, outputs }: Graph): number {
+  return [...inputs, ...outputs].reduce((bytes, { value }) => bytes + sizeOf(value.shape) * 4, 0);
 }
 
 function splitPort(port: string): readonly [string, string] {
@@ -142,13 +191,4 @@ function batchTensor(batch: HostTensors, name: string): HostTensor {
   const tensor = batch[name];
   if (tensor === undefined) throw new TypeError(`the batch lost its tensor ${name}`);
   return tensor;
-}
-
-function disposedError(step: string): HeadgateError {
-  return new HeadgateError({
-    code: 'DISPOSED',
-    path: `step ${step}`,
-    problem: 'this compiled step has been disposed of',
-    mend: 'Compile the step again.',
-  });
 }
