@@ -15,7 +15,7 @@ import { layersBehind, layersWithin } from './layers.js';
 import { namedVariables, type Parameter, readParameters, trainableVariables } from './parameters.js';
 import { compute, type Part, type Parts, planParts } from './parts.js';
 import { type RowMixing, rowMixing } from './rows.js';
-import { useStepRandom, withStepRandom } from './stochastic.js';
+import { releaseMasks, useStepRandom, withStepRandom } from './stochastic.js';
 import { UnitSlice } from './unit-slice.js';
 
 export type SymbolicTensors = Readonly<Record<string, tf.SymbolicTensor>>;
@@ -98,8 +98,9 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
   });
   useStepRandom(trunk);
   restFrozenAverages(trunk);
+  const layers = layersWithin(trunk);
   // Asked of each layer itself: models do not pass on their layers' penalties, nor recurrent layers their cells'.
-  const penalties = [...new Set(layersWithin(trunk).flatMap((layer) => layer.losses))];
+  const penalties = [...new Set(layers.flatMap((layer) => layer.losses))];
   const heads = featureNames.map((name) => fusedHead(name, features[name] as tf.SymbolicTensor, layout, seed));
 
   const parameters = [
@@ -108,8 +109,14 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
   ];
   const model = pathModel(flow, layout, inputs, heads);
 
-  const bindings = (state: Tensors) =>
-    parameters.map((parameter) => ({ variable: parameter.variable, tensor: state[parameter.name] as tf.Tensor }));
+  const withState = <T>(state: Tensors, written: Parameters<typeof withBound>[1], f: () => T): T => {
+    const bindings = parameters.map(({ name, variable }) => ({ variable, tensor: state[name] as tf.Tensor }));
+    try {
+      return withBound(bindings, written, f);
+    } finally {
+      releaseMasks(layers);
+    }
+  };
   const nameOf = new Map(parameters.map((parameter) => [parameter.variable, parameter.name]));
 
   const forward = ({ state, inputs: batch, random }: ForwardArguments): ForwardResult => {
@@ -126,8 +133,8 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
         regularisation = penalties.map((penalty) => penalty()).reduce((a, b) => a.add(b));
     };
     try {
-      withBound(
-        bindings(state),
+      withState(
+        state,
         (variable, value) => {
           updates[nameOf.get(variable) ?? ''] = value;
         },
@@ -152,7 +159,7 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
       const gives = [...part.gives.keys()].map((name, i) => [name, values[part.features.length + i] as tf.Tensor]);
       return { logits: new Map(logits), given: Object.fromEntries(gives) };
     };
-    return withBound(bindings(state), () => {}, compose);
+    return withState(state, () => {}, compose);
   };
 
   return {

@@ -131,3 +131,15 @@ function wrapCall(layer: Layer, noise: Noise, stream: string): void {
     });
   };
 }
+
+/** Recurrent cells keep their dropout masks until their next call. Nobody needs them once the pass is over. */
+export function releaseMasks(layers: readonly Layer[]): void {
+  for (const layer of layers) {
+    for (const field of ['dropoutMask', 'recurrentDropoutMask']) {
+      const masks: unknown = Reflect.get(layer, field);
+      if (!Object.hasOwn(layer, field) || masks === null || masks === undefined) continue;
+      tf.dispose(masks as tf.Tensor | tf.Tensor[]); // what tfjs's cells put there
+      Reflect.set(layer, field, null);
+    }
+  }
+}
