@@ -96,7 +96,7 @@ function execute(step: Step, state: EagerState, before: Tensors, batch: HostTens
 }
 
 /** tfjs holds on to what a gradient saved when the function it differentiates throws. */
-function releasingTape(f: () => void): void {
+export function releasingTape(f: () => void): void {
   const { state } = tf.engine();
   const outer = state.activeTape;
   try {

@@ -1,6 +1,7 @@
 /** @file Runs a step once on the tracing backend and returns what it recorded. */
 import { HeadgateError } from '../../errors.js';
 import { tf } from '../../tf.js';
+import { releasingTape } from '../eager.js';
 import type { DataType, Step, StepRandom, Tensors } from '../engine.js';
 import { BACKEND, graphValue, tensorInfo, traceBackend } from './backend.js';
 import { createBuilder } from './builder.js';
@@ -53,7 +54,7 @@ export function traceStep(step: Step, state: TensorSpecs, batch: TensorSpecs): T
   backend.builder = builder;
   try {
     const outputs: Port[] = [];
-    scope.run(() =>
+    const record = (): void =>
       tf.tidy(`trace ${step.name}`, () => {
         const initial = symbols('state', state);
         const random = randomOf(draws, (draw) => symbol(draw.port, { shape: draw.shape, dtype: 'float32' }));
@@ -66,8 +67,8 @@ export function traceStep(step: Step, state: TensorSpecs, batch: TensorSpecs): T
           }));
         const next = ports('next', result.state).filter(({ name, value }) => !isInput(inputs, name, value));
         outputs.push(...next, ...ports('output', result.outputs));
-      }),
-    );
+      });
+    releasingTape(() => scope.run(record));
     return { graph: { name: step.name, inputs, outputs, nodes: [...builder.nodes] }, draws };
   } finally {
     backend.builder = previous;

@@ -66,6 +66,8 @@ function evaluate(node: Node, inputs: readonly Value[], output: Value): ArrayLik
           ? a
           : a.map(Math.trunc);
     case 'Expand':
+      // Left to the pass that lets operators broadcast, unless it is tiny.
+      if (sizeOf(output.shape) > 64) return null;
       return first === undefined ? null : spread(first, output).map((i) => a[i] ?? 0);
     case 'Transpose': {
       const order = node.attributes['perm'];

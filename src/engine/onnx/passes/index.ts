@@ -16,12 +16,12 @@ export type Pass = (graph: Graph) => Graph;
 
 const PASSES: readonly Pass[] = [
   removeDeadNodes,
+  simplifyReluMasks,
   foldConstants,
   dropExpansions,
   removeIdentities,
   joinChains,
   shareSubexpressions,
-  simplifyReluMasks,
   sinkTransposes,
   removeDeadNodes,
   removeIdentities,

@@ -1,0 +1,221 @@
+import { expect, test } from 'vitest';
+import type { Step } from '../../../src/engine/engine.js';
+import { optimise } from '../../../src/engine/onnx/passes/index.js';
+import { printGraph } from '../../../src/engine/onnx/print.js';
+import { type TensorSpecs, traceStep } from '../../../src/engine/onnx/trace.js';
+import { tf } from '../../../src/tf.js';
+
+const spec = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
+
+// biome-ignore lint/suspicious/noExplicitAny: expressions call tfjs functions of every rank with the same inputs.
+type Expression = (inputs: Record<string, any>) => tf.Tensor | tf.Tensor[];
+
+/** The graph of one expression, before or after the passes. */
+function graphOf(f: Expression, batch: TensorSpecs, passes = optimise): string {
+  tf.setBackend('cpu');
+  const step: Step = {
+    name: 'f',
+    run: ({ batch: given }) => {
+      const made = f(given);
+      return { state: {}, outputs: Object.fromEntries([made].flat().map((y, i) => [`y${i}`, y])) };
+    },
+  };
+  return `\n${printGraph(passes(traceStep(step, {}, batch).graph))}\n`;
+}
+
+test('as recorded, with the layer of each node', () => {
+  const layer = tf.layers.dense({
+    units: 2,
+    activation: 'relu',
+    name: 'hidden',
+    useBias: false,
+    kernelInitializer: 'ones',
+  });
+  layer.build([null, 3]);
+  const kernel = layer.weights[0]?.read() as tf.Tensor;
+  Object.assign(layer.weights[0] as object, { read: () => tf.tensor(kernel.dataSync(), [3, 2]) });
+  expect(
+    graphOf(
+      ({ x }) => layer.apply(x) as tf.Tensor,
+      { x: spec(4, 3) },
+      (graph) => graph,
+    ),
+  ).toMatchInlineSnapshot(`
+    "
+    f(batch/x float32[4,3]) {
+      %1 float32[1,4,3] = Reshape(batch/x, [1,4,3])  # hidden
+      %2 float32[1,3,2] = Reshape(const float32[3,2], [1,3,2])  # hidden
+      %3 float32[4,3] = Reshape(%1, [4,3])  # hidden
+      %4 float32[3,2] = Reshape(%2, [3,2])  # hidden
+      %5 float32[4,2] = Gemm(%3, %4)  # hidden
+      %6 float32[1,4,2] = Reshape(%5, [1,4,2])  # hidden
+      %7 float32[1,4,2] = Relu(%6)  # hidden
+      %8 float32[4,2] = Reshape(%7, [4,2])  # hidden
+      return output/y0=%8
+    }
+    "
+  `);
+});
+
+test('nodes and inputs that no output needs go', () => {
+  expect(
+    graphOf(
+      ({ x, y }) => {
+        tf.add(x, y);
+        return tf.exp(x);
+      },
+      { x: spec(2), y: spec(2) },
+    ),
+  ).toMatchInlineSnapshot(`
+    "
+    f(batch/x float32[2]) {
+      %1 float32[2] = Exp(batch/x)
+      return output/y0=%1
+    }
+    "
+  `);
+});
+
+test('what is known is computed while compiling', () => {
+  expect(graphOf(({ x }) => tf.mul(x, tf.sqrt(tf.add(tf.scalar(7), 9))), { x: spec(2) })).toMatchInlineSnapshot(`
+    "
+    f(batch/x float32[2]) {
+      %1 float32[2] = Mul(batch/x, 4)
+      return output/y0=%1
+    }
+    "
+  `);
+});
+
+test('identities, and chains of reshapes and transposes, go', () => {
+  expect(
+    graphOf(
+      ({ x }) => {
+        const same = tf.mul(tf.add(tf.cast(x, 'float32'), 0), 1);
+        const turned = tf.transpose(tf.transpose(same, [2, 0, 1]), [1, 2, 0]);
+        return tf.reshape(tf.reshape(turned, [6, 4]), [2, 12]);
+      },
+      { x: spec(2, 3, 4) },
+    ),
+  ).toMatchInlineSnapshot(`
+    "
+    f(batch/x float32[2,3,4]) {
+      %1 float32[2,12] = Reshape(batch/x, [2,12])
+      return output/y0=%1
+    }
+    "
+  `);
+});
+
+test('equal expressions are computed once', () => {
+  expect(
+    graphOf(({ x, y }) => tf.add(tf.exp(tf.mul(x, y)), tf.log(tf.mul(x, y))), { x: spec(3), y: spec(3) }),
+  ).toMatchInlineSnapshot(`
+    "
+    f(batch/x float32[3], batch/y float32[3]) {
+      %1 float32[3] = Mul(batch/x, batch/y)
+      %2 float32[3] = Exp(%1)
+      %3 float32[3] = Log(%1)
+      %4 float32[3] = Add(%2, %3)
+      return output/y0=%4
+    }
+    "
+  `);
+});
+
+test('a filled tensor broadcasts instead of being made', () => {
+  expect(
+    graphOf(({ x }) => tf.add(tf.mul(x, tf.fill([30, 30], 2)), tf.onesLike(x)), { x: spec(30, 30) }),
+  ).toMatchInlineSnapshot(`
+    "
+    f(batch/x float32[30,30]) {
+      %1 float32[30,30] = Mul(batch/x, 2)
+      %2 float32[30,30] = Add(%1, 1)
+      return output/y0=%2
+    }
+    "
+  `);
+});
+
+test('a product and its bias are one Gemm', () => {
+  expect(
+    graphOf(({ x, w, b }) => tf.relu(tf.add(tf.matMul(x, w), b)), { x: spec(4, 3), w: spec(3, 2), b: spec(2) }),
+  ).toMatchInlineSnapshot(`
+    "
+    f(batch/x float32[4,3], batch/w float32[3,2], batch/b float32[2]) {
+      %1 float32[4,2] = Gemm(batch/x, batch/w, batch/b)
+      %2 float32[4,2] = Relu(%1)
+      return output/y0=%2
+    }
+    "
+  `);
+});
+
+test('a convolutional network has transposes at its ends only, and masks at pooled size', () => {
+  const loss = (x: tf.Tensor4D, w1: tf.Tensor4D, b1: tf.Tensor, w2: tf.Tensor4D): tf.Scalar => {
+    const first = tf.maxPool(tf.relu(tf.add(tf.conv2d(x, w1, 1, 'same'), b1)) as tf.Tensor4D, 2, 2, 'same');
+    return tf.sum(tf.relu(tf.conv2d(first, w2, 1, 'valid')));
+  };
+  const text = graphOf(
+    ({ x, w1, b1, w2 }) => {
+      const { value, grads } = tf.valueAndGrads(loss as never)([x, w1, b1, w2]);
+      return [value, ...grads.slice(1)];
+    },
+    { x: spec(2, 8, 8, 3), w1: spec(3, 3, 3, 4), b1: spec(4), w2: spec(1, 1, 4, 5) },
+  );
+  expect(text.match(/Transpose\(.*perm=\[0,3,1,2\]/g)).toEqual(['Transpose(batch/x) perm=[0,3,1,2]']);
+  expect(text.match(/perm=\[0,2,3,1\]/g)).toBeNull();
+  expect(text).toMatchInlineSnapshot(`
+    "
+    f(batch/x float32[2,8,8,3], batch/w1 float32[3,3,3,4], batch/b1 float32[4], batch/w2 float32[1,1,4,5]) {
+      %1 float32[2,3,8,8] = Transpose(batch/x) perm=[0,3,1,2]
+      %2 float32[4,3,3,3] = Transpose(batch/w1) perm=[3,2,0,1]
+      %3 float32[4,1,1] = Reshape(batch/b1, [4,1,1])
+      %4 float32[4] = Reshape(%3, [4])
+      %5 float32[2,4,8,8] = Conv(%1, %2, %4) kernel_shape=[3,3] strides=[1,1] dilations=[1,1] pads=[1,1,1,1] group=1
+      %6 float32[2,4,8,8] = Relu(%5)
+      %7 float32[2,4,4,4], %8 int64[2,4,4,4] = MaxPool(%6) kernel_shape=[2,2] strides=[2,2] dilations=[1,1] pads=[0,0,0,0]
+      %9 float32[5,4,1,1] = Transpose(batch/w2) perm=[3,2,0,1]
+      %10 float32[2,5,4,4] = Conv(%7, %9) kernel_shape=[1,1] strides=[1,1] dilations=[1,1] pads=[0,0,0,0] group=1
+      %11 float32[2,5,4,4] = Relu(%10)
+      %12 float32[] = ReduceSum(%11, [0,1,2,3]) keepdims=0
+      %13 bool[2,5,4,4] = Greater(%11, 0)
+      %14 float32[2,5,4,4] = Cast(%13) to=1
+      %15 float32[4,5,1,1] = Transpose(batch/w2) perm=[2,3,0,1]
+      %16 float32[2,4,4,4] = Conv(%14, %15) kernel_shape=[1,1] strides=[1,1] dilations=[1,1] pads=[0,0,0,0] group=1
+      %17 float32[2,4,16] = Reshape(%7, [2,4,16])
+      %18 float32[2,5,16] = Reshape(%14, [2,5,16])
+      %19 float32[2,16,4] = Transpose(%17) perm=[0,2,1]
+      %20 float32[2,5,4] = MatMul(%18, %19)
+      %21 float32[5,4] = ReduceSum(%20, [0]) keepdims=0
+      %22 float32[5,1,1,4] = Reshape(%21, [5,1,1,4])
+      %23 float32[1,1,4,5] = Transpose(%22) perm=[1,2,3,0]
+      %24 bool[2,4,4,4] = Greater(%7, 0)
+      %25 float32[2,4,4,4] = Cast(%24) to=1
+      %26 float32[2,4,4,4] = Mul(%16, %25)
+      %27 float32[2,4,8,8] = MaxUnpool(%26, %8, [2,4,8,8]) kernel_shape=[2,2] strides=[2,2] pads=[0,0,0,0]
+      %28 float32[4] = ReduceSum(%26, [0,2,3]) keepdims=0
+      %29 float32[2,3,11,10] = Pad(%1, const int64[8])
+      %30 float32[2,3,110] = Reshape(%29, [2,3,110])
+      %31 float32[2,3,80] = Slice(%30, [0], [80], [2])
+      %32 float32[2,3,80] = Slice(%30, [1], [81], [2])
+      %33 float32[2,3,80] = Slice(%30, [2], [82], [2])
+      %34 float32[2,3,80] = Slice(%30, [10], [90], [2])
+      %35 float32[2,3,80] = Slice(%30, [11], [91], [2])
+      %36 float32[2,3,80] = Slice(%30, [12], [92], [2])
+      %37 float32[2,3,80] = Slice(%30, [20], [100], [2])
+      %38 float32[2,3,80] = Slice(%30, [21], [101], [2])
+      %39 float32[2,3,80] = Slice(%30, [22], [102], [2])
+      %40 float32[2,4,8,10] = Pad(%27, const int64[8])
+      %41 float32[2,4,80] = Reshape(%40, [2,4,80])
+      %42 float32[2,27,80] = Concat(%31, %32, %33, %34, %35, %36, %37, %38, %39) axis=1
+      %43 float32[2,80,27] = Transpose(%42) perm=[0,2,1]
+      %44 float32[2,4,27] = MatMul(%41, %43)
+      %45 float32[4,27] = ReduceSum(%44, [0]) keepdims=0
+      %46 float32[4,3,3,3] = Reshape(%45, [4,3,3,3])
+      %47 float32[3,3,3,4] = Transpose(%46) perm=[1,2,3,0]
+      return output/y0=%12, output/y1=%47, output/y2=%28, output/y3=%23
+    }
+    "
+  `);
+});
