@@ -1,0 +1,120 @@
+/** @file A training job as a user would declare it, ready to be stepped by an engine of ours or by a peer. */
+import { createBatcher, epochOrder } from '../src/data/batches.js';
+import { bindTable } from '../src/data/bind.js';
+import type { Dataset } from '../src/data/dataset.js';
+import type { Table } from '../src/data/table.js';
+import type { Engine, HostTensor, HostTensors } from '../src/engine/engine.js';
+import { createOnnxEngine } from '../src/engine/onnx/engine.js';
+import { createEngine } from '../src/engine/select.js';
+import type { Flow } from '../src/flow/flow.js';
+import { type Backbone, buildNetwork, type Network } from '../src/model/network.js';
+import type { TaskKind } from '../src/tasks/kind.js';
+import { type Layout, layoutOf } from '../src/tasks/layout.js';
+import type { Optimizer } from '../src/train/optimizers/optimizer.js';
+import { type TrainStep, trainStep } from '../src/train/step.js';
+import { THREADS } from './case.js';
+import type { Contestant } from './timing.js';
+
+export interface Job {
+  readonly project: { readonly resolved: Flow<TaskKind>; readonly backbone: Backbone };
+  readonly table: Table;
+  readonly optimizer: Optimizer;
+  readonly batchSize: number;
+}
+
+export interface Workload extends Job {
+  readonly layout: Layout;
+  readonly dataset: Dataset;
+  readonly network: Network;
+  readonly train: TrainStep;
+  /** The weights that every contestant starts from. */
+  readonly initial: HostTensors;
+  /** Shuffled rows; every contestant takes its batches from it in this order, again and again. */
+  readonly order: Uint32Array;
+}
+
+const SEED = 1;
+
+export function createWorkload(job: Job): Workload {
+  const { project, optimizer, table } = job;
+  const layout = layoutOf(project.resolved);
+  const network = buildNetwork({ flow: project.resolved, layout, backbone: project.backbone, seed: SEED });
+  return {
+    ...job,
+    layout,
+    dataset: bindTable(table, project.resolved, layout),
+    network,
+    train: trainStep({ network, layout, optimizer, clipNorm: null }),
+    initial: network.read(),
+    order: epochOrder(table.rows, SEED, 0),
+  };
+}
+
+/** Gives the batches of a workload in turn, assembled as `fit` does it; a workload of one batch assembles it once. */
+export function batchesOf({ dataset, batchSize, order, optimizer }: Workload): () => HostTensors {
+  const batcher = createBatcher(dataset, batchSize);
+  const rate = typeof optimizer.learningRate === 'number' ? optimizer.learningRate : 1e-3;
+  let start = 0;
+  const next = (): HostTensors => {
+    const batch = batcher(order.subarray(start, start + batchSize));
+    start = start + 2 * batchSize <= order.length ? start + batchSize : 0;
+    const labels = [batchSize, dataset.layout.width];
+    const tensors: Record<string, HostTensor> = {
+      targets: { shape: labels, dtype: 'float32', data: batch.targets },
+      mask: { shape: labels, dtype: 'float32', data: batch.mask },
+      learningRate: { shape: [], dtype: 'float32', data: Float32Array.of(rate) },
+    };
+    for (const [name, data] of Object.entries(batch.inputs)) {
+      const shape = [batchSize, ...(dataset.inputs[name]?.shape ?? [])];
+      tensors[`input/${name}`] = { shape, dtype: 'float32', data };
+    }
+    return tensors;
+  };
+  if (order.length > batchSize) return next;
+  const only = next();
+  return () => only;
+}
+
+/** An engine for the length of a case. */
+export interface OpenEngine {
+  readonly engine: Engine;
+  readonly close: () => Promise<void>;
+}
+
+export async function openEngine(name: 'onnx' | 'wasm'): Promise<OpenEngine> {
+  if (name === 'wasm') return { engine: await createEngine('wasm'), close: () => Promise.resolve() }; // shared
+  const engine = createOnnxEngine({ threads: THREADS });
+  return { engine, close: () => engine.dispose() };
+}
+
+/** Headgate itself on one of its engines. */
+export async function ours(workload: Workload, name: 'onnx' | 'wasm', label = `headgate ${name}`): Promise<Contestant> {
+  const { engine, close } = await openEngine(name);
+  const compiled = engine.compile(workload.train.step);
+  const state = await engine.createState({ ...workload.initial, ...workload.train.initialState() });
+  const next = batchesOf(workload);
+  let counter = 0;
+  const step = (): Promise<HostTensors> => compiled.run(state, next(), { seed: SEED, counter: counter++ });
+  return {
+    name: label,
+    losses: async (steps) => {
+      const losses: number[] = [];
+      for (let i = 0; i < steps; i++) losses.push((await step()).loss?.data[0] ?? Number.NaN);
+      return losses;
+    },
+    time: async (steps) => {
+      const times: number[] = [];
+      for (let i = 0; i < steps; i++) {
+        const start = performance.now();
+        await step();
+        times.push(performance.now() - start);
+      }
+      return times;
+    },
+    close: async () => {
+      compiled.dispose();
+      state.dispose();
+      await close();
+    },
+  };
+}
