@@ -6,7 +6,7 @@ export type ConvolutionInfo = ReturnType<typeof tf.backend_util.computeConv2DInf
 
 interface ConvolutionAttributes {
   readonly strides: number | [number, number];
-  readonly dilations?: number | [number, number];
+  readonly dilations?: number | [number, number] | null;
   readonly pad: 'valid' | 'same' | number | [[number, number], [number, number], [number, number], [number, number]];
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
   readonly dataFormat?: 'NHWC' | 'NCHW';
@@ -18,12 +18,12 @@ export function convolutionInfo(
   { inputShape, filterShape, depthwise }: { inputShape: Shape4D; filterShape: Shape4D; depthwise: boolean },
 ): ConvolutionInfo {
   // tfjs-core's ops fill these in, and its attribute type is too wide to say so.
-  const { strides, dilations = 1, pad, dimRoundingMode } = attributes as unknown as ConvolutionAttributes;
+  const { strides, dilations, pad, dimRoundingMode } = attributes as unknown as ConvolutionAttributes;
   return tf.backend_util.computeConv2DInfo(
     inputShape,
     filterShape,
     strides,
-    dilations,
+    dilations ?? 1,
     pad as Parameters<typeof tf.backend_util.computeConv2DInfo>[4], // its type leaves explicit padding out
     dimRoundingMode,
     depthwise,

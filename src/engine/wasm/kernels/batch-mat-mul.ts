@@ -15,10 +15,17 @@ export function batchMatMul(original: tf.KernelConfig): tf.KernelConfig {
       const { transposeA, transposeB } = call.attrs ?? {};
       // tfjs-core runs kernels on Tensors; only its types say TensorInfo.
       const { a, b } = call.inputs as { a: tf.Tensor; b: tf.Tensor };
+      if (a.dtype !== 'float32')
+        return tf.tidy(() => integerProduct(transposeA ? swapped(a) : a, transposeB ? swapped(b) : b));
       if ((!transposeA && !transposeB) || !isOneProduct(a, b, Boolean(transposeA))) return original.kernelFunc(call);
       return tf.tidy(() => tf.matMul(transposeA ? swapped(a) : a, transposeB ? swapped(b) : b));
     },
   };
+}
+
+/** tfjs's own kernel is for float32 only. */
+function integerProduct(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  return a.expandDims(-1).mul(b.expandDims(-3)).sum(-2);
 }
 
 /** One large product: batches stay in tfjs's own loop, which takes them all in one call. */

@@ -14,7 +14,10 @@ export const conv2DBackpropInput: tf.KernelConfig = composite<'dy' | 'filter'>(
     const inputShape: Shape4D = first ? [shape[0], shape[2], shape[3], shape[1]] : shape;
     const info = convolutionInfo(attributes, { inputShape, filterShape: filter.shape as Shape4D, depthwise: false });
     const last = first ? dy.transpose([0, 2, 3, 1]) : dy;
-    const spread = spreadOut(last as tf.Tensor4D, info.strideHeight, info.strideWidth);
+    // A transposed convolution may ask for less than dy's size allows: what is over has no part.
+    const whole = last.shape[1] === info.outHeight && last.shape[2] === info.outWidth;
+    const used = whole ? last : last.slice([0, 0, 0, 0], [-1, info.outHeight, info.outWidth, -1]);
+    const spread = spreadOut(used as tf.Tensor4D, info.strideHeight, info.strideWidth);
 
     const top = info.filterHeight - 1 - info.padInfo.top;
     const left = info.filterWidth - 1 - info.padInfo.left;

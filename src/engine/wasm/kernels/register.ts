@@ -8,13 +8,17 @@ import { depthwiseBackpropFilter } from './depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './depthwise-backprop-input.js';
 import { dilation2D, dilation2DBackpropFilter, dilation2DBackpropInput } from './dilation2d.js';
 import { einsum } from './einsum.js';
+import { cast, clipByValue } from './elementwise.js';
+import { identity } from './identity.js';
 import { maxPool3D, maxPool3DGrad, maxPoolGrad } from './max-pool.js';
+import { slice } from './slice.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 import { convolutions, withWideStride } from './wide-stride.js';
 
 const missing = [conv2DBackpropFilter, depthwiseBackpropFilter, depthwiseBackpropInput, einsum, unsortedSegmentSum];
 
 const wrong = [
+  clipByValue,
   conv3DBackpropFilter,
   conv3DBackpropInput,
   dilation2D,
@@ -37,8 +41,11 @@ export function registerWasmKernels(): void {
   }
   for (const kernel of wrong) replace(kernel.kernelName, () => kernel);
   for (const kernelName of convolutions) replace(kernelName, withWideStride);
-  replace(tf.Conv2DBackpropInput, () => conv2DBackpropInput); // too slow
-  replace(tf.BatchMatMul, batchMatMul); // too slow when transposed
+  replace(tf.Cast, cast); // wrong for bool
+  replace(tf.BatchMatMul, batchMatMul); // slow when transposed
+  replace(tf.Conv2DBackpropInput, () => conv2DBackpropInput); // slow
+  replace(tf.Identity, identity); // slow
+  replace(tf.Slice, slice); // slow
 }
 
 function replace(kernelName: string, by: (original: tf.KernelConfig) => tf.KernelConfig): void {
