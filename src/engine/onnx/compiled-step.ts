@@ -136,7 +136,7 @@ async function createProgram(
   const isSwept =
     (options.executionProviders ?? []).every((provider) => provider === 'cpu') && bytesOf(whole) < ARENA_LIMIT;
   const { graph, sweeps } = isSwept ? splitSweeps(whole) : { graph: whole, sweeps: [] };
-  const session = graph.nodes.length === 0 ? null : await ort.InferenceSession.create(serialise(graph), options);
+  const session = graph.outputs.length === 0 ? null : await ort.InferenceSession.create(serialise(graph), options);
   const inputs = graph.inputs.map(({ name }) => splitPort(name));
   const named = (ports: readonly (readonly [string, string])[], group: string): string[] =>
     ports.filter(([of]) => of === group).map(([, name]) => name);

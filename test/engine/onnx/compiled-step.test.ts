@@ -190,3 +190,54 @@ test('tracing leaves tfjs as it found it', async () => {
   expect(Math.random).toBe(random);
   expect(tf.layers.Layer.prototype.apply).toBe(apply);
 });
+
+test('runs of one state do not overlap, and what was disposed of says so', async () => {
+  const engine = createOnnxEngine({ threads: 1 });
+  const state = await engine.createState({ n: float([], [1]) });
+  const step = engine.compile({
+    name: 'count',
+    run: ({ state: { n } }) => ({ state: { n: (n as tf.Tensor).add(1) }, outputs: { before: (n as tf.Tensor).exp() } }),
+  });
+  const first = step.run(state, {}, key);
+  await expect(step.run(state, {}, key)).rejects.toMatchObject({ code: 'ENGINE_BUSY' });
+  await expect(state.write({ n: float([], [5]) })).rejects.toMatchObject({ code: 'ENGINE_BUSY' });
+  await first;
+  expect(await state.read()).toEqual({ n: float([], [2]) });
+  const refused = step.run(state, {}, key, () => {
+    throw new Error('not this one');
+  });
+  await expect(refused).rejects.toThrow('not this one');
+  expect(await state.read()).toEqual({ n: float([], [2]) });
+  await expect(step.run(state, { x: { ...float([2], [1, 2]), shape: [3] } }, key)).rejects.toMatchObject({
+    code: 'INVALID_TENSOR',
+    path: 'batch.x',
+  });
+  state.dispose();
+  await expect(state.read()).rejects.toMatchObject({ code: 'DISPOSED' });
+  await expect(step.run(state, {}, key)).rejects.toMatchObject({ code: 'DISPOSED' });
+});
+
+test('names that are dangerous as keys are names like any other', async () => {
+  const engine = createOnnxEngine({ threads: 1 });
+  const named = JSON.parse('{"__proto__": 1, "constructor": 2}') as Record<string, number>;
+  const tensors = Object.fromEntries(Object.entries(named).map(([name, value]) => [name, float([], [value])]));
+  const state = await engine.createState(tensors);
+  const step = engine.compile({
+    name: 'add',
+    run: ({ state: before, batch }) => ({
+      state: Object.fromEntries(
+        Object.entries(before).map(([name, tensor]) => [name, tensor.add(batch[name] as tf.Tensor)]),
+      ),
+      outputs: Object.fromEntries(Object.entries(batch).map(([name, tensor]) => [name, tensor.mul(3)])),
+    }),
+  });
+  const outputs = await step.run(state, tensors, key);
+  expect(Object.entries(outputs).map(([name, { data }]) => [name, data[0]])).toEqual([
+    ['__proto__', 3],
+    ['constructor', 6],
+  ]);
+  expect(Object.entries(await state.read()).map(([name, { data }]) => [name, data[0]])).toEqual([
+    ['__proto__', 2],
+    ['constructor', 4],
+  ]);
+});
