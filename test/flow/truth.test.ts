@@ -349,3 +349,40 @@ test('random flows and labels: a task applies where the naive recursion says so'
     { numRuns: 300 },
   );
 });
+
+test('equal conditions are evaluated once, however often they are written', () => {
+  const open = binary();
+  let asked = 0;
+  const isTrue = () => {
+    asked++;
+    return open.predicates.isTrue();
+  };
+  const { resolved } = new Project({
+    name: 'p',
+    inputs: { row: vector({ size: 1 }) },
+    tasks: { open: { ...open, predicates: { isTrue } }, a: binary(), b: binary(), c: binary() },
+  }).flow('full', (task, x) => {
+    const gate = task.open(x.features);
+    return [
+      gate,
+      task.a(x.features).given(gate.not()),
+      task.b(x.features).given(gate.not()),
+      task.c(x.features).given(or(gate, gate.not())),
+    ];
+  });
+  const columns = columnsOf(resolved, [{ open: [0] }, { open: [1] }]);
+  asked = 0;
+  expect([...applies(resolved, columns)]).toEqual([1, 1, 1, 1, 1, 0, 0, 1]);
+  expect(asked).toBe(1);
+});
+
+test('rows of more than one block', () => {
+  const { resolved } = project.flow('full', (task, x) => {
+    const a = task.a(x.features);
+    return [a, task.target(x.features).given(a)];
+  });
+  const rows = Array.from({ length: 1500 }, (_, i) => ({ a: [cells[i % 3] ?? null] }));
+  const { a, target } = truthByPath(resolved, columnsOf(resolved, rows));
+  expect(a).toEqual(rows.map(() => TRUE));
+  expect(target).toEqual(rows.map((row) => truthOf(row.a[0] ?? null)));
+});
