@@ -76,7 +76,7 @@ export function createOnnxState(values: HostTensors): OnnxState {
   let busy = false;
   let disposed = false;
   const requireLive = (): void => {
-    if (disposed) throw misuse('STATE_DISPOSED', 'onnx', 'this state was disposed');
+    if (disposed) throw misuse('DISPOSED', 'onnx', 'this state was disposed');
   };
   const requireIdle = (): void => {
     requireLive();
