@@ -36,6 +36,7 @@ import { listed, requireNames } from './flow/names.js';
 import { printGraph } from './flow/print.js';
 import { requireDeclaration } from './flow/require-declaration.js';
 import { resolveFlow } from './flow/resolve.js';
+import { requireInput } from './flow/schema.js';
 import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
 import { type EngineOptions, withEngine } from './project/engines.js';
@@ -95,7 +96,7 @@ export class Project<
   #runtime: Runtime | null = null;
   #isDisposed = false;
 
-  /** Throws `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`, `NOT_A_TASK`, `INVALID_KIND`. */
+  /** Throws `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`, `NOT_AN_INPUT`, `NOT_A_TASK`, `INVALID_KIND`. */
   constructor(
     options: ProjectOptions<I, T, F>,
     flows: ReadonlyMap<string, FlowTemplate> = new Map(),
@@ -106,6 +107,7 @@ export class Project<
     requireAny('tasks', options.tasks);
     requireAny('inputs', options.inputs);
     for (const [name, kind] of Object.entries(options.tasks)) requireKind(kind, `tasks.${name}`);
+    for (const [name, input] of Object.entries(options.inputs)) requireInput(input, `inputs.${name}`);
     this.name = options.name;
     this.#options = options;
     this.#flows = flows;

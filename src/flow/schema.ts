@@ -59,7 +59,7 @@ const taskSchema = z.strictObject({
   path: z.string(),
   kind: z.string().min(1),
   options: json,
-  feature: z.string().min(1),
+  feature: z.string(),
   condition: conditionSchema.nullable(),
 });
 
@@ -107,6 +107,19 @@ export function parseFlowGraph(value: unknown): FlowGraph {
   const graph = copy as unknown as FlowGraph; // the schema has just checked it, unknown keys included
   checkNodes(graph);
   return graph;
+}
+
+/** Throws `NOT_AN_INPUT` for an input that was written by hand, and wrongly. */
+export function requireInput(input: unknown, path: string): void {
+  const issue = inputSchema.safeParse(input).error?.issues[0];
+  if (issue === undefined) return;
+  throw new HeadgateError({
+    code: 'NOT_AN_INPUT',
+    path: [path, ...issue.path.map(String)].join('.'),
+    problem: issue.message,
+    expected: 'what image(…), vector(…) or tensor(…) gives',
+    received: show(input),
+  });
 }
 
 type Step = string | number | symbol;
