@@ -132,7 +132,11 @@ export const elementwise: readonly Kernel[] = [
   ...['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Cos', 'Cosh', 'Erf'].map((name) => realOp(name)),
   ...['Log', 'Reciprocal', 'Sigmoid', 'Sin', 'Sinh', 'Softplus', 'Sqrt', 'Tan', 'Tanh'].map((name) => realOp(name)),
   ...['Ceil', 'Floor', 'Round'].map(rounding),
-  ...['Abs', 'Neg', 'Sign', 'Relu'].map((name) => numeric(name, (g, x) => o.unary(g, name, x))),
+  ...['Abs', 'Neg', 'Relu'].map((name) => numeric(name, (g, x) => o.unary(g, name, x))),
+  numeric('Sign', (g, x) => {
+    const sign = o.unary(g, 'Sign', x);
+    return x.type === 'float32' ? o.where(g, o.test(g, 'IsNaN', x), 0, sign) : sign; // tfjs: NaN has no sign
+  }),
   kernel<'x'>('Exp', (g, { x }) => o.unary(g, 'Exp', o.cast(g, x, 'float32'))),
   real('Elu', (g, x) => o.unary(g, 'Elu', x)),
   real('Selu', (g, x) => o.unary(g, 'Selu', x)),

@@ -1,5 +1,6 @@
 /** @file Every kernel that can be recorded. */
 import type { Kernel } from '../kernel.js';
+import { checked } from './checks.js';
 import { convolution } from './convolution.js';
 import { creation } from './creation.js';
 import { dilation } from './dilation.js';
@@ -26,4 +27,4 @@ export const kernels: readonly Kernel[] = [
   ...normalisation,
   ...image,
   ...dilation,
-];
+].map(checked);

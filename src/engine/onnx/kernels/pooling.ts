@@ -118,7 +118,9 @@ interface ArgmaxAttributes extends PoolAttributes {
 function maxPoolWithPlaces(g: Builder, x: Value, attributes: ArgmaxAttributes): readonly Value[] {
   const window = poolWindow2d(x.shape, attributes);
   const first = channelsFirst(g, x, window);
-  const { values, places } = maxima(g, first, window);
+  // NaN is never the largest, as in tfjs; ONNX Runtime keeps it.
+  const numbers = o.where(g, o.test(g, 'IsNaN', first), Number.NEGATIVE_INFINITY, first);
+  const { values, places } = maxima(g, numbers, window);
   const [batch = 1, channels = 1] = first.shape;
   const plane = sizeOf(window.input);
   const position = g.op('Mod', [o.cast(g, places, 'int32'), g.scalar(plane, 'int32')], 'int32', places.shape);

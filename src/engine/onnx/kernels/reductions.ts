@@ -26,13 +26,22 @@ function reduction(
   );
 }
 
-/** `ArgMax` or `ArgMin`; the first of equals. */
-function argument(name: string): Kernel {
+/** `ReduceMax` or `ReduceMin`. A NaN anywhere is the result, which ONNX Runtime's own kernels lose at some places. */
+function extreme(op: string, g: Builder, x: Value, axes: readonly number[], keepDims: boolean): Value {
+  const found = o.cast(g, o.reduce(g, op, counted(g, x), axes, keepDims), x.type);
+  if (x.type !== 'float32' || axes.length === 0) return found;
+  const none = o.cast(g, o.test(g, 'IsNaN', x), 'int32');
+  return o.where(g, o.cast(g, o.reduce(g, 'ReduceMax', none, axes, keepDims), 'bool'), Number.NaN, found);
+}
+
+/** `ArgMax` or `ArgMin`; the first of equals, and never a NaN: `worst` stands for it. */
+function argument(name: string, worst: number): Kernel {
   return kernel<'x', AxisAttributes>(name, (g, { x }, attributes) => {
     const [axis = 0] = axesOf(x, attributes);
     if (x.shape.length === 0) return o.filled(g, [], 0, 'int32');
     const shape = o.reducedShape(x.shape, [axis], false);
-    const found = g.op(name, [counted(g, x)], 'int64', shape, { axis: int(axis), keepdims: int(0) });
+    const numbers = x.type === 'float32' ? o.where(g, o.test(g, 'IsNaN', x), worst, x) : counted(g, x);
+    const found = g.op(name, [numbers], 'int64', shape, { axis: int(axis), keepdims: int(0) });
     return o.cast(g, found, 'int32');
   });
 }
@@ -62,20 +71,16 @@ export const reductions: readonly Kernel[] = [
   reduction('Sum', (g, x, axes, keepDims) => o.reduce(g, 'ReduceSum', counted(g, x), axes, keepDims)),
   reduction('Prod', (g, x, axes, keepDims) => o.reduce(g, 'ReduceProd', counted(g, x), axes, keepDims)),
   reduction('Mean', (g, x, axes, keepDims) => o.reduce(g, 'ReduceMean', o.cast(g, x, 'float32'), axes, keepDims)),
-  reduction('Max', (g, x, axes, keepDims) =>
-    o.cast(g, o.reduce(g, 'ReduceMax', counted(g, x), axes, keepDims), x.type),
-  ),
-  reduction('Min', (g, x, axes, keepDims) =>
-    o.cast(g, o.reduce(g, 'ReduceMin', counted(g, x), axes, keepDims), x.type),
-  ),
+  reduction('Max', (g, x, axes, keepDims) => extreme('ReduceMax', g, x, axes, keepDims)),
+  reduction('Min', (g, x, axes, keepDims) => extreme('ReduceMin', g, x, axes, keepDims)),
   reduction('All', (g, x, axes, keepDims) =>
     o.cast(g, o.reduce(g, 'ReduceMin', o.cast(g, x, 'int32'), axes, keepDims), 'bool'),
   ),
   reduction('Any', (g, x, axes, keepDims) =>
     o.cast(g, o.reduce(g, 'ReduceMax', o.cast(g, x, 'int32'), axes, keepDims), 'bool'),
   ),
-  argument('ArgMax'),
-  argument('ArgMin'),
+  argument('ArgMax', Number.NEGATIVE_INFINITY),
+  argument('ArgMin', Number.POSITIVE_INFINITY),
   kernel<'x', CumulativeAttributes>('Cumsum', (g, { x }, { axis, exclusive, reverse }) => {
     if (x.shape.length === 0) return exclusive ? o.filled(g, [], 0, x.type) : x;
     const numbers = counted(g, x);

@@ -45,11 +45,12 @@ function reverse(g: Builder, x: Value, axes: readonly number[]): Value {
 
 interface SliceAttributes {
   readonly begin: number | number[];
-  readonly size: number | number[];
+  readonly size?: number | number[];
 }
 
 function slice(g: Builder, x: Value, { begin, size }: SliceAttributes): Value {
-  const [starts, sizes] = parseSlice(x, begin, size);
+  const info = { dataId: {}, dtype: 'float32' as const, shape: [...x.shape] };
+  const [starts = [], sizes = []] = tf.slice_util.parseSliceParams(info, begin, size);
   const axes = x.shape.map((_, axis) => axis).filter((axis) => sizes[axis] !== x.shape[axis]);
   if (axes.length === 0) return x;
   const from = axes.map((axis) => starts[axis] ?? 0);
@@ -60,19 +61,6 @@ function slice(g: Builder, x: Value, { begin, size }: SliceAttributes): Value {
     from,
     axes.map((axis, i) => (from[i] ?? 0) + (sizes[axis] ?? 0)),
   );
-}
-
-function parseSlice(x: Value, begin: number | number[], size: number | number[]): [number[], number[]] {
-  const starts = typeof begin === 'number' ? [begin] : begin;
-  const sizes = typeof size === 'number' ? [size] : size;
-  const from = x.shape.map((_, axis) => starts[axis] ?? 0);
-  return [
-    from,
-    x.shape.map((whole, axis) => {
-      const wanted = sizes[axis] ?? -1;
-      return wanted < 0 ? whole - (from[axis] ?? 0) : wanted;
-    }),
-  ];
 }
 
 interface StridedSliceAttributes {
@@ -181,7 +169,13 @@ export const shape: readonly Kernel[] = [
     const filled = parts.filter((part) => sizeOf(part.shape) > 0);
     const [first] = parts;
     if (first === undefined) throw new TypeError('concat of nothing');
-    return filled.length === 0 ? first : o.concat(g, filled, axisOf(axis, first));
+    const along = axisOf(axis, first);
+    if (filled.length > 0) return o.concat(g, filled, along);
+    const shape = tf.backend_util.computeOutShape(
+      parts.map((part) => [...part.shape]),
+      along,
+    );
+    return o.filled(g, shape, 0, first.type);
   }),
   listKernel<{ readonly axis: number }>('Pack', (g, parts, { axis }) => {
     const rows = parts.map((part) => {
