@@ -22,7 +22,13 @@ export async function bundleSuite(): Promise<string> {
     format: 'esm',
     mainFields: ['module', 'main'], // tfjs's ES modules, to which the tests belong
     // The wasm loader is no ES module. Its tfjs is another copy, but engine and kernels are global to the process.
-    external: ['jasmine-core', 'jasmine-core/*', 'onnxruntime-node', '@tensorflow/tfjs-backend-wasm'],
+    external: [
+      'jasmine-core',
+      'jasmine-core/*',
+      'onnxruntime-node',
+      'onnxruntime-node/*',
+      '@tensorflow/tfjs-backend-wasm',
+    ],
     ignoreAnnotations: true, // tfjs says that its tests have no side effects
     banner: { js: banner },
     logLevel: 'error',
