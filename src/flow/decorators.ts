@@ -6,6 +6,7 @@ import type { TaskDeclaration } from './declaration.js';
 import type { UntypedFlowFunction } from './declare.js';
 import type { FeatureRef } from './features.js';
 import { type AnyMember, MEMBER, type TaskHandle } from './handles.js';
+import { listed } from './names.js';
 
 /**
  * The type of a field that `@Task` marks, by the value that the task predicts: `TaskOf<boolean>`,
@@ -81,9 +82,11 @@ export function Flow() {
   };
 }
 
-/** Marks the flow that is the root, where it is not the last one. */
+/** Marks the flow that is the root, where it is not the last one. A class has one; a subclass may mark another. */
 export function Root() {
   return (target: object, name: string): void => {
+    const other: unknown = Reflect.getOwnMetadata(ROOT, target);
+    if (other !== undefined) throw secondRoot(name, String(other));
     Reflect.defineMetadata(ROOT, name, target);
   };
 }
@@ -109,21 +112,15 @@ export interface ClassDeclaration {
   readonly root: string | null;
 }
 
-/** Throws `NOT_DECORATED` for a class without a task. */
+/** Throws `NOT_DECORATED` for a class without a task or a flow, `UNKNOWN_FLOW` for a root that is no flow. */
 export function readClass(declared: abstract new () => object): ClassDeclaration {
   const prototype: object = declared.prototype;
   const tasks = remembered<TaskDeclaration>(TASKS, prototype);
-  if (tasks.size === 0) {
-    throw new HeadgateError({
-      code: 'NOT_DECORATED',
-      path: declared.name,
-      problem: 'the class declares no task',
-      expected: 'at least one field such as @Task(binary()) doorOpen!: TaskOf<boolean>',
-      mend: 'Mark the fields, and compile with "experimentalDecorators".',
-    });
-  }
   const flows = [...remembered<null>(FLOWS, prototype).keys()];
+  if (tasks.size === 0) throw notDecorated(declared.name, 'task', '@Task(binary()) doorOpen!: TaskOf<boolean>');
+  if (flows.length === 0) throw notDecorated(declared.name, 'flow', '@Flow() full(x) { return [this.doorOpen(…)]; }');
   const root: unknown = Reflect.getMetadata(ROOT, prototype);
+  if (typeof root === 'string' && !flows.includes(root)) throw rootIsNoFlow(root, flows);
   return {
     tasks,
     flows: new Map(flows.map((name) => [name, flowFunction(prototype, name, new Set([...tasks.keys(), ...flows]))])),
@@ -144,6 +141,37 @@ function flowFunction(prototype: object, name: string, declared: ReadonlySet<str
     if (typeof method !== 'function') throw new Error(`${name} is marked @Flow() and is not a method`);
     return listOf(method.call(self, features), name);
   };
+}
+
+function notDecorated(path: string, what: string, example: string): HeadgateError {
+  return new HeadgateError({
+    code: 'NOT_DECORATED',
+    path,
+    problem: `the class declares no ${what}`,
+    expected: `at least one, such as ${example}`,
+    mend: 'Mark it, and compile with "experimentalDecorators".',
+  });
+}
+
+function rootIsNoFlow(root: string, flows: readonly string[]): HeadgateError {
+  return new HeadgateError({
+    code: 'UNKNOWN_FLOW',
+    path: root,
+    problem: 'what @Root() marks is not a flow',
+    expected: `one of ${listed(flows)}`,
+    received: root,
+    mend: 'Mark it with @Flow(), too.',
+  });
+}
+
+function secondRoot(name: string, other: string): HeadgateError {
+  return new HeadgateError({
+    code: 'DUPLICATE_NAME',
+    path: name,
+    problem: 'the class has two roots',
+    expected: 'one method marked @Root()',
+    received: `${name} and ${other}`,
+  });
 }
 
 /** What is neither a list nor a record of members is left for `declareFlow` to explain. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { camera } from '../../flows/security-camera/project.js';
 import {
   and,
   binary,
@@ -15,6 +16,7 @@ import {
   type TaskOf,
   vector,
 } from '../../src/index.js';
+import { Camera as SecurityCamera } from './camera-class.js';
 
 const shirts = ['red', 'blue'] as const;
 const traits = multilabel({ classes: ['hat', 'beard'] });
@@ -196,4 +198,40 @@ test('nested() needs a flow, and a class task needs a kind', () => {
     }
   }
   expect(errorOf(() => Project.from(Bare, options))).toMatchObject({ code: 'NOT_A_TASK', path: 'tasks.a' });
+});
+
+test('the security camera as a class is the security camera', () => {
+  const declared = Project.from(SecurityCamera, { name: camera.name, inputs: camera.graph.inputs });
+  expect(declared.graph).toEqual(camera.graph);
+  expect(JSON.stringify(declared.graph)).toBe(JSON.stringify(camera.graph));
+});
+
+test('a class without flows, with two roots, or with a root that is no flow', () => {
+  class NoFlow {
+    @Task(binary()) a!: TaskOf<boolean>;
+  }
+  expect(errorOf(() => Project.from(NoFlow, options)).message).toBe(
+    'NOT_DECORATED at NoFlow: the class declares no flow\n' +
+      '  expected: at least one, such as @Flow() full(x) { return [this.doorOpen(…)]; }\n' +
+      '  Mark it, and compile with "experimentalDecorators".',
+  );
+  class Rooted extends NoFlow {
+    @Flow() full(x: Features<'features'>) {
+      return [this.a(x.features)];
+    }
+    @Root() helper() {}
+  }
+  expect(errorOf(() => Project.from(Rooted, options))).toMatchObject({
+    code: 'UNKNOWN_FLOW',
+    path: 'helper',
+    expected: 'one of full',
+  });
+  const two = () => {
+    class Two extends Rooted {
+      @Root() first() {}
+      @Root() second() {}
+    }
+    return Two;
+  };
+  expect(errorOf(two)).toMatchObject({ code: 'DUPLICATE_NAME', received: 'second and first' });
 });
