@@ -4,9 +4,9 @@ import type { Network } from '../model/network.js';
 import type { Parameter } from '../model/parameters.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
-import { type Block, type Gate, gateOf, groupOf, planBlocks } from './blocks.js';
 import { layoutOrder, type TaskLosses, taskLosses } from './loss.js';
 import type { Optimizer } from './optimizers/optimizer.js';
+import { type Gate, gateOf, groupOf, type TrainedParameter, trainedParameters } from './trained-parameters.js';
 
 export interface TrainStepOptions {
   readonly network: Network;
@@ -31,9 +31,8 @@ const gateSlotName = (slot: string, gate: Gate): string => `optimizer/${slot}/${
 
 export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOptions): TrainStep {
   const order = layoutOrder(layout);
-  const blocks = planBlocks(network.parameters, optimizer, order);
-  const gates = [...new Map(blocks.map((block) => [block.gate.key, block.gate])).values()];
-  const trained = blocks.flatMap((block) => block.parameters);
+  const trained = trainedParameters(network.parameters, optimizer, order);
+  const gates = [...new Map(trained.map(({ gate }) => [gate.key, gate])).values()];
 
   const averaged = network.parameters.filter((parameter) => groupOf(optimizer, parameter)?.rate !== 0);
   const gateOfAverage = new Map(averaged.map((parameter) => [parameter.name, gateOf(parameter, order)]));
@@ -57,7 +56,7 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
 
     const loss = (...values: tf.Tensor[]): tf.Scalar => {
       const current: Record<string, tf.Tensor> = { ...state };
-      trained.forEach((parameter, i) => {
+      trained.forEach(({ parameter }, i) => {
         current[parameter.name] = values[i] as tf.Tensor;
       });
       const forward = network.forward({ state: current, inputs, random });
@@ -68,13 +67,12 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
       return forward.regularisation === null ? losses.total : losses.total.add(forward.regularisation);
     };
     const { value, grads } = aside.guard(() =>
-      tf.valueAndGrads(loss)(trained.map((parameter) => state[parameter.name] as tf.Tensor)),
+      tf.valueAndGrads(loss)(trained.map(({ parameter }) => state[parameter.name] as tf.Tensor)),
     );
     const { updates, sums, counts } = aside.take();
 
-    const clipped = clipNorm === null ? grads : clipByGlobalNorm(grads, clipNorm);
-    const gradients = new Map(trained.map((parameter, i) => [parameter, clipped[i] as tf.Tensor]));
-    const next = update({ blocks, gates, optimizer, state, batch, gradients, counts, isRegularised });
+    const gradients = clipNorm === null ? grads : clipByGlobalNorm(grads, clipNorm);
+    const next = update({ trained, gates, optimizer, state, batch, gradients, counts, isRegularised });
     const averages = gatedAverages(updates, state, counts);
     return { state: { ...averages, ...next }, outputs: { loss: value, sums, counts } };
   };
@@ -86,7 +84,9 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
       const add = (name: string, shape: readonly number[]): void => {
         zeros[name] = { shape, dtype: 'float32', data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
       };
-      for (const moment of optimizer.moments) for (const p of trained) add(momentName(moment, p), p.shape);
+      for (const moment of optimizer.moments) {
+        for (const { parameter } of trained) add(momentName(moment, parameter), parameter.shape);
+      }
       for (const slot of optimizer.gateSlots) for (const gate of gates) add(gateSlotName(slot, gate), gate.shape);
       return zeros;
     },
@@ -104,17 +104,18 @@ export function inputsOf(batch: Tensors): Tensors {
 }
 
 interface Update {
-  readonly blocks: readonly Block[];
+  readonly trained: readonly TrainedParameter[];
   readonly gates: readonly Gate[];
   readonly optimizer: Optimizer;
   readonly state: Tensors;
   readonly batch: Tensors;
-  readonly gradients: ReadonlyMap<Parameter, tf.Tensor>;
+  /** In the order of `trained`. */
+  readonly gradients: readonly tf.Tensor[];
   readonly counts: tf.Tensor1D;
   readonly isRegularised: boolean;
 }
 
-function update({ blocks, gates, optimizer, state, batch, gradients, counts, isRegularised }: Update): Tensors {
+function update({ trained, gates, optimizer, state, batch, gradients, counts, isRegularised }: Update): Tensors {
   const next: Record<string, tf.Tensor> = {};
   const prepared = new Map<string, { open: tf.Tensor; coefficients: Tensors; rate: tf.Tensor }>();
   for (const gate of gates) {
@@ -126,33 +127,26 @@ function update({ blocks, gates, optimizer, state, batch, gradients, counts, isR
     prepared.set(gate.key, { open, coefficients, rate: open.mul(batch.learningRate as tf.Scalar) });
     for (const [slot, value] of Object.entries(slots)) next[gateSlotName(slot, gate)] = value;
   }
-  for (const block of blocks) {
-    const { open, coefficients, rate } = prepared.get(block.gate.key) as NonNullable<ReturnType<typeof prepared.get>>;
-    const packed = (of: (parameter: Parameter) => tf.Tensor): tf.Tensor => block.pack(block.parameters.map(of));
-    const gradient = packed((parameter) => gradients.get(parameter) as tf.Tensor);
+  for (const [i, { parameter, gate, rate: share, weightDecay }] of trained.entries()) {
+    const { open, coefficients, rate } = prepared.get(gate.key) as NonNullable<ReturnType<typeof prepared.get>>;
+    const gradient = gradients[i] as tf.Tensor;
     const result = optimizer.update({
-      parameter: packed((parameter) => state[parameter.name] as tf.Tensor),
+      parameter: state[parameter.name] as tf.Tensor,
       // The loss gives a closed gate no gradient; only a regulariser does.
       gradient: isRegularised ? gradient.mul(open) : gradient,
       moments: Object.fromEntries(
-        optimizer.moments.map((moment) => [moment, packed((p) => state[momentName(moment, p)] as tf.Tensor)]),
+        optimizer.moments.map((moment) => [moment, state[momentName(moment, parameter)] as tf.Tensor]),
       ),
       coefficients,
-      learningRate: block.rate === 1 ? rate : rate.mul(block.rate),
-      weightDecay: block.weightDecay,
+      learningRate: share === 1 ? rate : rate.mul(share),
+      weightDecay,
     });
-    const parameters = block.unpack(result.parameter);
-    block.parameters.forEach((parameter, i) => {
-      const value = parameters[i] as tf.Tensor;
-      next[parameter.name] =
-        parameter.constraint === null ? value : tf.where(open.greater(0), parameter.constraint(value), value);
-    });
-    for (const [moment, value] of Object.entries(result.moments)) {
-      const parts = block.unpack(value);
-      block.parameters.forEach((parameter, i) => {
-        next[momentName(moment, parameter)] = parts[i] as tf.Tensor;
-      });
-    }
+    const { constraint } = parameter;
+    next[parameter.name] =
+      constraint === null
+        ? result.parameter
+        : tf.where(open.greater(0), constraint(result.parameter), result.parameter);
+    for (const [moment, value] of Object.entries(result.moments)) next[momentName(moment, parameter)] = value;
   }
   return next;
 }

@@ -1,16 +1,8 @@
-/**
- * @file Which parameters are updated together. Small parameters with the same gate, rate and decay are laid end to
- * end, so that the optimizer makes a few flat passes instead of a dozen operations a parameter.
- */
+/** @file How each parameter is trained: the gate that lets it move, its share of the learning rate, its weight decay. */
 import { HeadgateError } from '../errors.js';
 import type { Parameter } from '../model/parameters.js';
 import { tf } from '../tf.js';
 import type { Optimizer } from './optimizers/optimizer.js';
-
-/** Parameters of at least this many elements are not worth copying: they are updated where they are. */
-const LARGE = 65_536;
-/** Fewer parameters than this are updated one by one in fewer operations than packing takes. */
-const WORTH_PACKING = 4;
 
 export interface Gate {
   /** Equal for parameters with the same owners. */
@@ -21,39 +13,27 @@ export interface Gate {
   readonly of: (counts: tf.Tensor1D) => tf.Tensor;
 }
 
-export interface Block {
+export interface TrainedParameter {
+  readonly parameter: Parameter;
   readonly gate: Gate;
-  readonly parameters: readonly Parameter[];
   /** Multiplies the learning rate. */
   readonly rate: number;
   readonly weightDecay: number;
-  /** Tensors in the order of `parameters` -> one tensor over which the gate broadcasts. */
-  readonly pack: (tensors: readonly tf.Tensor[]) => tf.Tensor;
-  readonly unpack: (packed: tf.Tensor) => tf.Tensor[];
 }
 
 /**
+ * The parameters that an optimizer trains: those that are trainable and in no group with rate 0.
+ *
  * @param order flow-order indices of the tasks in layout order
  * @throws HeadgateError `EMPTY_GROUP` when a parameter group matches nothing
  */
-export function planBlocks(parameters: readonly Parameter[], optimizer: Optimizer, order: readonly number[]): Block[] {
-  const matched = new Set<unknown>();
-  const plans = new Map<string, { gate: Gate; rate: number; weightDecay: number; parameters: Parameter[] }>();
-  for (const parameter of parameters) {
-    if (!parameter.trainable) continue;
-    const group = groupOf(optimizer, parameter);
-    if (group !== undefined) matched.add(group);
-    const rate = group?.rate ?? 1;
-    if (rate === 0) continue;
-    const weightDecay = group?.weightDecay ?? optimizer.weightDecay;
-    const gate = gateOf(parameter, order);
-    const size = parameter.shape.reduce((a, b) => a * b, 1);
-    const alone = size >= LARGE ? parameter.name : '';
-    const key = JSON.stringify([gate.key, rate, weightDecay, alone]);
-    const plan = plans.get(key) ?? { gate, rate, weightDecay, parameters: [] };
-    plan.parameters.push(parameter);
-    plans.set(key, plan);
-  }
+export function trainedParameters(
+  parameters: readonly Parameter[],
+  optimizer: Optimizer,
+  order: readonly number[],
+): TrainedParameter[] {
+  const trainable = parameters.filter((parameter) => parameter.trainable);
+  const matched = new Set(trainable.map((parameter) => groupOf(optimizer, parameter)));
   for (const [i, group] of optimizer.groups.entries()) {
     if (matched.has(group)) continue;
     throw new HeadgateError({
@@ -64,13 +44,10 @@ export function planBlocks(parameters: readonly Parameter[], optimizer: Optimize
       received: String(group.parameters),
     });
   }
-  return [...plans.values()]
-    .flatMap((plan) =>
-      plan.parameters.length >= WORTH_PACKING
-        ? [plan]
-        : plan.parameters.map((parameter) => ({ ...plan, parameters: [parameter] })),
-    )
-    .map((plan) => ({ ...plan, ...packing(plan.parameters) }));
+  return trainable.flatMap((parameter) => {
+    const { rate = 1, weightDecay = optimizer.weightDecay } = groupOf(optimizer, parameter) ?? {};
+    return rate === 0 ? [] : [{ parameter, gate: gateOf(parameter, order), rate, weightDecay }];
+  });
 }
 
 /** The first group that the parameter belongs to. */
@@ -107,23 +84,4 @@ export function gateOf(parameter: Parameter, order: readonly number[]): Gate {
     shape: [],
     of: (counts) => (all ? counts : counts.mul(tf.tensor1d(mine))).sum().greater(0).toFloat(),
   };
-}
-
-function packing(parameters: readonly Parameter[]): Pick<Block, 'pack' | 'unpack'> {
-  const only = parameters.length === 1;
-  const [first] = parameters;
-  if (first === undefined || only) return { pack: ([tensor]) => tensor as tf.Tensor, unpack: (packed) => [packed] };
-  const sizes = parameters.map((parameter) => parameter.shape.reduce((a, b) => a * b, 1));
-  return {
-    pack: (tensors) =>
-      tf.concat(
-        tensors.map((tensor) => tensor.reshape([-1])),
-        0,
-      ),
-    unpack: (packed) => tf.split(packed, sizes, 0).map((part, i) => part.reshape(shapeOf(parameters[i]))),
-  };
-}
-
-function shapeOf(parameter: Parameter | undefined): number[] {
-  return [...(parameter?.shape ?? [])];
 }
