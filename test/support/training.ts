@@ -18,8 +18,8 @@ export interface Bench {
   readonly layout: Layout;
   readonly engine: Engine;
   readonly state: EngineState;
-  /** One optimizer step on these rows; returns the outputs. */
-  readonly step: (rows: readonly Record<string, unknown>[]) => Promise<HostTensors>;
+  /** One optimizer step on these rows, padded to `size`; returns the outputs. */
+  readonly step: (rows: readonly Record<string, unknown>[], size?: number) => Promise<HostTensors>;
 }
 
 export interface BenchOptions {
@@ -46,10 +46,10 @@ export async function bench(options: BenchOptions): Promise<Bench> {
     layout,
     engine,
     state,
-    step: (rows) => {
+    step: (rows, size = rows.length) => {
       const dataset = bindTable(rows, flow, layout);
-      const batch = createBatcher(dataset, rows.length)(rows.map((_, i) => i));
-      const shape = [rows.length, layout.width];
+      const batch = createBatcher(dataset, size)(rows.map((_, i) => i));
+      const shape = [size, layout.width];
       const tensors: Record<string, HostTensors[string]> = {
         targets: { shape, dtype: 'float32', data: batch.targets },
         mask: { shape, dtype: 'float32', data: batch.mask },
@@ -57,7 +57,7 @@ export async function bench(options: BenchOptions): Promise<Bench> {
       };
       for (const [name, data] of Object.entries(batch.inputs)) {
         tensors[`input/${name}`] = {
-          shape: [rows.length, ...(dataset.inputs[name]?.shape ?? [])],
+          shape: [size, ...(dataset.inputs[name]?.shape ?? [])],
           dtype: 'float32',
           data,
         };
