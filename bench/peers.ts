@@ -38,7 +38,7 @@ export async function findTorch(python: string | null): Promise<{ version: strin
 export async function openPeer({ python, name, program, workload, options = {} }: PeerOptions): Promise<Contestant> {
   const folder = await mkdtemp(path.join(tmpdir(), 'headgate-bench-'));
   await writeWorkload(folder, workload, options);
-  const child = spawn(python, [path.join(programs, program), folder], {
+  const child = spawn(python, ['-B', path.join(programs, program), folder], {
     env: { ...process.env, OMP_NUM_THREADS: String(THREADS), HEADGATE_BENCH_THREADS: String(THREADS) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });

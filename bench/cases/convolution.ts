@@ -10,7 +10,7 @@ const FILTERS = [32, 64, 128];
 const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 const BATCH = 32;
 
-function workload(): Workload {
+export function workload(): Workload {
   const project = new Project({
     name: 'convolution',
     inputs: { frame: image({ height: SIDE, width: SIDE, channels: 3, scale: 1 }) },

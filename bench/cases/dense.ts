@@ -10,7 +10,7 @@ const HIDDEN = [1000, 800, 400];
 const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 const BATCH = 256;
 
-function workload(): Workload {
+export function workload(): Workload {
   const project = new Project({
     name: 'dense',
     inputs: { x: vector({ size: INPUTS }) },

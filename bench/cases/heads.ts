@@ -12,7 +12,7 @@ const BATCH = 128;
 const INPUTS = 128;
 const HIDDEN = 128;
 
-function workload(heads: number): Workload {
+export function workload(heads: number): Workload {
   const names = Array.from({ length: heads }, (_, i) => `task${i}`);
   const project = new Project({
     name: 'heads',

@@ -9,7 +9,7 @@ const BATCH = 64;
 const INPUTS = 256;
 const HIDDEN = 64;
 
-function workload(): Workload {
+export function workload(): Workload {
   const project = new Project({
     name: 'tiny',
     inputs: { x: vector({ size: INPUTS }) },
