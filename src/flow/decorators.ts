@@ -85,6 +85,7 @@ export function Flow() {
 /** Marks the flow that is the root, where it is not the last one. A class has one; a subclass may mark another. */
 export function Root() {
   return (target: object, name: string): void => {
+    requirePlace(target, name);
     const other: unknown = Reflect.getOwnMetadata(ROOT, target);
     if (other !== undefined) throw secondRoot(name, String(other));
     Reflect.defineMetadata(ROOT, name, target);
@@ -194,16 +195,26 @@ function listOf(returned: unknown, flow: string): readonly AnyMember[] {
 }
 
 function remember(key: symbol, target: object, name: unknown, value: unknown): void {
-  if (typeof name !== 'string' || typeof target === 'function') {
-    throw new HeadgateError({
-      code: 'INVALID_NAME',
-      path: String(name),
-      problem: 'only fields and methods of instances, named by a string, can be tasks and flows',
-      received: typeof target === 'function' ? 'a static member' : show(String(name)),
-    });
-  }
+  requirePlace(target, name);
   // The entries of base classes are copied, so that a class never changes its base.
   Reflect.defineMetadata(key, new Map(remembered(key, target)).set(name, value), target);
+}
+
+/** Throws `NOT_DECORATED` where a decorator is called in another way than TypeScript's experimental decorators are. */
+function requirePlace(target: unknown, name: unknown): asserts name is string {
+  if (typeof target === 'object' && target !== null && typeof name === 'string') return;
+  const isStandard = typeof name === 'object' && name !== null && 'kind' in name; // a context: the decorators of TC39
+  const member: unknown = isStandard ? Reflect.get(name, 'name') : name;
+  throw new HeadgateError({
+    code: 'NOT_DECORATED',
+    path: String(member),
+    problem: 'this decorator cannot be applied here',
+    expected: 'a field or method of instances, named by a string, compiled with experimental decorators',
+    received: isStandard ? 'a standard decorator' : typeof target === 'function' ? 'a static member' : show(member),
+    mend: isStandard
+      ? 'Set "experimentalDecorators": true in the tsconfig.json that this file is compiled by.'
+      : undefined,
+  });
 }
 
 function remembered<T>(key: symbol, target: object): ReadonlyMap<string, T> {

@@ -165,7 +165,7 @@ test('a class without tasks, a static task, and members under other names are re
     }
     return Static;
   });
-  expect(asStatic).toMatchObject({ code: 'INVALID_NAME', path: 'a', received: 'a static member' });
+  expect(asStatic).toMatchObject({ code: 'NOT_DECORATED', path: 'a', received: 'a static member' });
 
   class Renamed {
     @Task(binary()) a!: TaskOf<boolean>;
@@ -234,4 +234,12 @@ test('a class without flows, with two roots, or with a root that is no flow', ()
     return Two;
   };
   expect(errorOf(two)).toMatchObject({ code: 'DUPLICATE_NAME', received: 'second and first' });
+});
+
+test('compiled with the standard decorators, a class says what to set', () => {
+  // What a standard decorator is called with: no prototype, but the value and a context.
+  const apply = Task(binary()) as unknown as (value: undefined, context: object) => void;
+  const error = errorOf(() => apply(undefined, { kind: 'field', name: 'doorOpen' }));
+  expect(error).toMatchObject({ code: 'NOT_DECORATED', path: 'doorOpen', received: 'a standard decorator' });
+  expect(error.mend).toBe('Set "experimentalDecorators": true in the tsconfig.json that this file is compiled by.');
 });
