@@ -5,11 +5,16 @@ import { sizeOf } from '../graph.js';
 /** The number that a constant of one element, or of equal elements, holds; else undefined. */
 export function constantNumber(value: Value | null | undefined): number | undefined {
   if (value?.data === undefined) return undefined;
-  const [first] = value.data;
-  if (first === undefined) return undefined;
-  if (value.data.length <= 4096 && value.data.every((x: number | bigint) => x === first)) return Number(first);
-  return undefined;
+  if (!repeated.has(value)) {
+    const [first] = value.data;
+    const isRepeated = first !== undefined && value.data.every((x: number | bigint) => x === first);
+    repeated.set(value, isRepeated ? Number(first) : undefined);
+  }
+  return repeated.get(value);
 }
+
+/** Several passes ask, and the ones of a mean's gradient are as many as its elements. */
+const repeated = new WeakMap<Value, number | undefined>();
 
 export function isScalar(value: Value | null | undefined): boolean {
   return value !== null && value !== undefined && sizeOf(value.shape) === 1;
