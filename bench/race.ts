@@ -1,4 +1,5 @@
 /** @file Runs the contestants of a case: first that they do the same work, then how long a step takes each. */
+import { HeadgateError } from '../src/errors.js';
 import type { BenchContext } from './case.js';
 import { findTorch, openPeer, type PeerOptions } from './peers.js';
 import { type CaseResult, type Comparison, compare } from './report.js';
@@ -7,6 +8,7 @@ import { type Contestant, interleave } from './timing.js';
 export interface Race {
   readonly name: string;
   readonly title: string;
+  /** Ours; one whose engine is not installed is left out, with a note. */
   readonly contestants: readonly (() => Promise<Contestant>)[];
   /** Programs in Python; left out, with a note, where PyTorch is absent. */
   readonly peers: readonly Omit<PeerOptions, 'python'>[];
@@ -27,7 +29,14 @@ export async function race(
   const torch = await findTorch(context.python);
   const open: Contestant[] = [];
   try {
-    for (const make of contestants) open.push(await make());
+    for (const make of contestants) {
+      try {
+        open.push(await make());
+      } catch (error) {
+        if (!(error instanceof HeadgateError) || error.code !== 'ENGINE_UNAVAILABLE') throw error;
+        notes.push(`Absent: ${error.path} (${error.problem}).`);
+      }
+    }
     if ('missing' in torch) {
       notes.push(`Absent: ${peers.map((peer) => peer.name).join(', ')} (${torch.missing}).`);
     } else {

@@ -75,20 +75,23 @@ export function batchesOf({ dataset, batchSize, order, optimizer }: Workload): (
   return () => only;
 }
 
+export type OwnEngine = 'onnx' | 'wasm' | 'tensorflow';
+
 /** An engine for the length of a case. */
 export interface OpenEngine {
   readonly engine: Engine;
   readonly close: () => Promise<void>;
 }
 
-export async function openEngine(name: 'onnx' | 'wasm'): Promise<OpenEngine> {
-  if (name === 'wasm') return { engine: await createEngine('wasm'), close: () => Promise.resolve() }; // shared
+/** Throws `ENGINE_UNAVAILABLE` where the engine's package is not installed. */
+export async function openEngine(name: OwnEngine): Promise<OpenEngine> {
+  if (name !== 'onnx') return { engine: await createEngine(name), close: () => Promise.resolve() }; // shared
   const engine = createOnnxEngine({ threads: THREADS });
   return { engine, close: () => engine.dispose() };
 }
 
 /** Headgate itself on one of its engines. */
-export async function ours(workload: Workload, name: 'onnx' | 'wasm', label = `headgate ${name}`): Promise<Contestant> {
+export async function ours(workload: Workload, name: OwnEngine, label = `headgate ${name}`): Promise<Contestant> {
   const { engine, close } = await openEngine(name);
   const compiled = engine.compile(workload.train.step);
   const state = await engine.createState({ ...workload.initial, ...workload.train.initialState() });

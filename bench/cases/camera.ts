@@ -36,12 +36,13 @@ export const camera: BenchCase = {
     return race(context, {
       name: 'camera',
       title: `security-camera flow, whole step with data, batch ${BATCH}, AdamW; pytorch written by hand`,
-      contestants: [() => ours(job, 'onnx'), () => ours(job, 'wasm')],
+      contestants: [() => ours(job, 'onnx'), () => ours(job, 'wasm'), () => ours(job, 'tensorflow')],
       peers: [peer('pytorch', false), peer('pytorch, channels last', true)],
       comparisons: [
         { of: 'headgate onnx', over: 'pytorch', target: atMost(1.3) },
         { of: 'headgate onnx', over: 'pytorch, channels last' },
         { of: 'headgate wasm', over: 'headgate onnx' },
+        { of: 'headgate tensorflow', over: 'headgate onnx' },
       ],
     });
   },

@@ -10,7 +10,7 @@ const FILTERS = [32, 64, 128];
 const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 const BATCH = 32;
 
-export function workload(): Workload {
+export function convolutionWorkload(): Workload {
   const project = new Project({
     name: 'convolution',
     inputs: { frame: image({ height: SIDE, width: SIDE, channels: 3, scale: 1 }) },
@@ -39,7 +39,7 @@ export const convolution: BenchCase = {
   name: 'convolution',
   usual: true,
   run: (context) => {
-    const job = workload();
+    const job = convolutionWorkload();
     const peer = (name: string, channelsLast: boolean) => ({
       name,
       program: 'convolution.py',

@@ -10,7 +10,7 @@ const HIDDEN = [1000, 800, 400];
 const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 const BATCH = 256;
 
-export function workload(): Workload {
+export function denseWorkload(): Workload {
   const project = new Project({
     name: 'dense',
     inputs: { x: vector({ size: INPUTS }) },
@@ -35,11 +35,11 @@ export const dense: BenchCase = {
   name: 'dense',
   usual: true,
   run: (context) => {
-    const job = workload();
+    const job = denseWorkload();
     return race(context, {
       name: 'dense',
       title: `${[INPUTS, ...HIDDEN, CLASSES.length].join('-')}, batch ${BATCH}, Adam`,
-      contestants: [() => ours(job, 'onnx'), () => ours(job, 'wasm')],
+      contestants: [() => ours(job, 'onnx'), () => ours(job, 'wasm'), () => ours(job, 'tensorflow')],
       peers: [
         { name: 'pytorch', program: 'dense.py', workload: job },
         { name: 'pytorch, fused Adam', program: 'dense.py', workload: job, options: { fusedOptimizer: true } },
@@ -48,6 +48,7 @@ export const dense: BenchCase = {
         { of: 'headgate onnx', over: 'pytorch', target: atMost(1.2) },
         { of: 'headgate onnx', over: 'pytorch, fused Adam' },
         { of: 'headgate wasm', over: 'headgate onnx', target: atLeast(25) },
+        { of: 'headgate tensorflow', over: 'headgate onnx' },
       ],
     });
   },

@@ -12,7 +12,7 @@ const BATCH = 128;
 const INPUTS = 128;
 const HIDDEN = 128;
 
-export function workload(heads: number): Workload {
+export function headsWorkload(heads: number): Workload {
   const names = Array.from({ length: heads }, (_, i) => `task${i}`);
   const project = new Project({
     name: 'heads',
@@ -46,7 +46,7 @@ function peersOf(heads: number, job: Workload): Omit<PeerOptions, 'python'>[] {
 }
 
 async function raceOf(context: BenchContext, heads: number): Promise<CaseResult> {
-  const job = workload(heads);
+  const job = headsWorkload(heads);
   const own = `headgate, ${heads}`;
   return race(context, {
     name: `heads-${heads}`,
@@ -63,7 +63,7 @@ async function raceOf(context: BenchContext, heads: number): Promise<CaseResult>
 
 /** How a step of ours grows from one head to many. */
 async function growth(context: BenchContext): Promise<CaseResult> {
-  const jobs = COUNTS.map((heads) => ({ heads, job: workload(heads) }));
+  const jobs = COUNTS.map((heads) => ({ heads, job: headsWorkload(heads) }));
   return race(context, {
     name: 'heads',
     title: `from 1 head to ${COUNTS.at(-1)}, ours alone`,

@@ -9,7 +9,7 @@ const BATCH = 64;
 const INPUTS = 256;
 const HIDDEN = 64;
 
-export function workload(): Workload {
+export function tinyWorkload(): Workload {
   const project = new Project({
     name: 'tiny',
     inputs: { x: vector({ size: INPUTS }) },
@@ -28,11 +28,11 @@ export const tiny: BenchCase = {
   name: 'tiny',
   usual: true,
   run: (context) => {
-    const job = workload();
+    const job = tinyWorkload();
     return race(context, {
       name: 'tiny',
       title: `${BATCH}×${INPUTS} → ${HIDDEN} → 1, Adam`,
-      contestants: [() => ours(job, 'onnx'), () => ours(job, 'wasm')],
+      contestants: [() => ours(job, 'onnx'), () => ours(job, 'wasm'), () => ours(job, 'tensorflow')],
       peers: [
         { name: 'pytorch', program: 'dense.py', workload: job },
         { name: 'pytorch, fused Adam', program: 'dense.py', workload: job, options: { fusedOptimizer: true } },
@@ -41,6 +41,7 @@ export const tiny: BenchCase = {
         { of: 'headgate onnx', over: 'pytorch', target: atMost(1) },
         { of: 'headgate onnx', over: 'pytorch, fused Adam' },
         { of: 'headgate wasm', over: 'headgate onnx' },
+        { of: 'headgate tensorflow', over: 'headgate onnx' },
       ],
     });
   },
