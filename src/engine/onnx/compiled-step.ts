@@ -1,5 +1,5 @@
 /** @file A step as ONNX Runtime sessions: one for each signature of shapes, made on first use. */
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
 import { normals, uniforms } from '../../random.js';
 import { tf } from '../../tf.js';
 import { misuse, nullPrototype } from '../eager-state.js';
@@ -7,7 +7,7 @@ import type { CompiledStep, EngineState, HostTensor, HostTensors, RandomKey, Ste
 import { checkHostTensor } from '../host-tensor.js';
 import { type Graph, sizeOf } from './graph.js';
 import { optimise } from './passes/index.js';
-import { serialise } from './serialise.js';
+import { createSession } from './session.js';
 import { emptyTensor, hostTensor, type OnnxState, ortTensor } from './state.js';
 import { ARENA_LIMIT } from './sweep/arena.js';
 import { splitSweeps } from './sweep/plan.js';
@@ -136,7 +136,7 @@ async function createProgram(
   const isSwept =
     (options.executionProviders ?? []).every((provider) => provider === 'cpu') && bytesOf(whole) < ARENA_LIMIT;
   const { graph, sweeps } = isSwept ? splitSweeps(whole) : { graph: whole, sweeps: [] };
-  const session = graph.outputs.length === 0 ? null : await ort.InferenceSession.create(serialise(graph), options);
+  const session = graph.outputs.length === 0 ? null : await createSession(graph, options);
   const inputs = graph.inputs.map(({ name }) => splitPort(name));
   const named = (ports: readonly (readonly [string, string])[], group: string): string[] =>
     ports.filter(([of]) => of === group).map(([, name]) => name);

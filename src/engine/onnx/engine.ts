@@ -4,12 +4,11 @@ import type * as ort from 'onnxruntime-node';
 import { HeadgateError } from '../../errors.js';
 import type { Engine, EngineState } from '../engine.js';
 import { compileStep, type OnnxCompiledStep } from './compiled-step.js';
+import { type ExecutionProvider, parseExecutionProviders } from './session.js';
 import { createOnnxState, type OnnxState } from './state.js';
 
-export type ExecutionProvider = 'cpu' | 'webgpu' | 'cuda';
-
 export interface OnnxEngineOptions {
-  /** Tried in this order. Default `['cpu']`. */
+  /** Devices, in order of preference. Default: those of `HEADGATE_EXECUTION_PROVIDERS`, else `['cpu']`. */
   readonly executionProviders?: readonly ExecutionProvider[];
   /** Threads inside one operator. Default: the number of processors. */
   readonly threads?: number;
@@ -19,9 +18,16 @@ export interface OnnxEngine extends Engine {
   readonly compile: (step: Parameters<Engine['compile']>[0]) => OnnxCompiledStep;
 }
 
-/** Runs steps with ONNX Runtime. */
+/**
+ * Runs steps with ONNX Runtime.
+ *
+ * @throws HeadgateError `UNKNOWN_EXECUTION_PROVIDER`; a missing device is met by the first run, as `ENGINE_UNAVAILABLE`
+ */
 export function createOnnxEngine(options: OnnxEngineOptions = {}): OnnxEngine {
-  const { executionProviders = ['cpu'], threads = availableParallelism() } = options;
+  const {
+    executionProviders = parseExecutionProviders(process.env.HEADGATE_EXECUTION_PROVIDERS),
+    threads = availableParallelism(),
+  } = options;
   const session: ort.InferenceSession.SessionOptions = {
     executionProviders: [...executionProviders],
     intraOpNumThreads: threads,
@@ -49,12 +55,18 @@ export function createOnnxEngine(options: OnnxEngineOptions = {}): OnnxEngine {
     },
     compile: (step) => {
       const compiled = compileStep(step, { session, stateOf });
-      steps.add(compiled);
-      return compiled;
+      const owned: OnnxCompiledStep = {
+        ...compiled,
+        dispose: () => {
+          steps.delete(owned);
+          compiled.dispose();
+        },
+      };
+      steps.add(owned);
+      return owned;
     },
     dispose: async () => {
-      for (const step of steps) step.dispose();
-      steps.clear();
+      for (const step of [...steps]) step.dispose();
     },
   };
 }

@@ -1,6 +1,6 @@
 /** @file A recorded graph as the bytes of an ONNX model. */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import type { Attribute, Attributes, ElementType, Graph, Port, Value } from './graph.js';
+import type { Attribute, Attributes, ElementType, Graph, Node, Port, Value } from './graph.js';
 import { elementTypeCode } from './ops.js';
 import {
   type AttributeProtoSchema,
@@ -31,6 +31,11 @@ export function serialise(graph: Graph): Uint8Array {
   return toBinary(ModelProtoSchema, model);
 }
 
+/** What ONNX Runtime calls a node in its messages: `12.Gemm`, or `12.Gemm in hidden` for one of a layer. */
+export function nodeName({ op, scope }: Node, index: number): string {
+  return `${index}.${op}${scope === '' ? '' : ` in ${scope}`}`;
+}
+
 type Nodes = MessageInitShape<typeof NodeProtoSchema>[];
 
 /** `names` is shared with subgraphs, which see the values around them by name. */
@@ -50,7 +55,8 @@ function graphOf(graph: Graph, names: Map<Value, string>): MessageInitShape<type
     if (value.data !== undefined) constants.push(value);
     return name;
   };
-  const nodes: Nodes = graph.nodes.map((node) => ({
+  const nodes: Nodes = graph.nodes.map((node, i) => ({
+    name: nodeName(node, i),
     opType: node.op,
     domain: node.domain ?? '',
     input: node.inputs.map(nameOf),
