@@ -38,7 +38,7 @@ const rows = Array.from({ length: 70 }, (_, i) => ({
 }));
 const few = rows.slice(0, 6);
 
-test.each<EngineName>(['cpu', 'wasm'])(
+test.each<EngineName>(['cpu', 'wasm', 'onnx'])(
   '%s: the number of tensors after each verb is the number before',
   async (engine) => {
     const folder = await mkdtemp(join(tmpdir(), 'headgate-'));

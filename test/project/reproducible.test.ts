@@ -14,9 +14,9 @@ async function inProcess(): Promise<Record<string, { readonly files: string; rea
 
 test('two processes save the same bytes on each engine, dropout, noise and shuffling included; another seed does not', async () => {
   const [first, second] = await Promise.all([inProcess(), inProcess()]);
-  expect(Object.keys(first)).toEqual(['cpu 1', 'cpu 2', 'wasm 1', 'wasm 2']);
+  expect(Object.keys(first)).toEqual(['cpu 1', 'cpu 2', 'wasm 1', 'wasm 2', 'onnx 1', 'onnx 2']);
   expect(second).toEqual(first);
-  expect(new Set(Object.values(first).map(({ files }) => files)).size).toBe(4);
+  expect(new Set(Object.values(first).map(({ files }) => files)).size).toBe(6);
   // and a third, which is this one
   expect(await trained('cpu', 1)).toEqual(first['cpu 1']);
 });

@@ -78,7 +78,7 @@ export async function trained(engine: EngineName, seed: number, order: 'forwards
 
 if (process.argv[2] === 'print') {
   const results: Record<string, unknown> = {};
-  for (const engine of ['cpu', 'wasm'] as const) {
+  for (const engine of ['cpu', 'wasm', 'onnx'] as const) {
     for (const seed of [1, 2]) results[`${engine} ${seed}`] = await trained(engine, seed);
   }
   console.log(JSON.stringify(results));
