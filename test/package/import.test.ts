@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as headgate from 'headgate';
+import { expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const manifest: unknown = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+test('importing headgate prints nothing, starts nothing and sets no global', () => {
+  const index = path.join(root, 'src/index.ts');
+  const script = `
+    await import('reflect-metadata'); // patches Reflect: the one global that a dependency sets
+    const tf = await import('@tensorflow/tfjs');
+    const before = { globals: Object.keys(globalThis), listeners: process.eventNames(), active: process.getActiveResourcesInfo() };
+    const { tf: same } = await import(${JSON.stringify(index)});
+    const after = { globals: Object.keys(globalThis), listeners: process.eventNames(), active: process.getActiveResourcesInfo() };
+    const facts = { before, after, tensors: tf.memory().numTensors, copies: same.Tensor === tf.Tensor ? 1 : 2 };
+    process.on('exit', () => process.stderr.write(JSON.stringify(facts)));`;
+  const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  expect(run.stdout).toBe('');
+  const facts: unknown = JSON.parse(run.stderr); // nothing else was printed there, or this throws
+  expect(facts).toMatchObject({ tensors: 0, copies: 1 });
+  const { before, after } = facts as { before: unknown; after: unknown }; // written by the script above
+  expect(after).toEqual(before);
+  expect(run.status).toBe(0); // the process ends by itself: no timer, thread or socket holds it
+});
+
+test('the manifest: one entry with types, tfjs as a peer with its one copy, no dependency on it', () => {
+  expect(manifest).toMatchObject({
+    name: 'headgate',
+    type: 'module',
+    license: 'Apache-2.0',
+    engines: { node: '>=20' },
+    exports: {
+      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './package.json': './package.json',
+    },
+    peerDependencies: { '@tensorflow/tfjs': '^4.22.0' },
+    devDependencies: { '@tensorflow/tfjs': '4.22.0' },
+  });
+  expect(manifest).not.toHaveProperty(['dependencies', '@tensorflow/tfjs']);
+  const { peerDependencies, peerDependenciesMeta } = manifest as Record<string, Record<string, unknown>>; // as above
+  const optional = Object.keys(peerDependencies ?? {}).filter((name) => name !== '@tensorflow/tfjs');
+  expect(peerDependenciesMeta).toEqual(Object.fromEntries(optional.map((name) => [name, { optional: true }])));
+});
+
+test('the lock holds one copy of tfjs-core, and every install script is refused', () => {
+  const lock: unknown = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
+  const { packages } = lock as { packages: Record<string, { hasInstallScript?: boolean; version?: string }> };
+  const cores = Object.keys(packages).filter((name) => name.endsWith('node_modules/@tensorflow/tfjs-core'));
+  expect(cores).toEqual(['node_modules/@tensorflow/tfjs-core']);
+  const scripted = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript === true);
+  const names = scripted.map(([name]) => name.replace(/^.*node_modules\//, ''));
+  const { allowScripts } = manifest as { allowScripts: Record<string, boolean> };
+  expect(Object.fromEntries(names.map((name) => [name, false]))).toEqual(allowScripts);
+});
+
+test('the public face', () => {
+  const functions = ['and', 'binary', 'boundedRegression', 'classification', 'image', 'multilabel', 'not', 'or'];
+  for (const name of [...functions, 'adam', 'adamW', 'readCsv', 'regression', 'sgd', 'vector', 'Project', 'Table']) {
+    expect(headgate, name).toHaveProperty(name, expect.any(Function));
+  }
+  expect(headgate).not.toHaveProperty('default');
+});
