@@ -6,6 +6,7 @@ export type { DanfoFrame } from './data/danfo.js';
 export { type MissingNumbers, withMissingNumbers } from './data/missing.js';
 export type { SplitOptions } from './data/split.js';
 export { type ColumnSource, type Row, Table, type TableLike } from './data/table.js';
+export { registerOnnxBackend } from './engine/onnx/lazy/register.js';
 export type { EngineName } from './engine/select.js';
 export { type ErrorFacts, HeadgateError } from './errors.js';
 export type { Evaluation, EvaluationRow, EvaluationView, PrintOptions } from './evaluate/evaluation-table.js';

@@ -13,13 +13,8 @@ export interface Cut {
  * What `wanted` needs.
  *
  * @param nodeOf the node that makes a value; undefined for values that have their numbers
- * @param alsoWanted values that are worth keeping if they are computed on the way
  */
-export function cut(
-  wanted: readonly Value[],
-  nodeOf: (value: Value) => Node | undefined,
-  alsoWanted: (value: Value) => boolean,
-): Cut {
+export function cut(wanted: readonly Value[], nodeOf: (value: Value) => Node | undefined): Cut {
   const numbers = new Map<Value, number>();
   const words: string[] = [];
   const inputs: Value[] = [];
@@ -56,15 +51,13 @@ export function cut(
     for (const value of readsOf(node).reverse()) if (!numbers.has(value)) stack.push(value);
   }
 
-  const outputs = new Set(wanted);
-  for (const { outputs: made } of nodes) for (const value of made) if (alsoWanted(value)) outputs.add(value);
-  words.push([...outputs].map((value) => numbers.get(value)).join());
+  words.push(wanted.map((value) => numbers.get(value)).join());
   return {
     signature: words.join('\n'),
     graph: {
       name: 'pending',
       inputs: inputs.map((value, i) => ({ name: `i${i}`, value })),
-      outputs: [...outputs].map((value, i) => ({ name: `o${i}`, value })),
+      outputs: wanted.map((value, i) => ({ name: `o${i}`, value })),
       nodes,
     },
   };

@@ -18,9 +18,12 @@ export interface Pending {
   readonly given: (type: ElementType, shape: readonly number[], data: ElementData) => Value;
   /** Records what `build` appends and returns the values that it makes. */
   readonly record: (build: (g: Builder) => readonly Value[]) => readonly Value[];
-  /** The numbers, not to be changed by the caller. Runs what they need and have not. */
+  /**
+   * The numbers, not to be changed by the caller. If they have to be computed, everything held is, in the same run: what
+   * stays behind would need what this run computes on its way, a second time.
+   */
   readonly dataOf: (value: Value) => ElementData;
-  /** From now on, and until as many calls of `release`, runs that pass by the value keep its numbers. */
+  /** Somebody may ask for the value, until as many calls of `release`. */
   readonly hold: (value: Value) => void;
   readonly release: (value: Value) => void;
   /** Says that this is a good moment to run a long graph: the same point of a loop that is run again and again. */
@@ -39,7 +42,10 @@ export function createPending(): Pending {
   const fed = new WeakMap<Value, Value>();
   /** Held values without numbers, and how often each is held. */
   const held = new Map<Value, number>();
+  /** Nodes recorded and not run; how many of them since `settle`, and the most that ever lay between two of its calls. */
   let recorded = 0;
+  let sinceSettled = 0;
+  let longestPause = 0;
 
   const given: Pending['given'] = (type, shape, data) => {
     const value = createValue(type, shape);
@@ -56,9 +62,9 @@ export function createPending(): Pending {
   };
 
   const compute = (wanted: readonly Value[]): void => {
-    const part = cut(wanted, (value) => makers.get(value), held.has.bind(held));
-    const results = sessions.run(part, numbersOf);
-    part.graph.outputs.forEach(({ value }, i) => {
+    const { graph, signature } = cut(wanted, (value) => makers.get(value));
+    const results = sessions.run({ graph, signature }, numbersOf);
+    graph.outputs.forEach(({ value }, i) => {
       numbers.set(value, results[i] as ElementData); // one for each output
       makers.delete(value);
       held.delete(value);
@@ -71,9 +77,25 @@ export function createPending(): Pending {
     return known;
   };
 
+  const hold = (value: Value): void => {
+    if (makers.has(value)) held.set(value, (held.get(value) ?? 0) + 1);
+  };
+  const release = (value: Value): void => {
+    const times = held.get(value) ?? 0;
+    if (times > 1) held.set(value, times - 1);
+    else held.delete(value);
+  };
+
   const flush = (): void => {
     recorded = 0;
-    if (held.size > 0) compute([...held.keys()]);
+    longestPause = 0;
+    if (held.size === 0) return;
+    try {
+      compute([...held.keys()]);
+    } catch {
+      // One that cannot be computed must not keep the others from it. It says why when it is read.
+      for (const value of [...held.keys()]) attempt(() => compute([value]));
+    }
   };
 
   return {
@@ -83,6 +105,7 @@ export function createPending(): Pending {
       const builder = createBuilder();
       const made = build(builder);
       recorded += builder.nodes.length;
+      sinceSettled += builder.nodes.length;
       for (const node of builder.nodes) {
         const ready = { ...node, inputs: node.inputs.map((value) => (value === null ? null : lifted(value))) };
         for (const output of node.outputs) {
@@ -94,19 +117,23 @@ export function createPending(): Pending {
       return made.map((value) => (value.data === undefined ? value : given(value.type, value.shape, value.data)));
     },
     dataOf: (value) => {
-      if (makers.has(value)) compute([value]);
+      if (makers.has(value)) {
+        hold(value);
+        flush();
+        release(value);
+      }
+      if (makers.has(value)) compute([value]); // again, for its error
       return numbersOf(value);
     },
-    hold: (value) => {
-      if (makers.has(value)) held.set(value, (held.get(value) ?? 0) + 1);
-    },
-    release: (value) => {
-      const times = held.get(value) ?? 0;
-      if (times > 1) held.set(value, times - 1);
-      else held.delete(value);
-    },
+    hold,
+    release,
     settle: () => {
-      if (recorded >= LONG) flush();
+      longestPause = Math.max(longestPause, sinceSettled);
+      const paused = sinceSettled;
+      sinceSettled = 0;
+      // Variables are replaced one after the other. The first of them, after all the gradients, comes once in a turn:
+      // running there makes the same graph again and again.
+      if (recorded >= LONG && 2 * paused > longestPause) flush();
     },
     flush,
     size: () => ({ nodes: recorded, sessions: sessions.size() }),
@@ -115,4 +142,10 @@ export function createPending(): Pending {
       sessions.dispose();
     },
   };
+}
+
+function attempt(f: () => void): void {
+  try {
+    f();
+  } catch {}
 }

@@ -4,16 +4,19 @@ import { messageOf, unavailable } from '../../backend.js';
 
 const BACKEND = 'onnx';
 
+/** Kernels stay registered when a backend goes. */
+let kernels: Promise<unknown> | undefined;
+
 /**
  * Registers the tfjs backend `onnx`, so that `await tf.setBackend('onnx')` runs ordinary tfjs code in ONNX Runtime.
  * Operations record a graph; reading a tensor (`data`, `dataSync`, `print`, …) runs what it needs, once. Kernels of
- * float32, int32 and bool tensors are there; complex numbers, FFT, strings and ragged tensors are refused by name.
- * ONNX Runtime is loaded when the backend is first set, which throws `HeadgateError` `ENGINE_UNAVAILABLE` when its
- * native library is missing. tfjs never picks this backend by itself.
+ * float32, int32 and bool tensors are there; complex numbers, FFT, strings and ragged tensors are refused by name
+ * (`HeadgateError` `UNSUPPORTED_KERNEL`, `UNSUPPORTED_DTYPE`). ONNX Runtime is loaded when the backend is first set:
+ * where its native library is missing, `tf.setBackend` says so in a warning and answers false, as tfjs always does.
+ * tfjs never picks this backend by itself.
  */
 export function registerOnnxBackend(): void {
   if (tf.findBackendFactory(BACKEND) != null) return;
-  let kernels: Promise<unknown> | undefined;
   tf.registerBackend(
     BACKEND,
     async () => {

@@ -39,17 +39,18 @@ export function createSessions(): Sessions {
   const entryFor = ({ signature, graph }: Cut): Entry => {
     const known = entries.get(signature);
     if (known === undefined) return open(graph, graph, COLD, 1);
-    entries.delete(signature); // and back in, as the youngest
     known.runs++;
     if (known.runs !== HOT) return known;
+    const hot = open(graph, optimise(graph), hotOptions(graph), known.runs);
     known.session.release();
-    return open(graph, optimise(graph), hotOptions(graph), known.runs);
+    return hot;
   };
 
   return {
     run: (cut, dataOf) => {
       const entry = entryFor(cut);
-      entries.set(cut.signature, entry);
+      entries.delete(cut.signature);
+      entries.set(cut.signature, entry); // as the youngest
       for (const [signature, { session }] of entries) {
         if (entries.size <= KEPT) break;
         session.release();
