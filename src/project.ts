@@ -330,7 +330,10 @@ export class Project<
     return this;
   }
 
-  /** Releases the network's memory. What needs the network throws `DISPOSED` afterwards. */
+  /**
+   * Releases the network's memory; a pretrained model in its backbone stays its owner's. What needs the network throws
+   * `DISPOSED` afterwards.
+   */
   dispose(): void {
     this.#isDisposed = true;
     this.#runtime?.dispose();

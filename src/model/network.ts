@@ -183,9 +183,20 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
         }
       }),
     dispose: () => {
-      model.dispose();
+      for (const variable of ownVariables(model, inputs)) variable.dispose();
     },
   };
+}
+
+/**
+ * The variables of the layers that were made with this network. Pretrained models that the backbone took over are
+ * their owner's: `model.dispose()` would dispose them, and fail where two networks share one.
+ */
+function ownVariables(model: tf.LayersModel, inputs: SymbolicTensors): tf.LayerVariable[] {
+  // Layers are numbered as they are made, and the inputs were made first.
+  const first = Math.min(...Object.values(inputs).map((input) => input.sourceLayer.id));
+  const earlier = new Set(layersWithin(model).flatMap((layer) => (layer.id < first ? layer.weights : [])));
+  return model.weights.filter((variable) => !earlier.has(variable));
 }
 
 interface FusedHead {

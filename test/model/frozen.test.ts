@@ -129,3 +129,45 @@ test('a feature that no task reads takes no part: no parameters, no outputs', ()
   expect(project.model.layers.map((layer) => layer.name)).not.toContain('right');
   expect(project.model.outputNames).toEqual(['a']);
 });
+
+test('layers may be frozen and released between fits: first the head, then all', async () => {
+  const model = pretrained();
+  model.trainable = false;
+  const project = projectOf((x) => apply(model, x));
+  const bytesOf = (of: tf.LayersModel): string[] =>
+    of.getWeights().map((weight) => Buffer.from(new Float32Array(weight.dataSync()).buffer).toString('hex'));
+  const fit = { engine: 'cpu', epochs: 2, progress: false, optimizer: sgd({ learningRate: 0.05 }) } as const;
+  const [before, all] = [bytesOf(model), bytesOf(project.model)];
+  await project.fit(rows, fit);
+  expect(bytesOf(model)).toEqual(before);
+  expect(bytesOf(project.model)).not.toEqual(all);
+  model.trainable = true;
+  await project.fit(rows, fit);
+  bytesOf(model).forEach((bytes, i) => {
+    expect(bytes, model.weights[i]?.name).not.toBe(before[i]);
+  });
+});
+
+test('a group of rate 0 keeps moving averages too', async () => {
+  const optimizer = sgd({ groups: [{ parameters: 'backbone', rate: 0 }] });
+  const run = await bench({ ...parts((x) => apply(pretrained(), x)), optimizer });
+  const before = await run.state.read();
+  for (let i = 0; i < 3; i++) await run.step(rows);
+  const after = await run.state.read();
+  const moved = Object.keys(before).filter((name) => bytes(after, name) !== bytes(before, name));
+  expect(moved).toEqual(['head/features/kernel', 'head/features/bias']);
+});
+
+test('a pretrained model may serve two projects, and stays its owner’s when they are disposed', async () => {
+  const model = pretrained();
+  const before = tf.memory().numTensors;
+  const [a, b] = [projectOf((x) => apply(model, x)), projectOf((x) => apply(model, x))];
+  const shared = await b.predict(rows, { engine: 'cpu' });
+  expect(a.model.weights.length).toBe(b.model.weights.length);
+  a.dispose();
+  expect(await b.predict(rows, { engine: 'cpu' })).toEqual(shared);
+  b.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  const output = tf.tidy(() => (model.predict(tf.ones([1, 3])) as tf.Tensor).dataSync());
+  expect(output).toHaveLength(4);
+});
