@@ -96,7 +96,7 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
     inputs: Object.values(inputs),
     outputs: featureNames.map((name) => passThrough(features[name] as tf.SymbolicTensor, Object.values(inputs))),
   });
-  useStepRandom(trunk);
+  const streams = useStepRandom(trunk);
   restFrozenAverages(trunk);
   const layers = layersWithin(trunk);
   // Asked of each layer itself: models do not pass on their layers' penalties, nor recurrent layers their cells'.
@@ -138,7 +138,7 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
         (variable, value) => {
           updates[nameOf.get(variable) ?? ''] = value;
         },
-        () => (random === null ? run() : withStepRandom(random, run)),
+        () => (random === null ? run() : withStepRandom(random, streams, run)),
       );
     } catch (error) {
       tf.dispose(Object.values(updates));

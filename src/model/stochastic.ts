@@ -9,28 +9,34 @@ import { layersWithin } from './layers.js';
 type Layer = tf.layers.Layer;
 type Noise = (input: tf.Tensor, random: StepRandom, stream: string) => tf.Tensor;
 
-/** The generator of the step that is running now; null outside a training step. */
-let current: StepRandom | null = null;
-/** How often each stream was drawn from in this forward pass: a shared layer must not repeat its noise. */
-let draws = new Map<string, number>();
+/** Names of the streams that layers draw from. A layer may stand in several networks, so each network has its own. */
+export type Streams = ReadonlyMap<Layer, string>;
+
+interface RunningStep {
+  readonly random: StepRandom;
+  readonly streams: Streams;
+  /** How often each layer drew in this forward pass: a shared layer must not repeat its noise. */
+  readonly draws: Map<Layer, number>;
+}
+
+/** The step that is running now; null outside a training step. */
+let current: RunningStep | null = null;
 
 /** Runs `f` with `random` feeding every stochastic layer. */
-export function withStepRandom<T>(random: StepRandom, f: () => T): T {
+export function withStepRandom<T>(random: StepRandom, streams: Streams, f: () => T): T {
   const previous = current;
-  const previousDraws = draws;
-  current = random;
-  draws = new Map();
+  current = { random, streams, draws: new Map() };
   try {
     return f();
   } finally {
     current = previous;
-    draws = previousDraws;
   }
 }
 
-function streamOf(name: string): string {
-  const count = draws.get(name) ?? 0;
-  draws.set(name, count + 1);
+function streamOf({ streams, draws }: RunningStep, layer: Layer): string {
+  const name = streams.get(layer) ?? layer.name;
+  const count = draws.get(layer) ?? 0;
+  draws.set(layer, count + 1);
   return count === 0 ? name : `${name}#${count}`;
 }
 
@@ -99,35 +105,36 @@ function noiseOf(layer: Layer): Noise | null {
 
 /**
  * Makes every stochastic layer of `root` draw from the running step. Outside a step (a user calling
- * `project.model.predict`) the layer behaves as tfjs wrote it. Wrapping a layer twice is harmless.
+ * `project.model.predict`) the layer behaves as tfjs wrote it. A layer is wrapped once.
  */
-export function useStepRandom(root: Layer): void {
-  for (const [index, layer] of layersWithin(root).entries()) {
+export function useStepRandom(root: Layer): Streams {
+  const layers = layersWithin(root);
+  for (const layer of layers) {
     if (wrapped.has(layer)) continue;
     wrapped.add(layer);
-    const stream = `${index}.${layer.getClassName()}`;
     const noise = noiseOf(layer);
-    if (noise !== null) wrapCall(layer, noise, stream);
+    if (noise !== null) wrapCall(layer, noise);
     if ('recurrentDropout' in layer && 'dropoutFunc' in layer) {
       // Recurrent cells draw their masks through this hook.
       layer.dropoutFunc ??= (ones: tf.Tensor, rate: number) =>
-        current === null ? tf.dropout(ones, rate) : dropout(rate)(ones, current, streamOf(stream));
+        current === null ? tf.dropout(ones, rate) : dropout(rate)(ones, current.random, streamOf(current, layer));
     }
   }
+  return new Map(layers.map((layer, index) => [layer, `${index}.${layer.getClassName()}`]));
 }
 
 const wrapped = new WeakSet<Layer>();
 
-function wrapCall(layer: Layer, noise: Noise, stream: string): void {
+function wrapCall(layer: Layer, noise: Noise): void {
   const original = layer.call.bind(layer);
   layer.call = (inputs, kwargs) => {
-    const random = current;
-    if (random === null || !kwargs.training) return original(inputs, kwargs);
-    const name = streamOf(stream);
+    const step = current;
+    if (step === null || !kwargs.training) return original(inputs, kwargs);
+    const stream = streamOf(step, layer);
     return tf.tidy(() => {
       const input = Array.isArray(inputs) ? inputs[0] : inputs;
       if (input === undefined) return original(inputs, kwargs);
-      return noise(input, random, name);
+      return noise(input, step.random, stream);
     });
   };
 }

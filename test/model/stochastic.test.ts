@@ -157,3 +157,14 @@ test('steps leave no tensors behind', async () => {
     expect(tf.memory().numTensors).toBe(before);
   }
 });
+
+test('a layer in two networks draws for each as if it stood there alone', async () => {
+  const make = () => tf.sequential({ layers: [tf.layers.dropout({ rate: 0.5, inputShape: [32] })] });
+  const behind = (model: tf.LayersModel): Backbone => through(tf.layers.activation({ activation: 'relu' }), model);
+  const [shared, own] = [make(), make()];
+  const front = await probe([32], 32, through(shared));
+  const [second, alone] = [await probe([32], 32, behind(shared)), await probe([32], 32, behind(own))];
+  const key = { seed: 7, counter: 3 };
+  expect(await second.feature(ones, key)).toEqual(await alone.feature(ones, key));
+  expect(await front.feature(ones, key)).not.toEqual(await second.feature(ones, key));
+});
