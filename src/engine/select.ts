@@ -1,6 +1,7 @@
 /** @file Chooses the engine: the option, else `HEADGATE_ENGINE`, else the default. Never another one than asked for. */
 import { didYouMean, HeadgateError, show } from '../errors.js';
 import type { Engine } from './engine.js';
+import { registerGradients } from './gradients.js';
 
 // Loaded on demand, since each engine brings its own binaries.
 const loaders = {
@@ -32,6 +33,7 @@ export async function createEngine(
   const known = checkedName(name ?? DEFAULT_ENGINE);
   const shared = engines.get(known);
   if (shared !== undefined) return shared;
+  registerGradients();
   const loading = loaders[known]().then((engine) => ({
     ...engine,
     dispose: async () => {

@@ -423,4 +423,19 @@ export const productCases: readonly OpCase[] = [
     f: (x) => tf.unsortedSegmentSum(x, tf.tensor1d([3, 0, 3, 1, 0], 'int32'), 5),
     shapes: [[5, 2, 3]],
   },
+  ...[
+    ['ab,bc->ac', [2, 3], [3, 4]],
+    ['abcd,aecd->acbe', [2, 3, 2, 4], [2, 3, 2, 4]],
+    ['abc,cde->abde', [2, 3, 4], [4, 2, 3]],
+    ['abc,ad->b', [2, 3, 4], [2, 5]],
+    ['abc->b', [2, 3, 4]],
+    ['ab->ba', [2, 3]],
+    ['ab,ab->', [2, 3], [2, 3]],
+  ].map(
+    ([equation, ...shapes]): OpCase => ({
+      name: `einsum ${equation}`,
+      f: (...inputs) => tf.einsum(String(equation), ...inputs),
+      shapes: shapes as number[][], // all but the first
+    }),
+  ),
 ];

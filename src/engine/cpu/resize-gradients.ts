@@ -2,7 +2,7 @@
  * @file Gradients of image resizing, mended: tfjs's cpu backend swaps height and width in the one's shape, and reads the
  * other's batch at the offsets of the smaller image, so that every row but the first is wrong.
  */
-import { tf } from '../../tf.js';
+import type { tf } from '../../tf.js';
 
 /** As much of tfjs's cpu backend as is used here. */
 interface CpuBackend {
@@ -15,30 +15,18 @@ interface ResizeInputs {
   readonly dy: tf.TensorInfo;
 }
 
-let registered = false;
+export type CpuKernel = (call: Parameters<tf.KernelFunc>[0]) => tf.TensorInfo;
 
-/** Later calls change nothing. */
-export function registerResizeGradients(): void {
-  if (registered) return;
-  registered = true;
-  replace(tf.ResizeNearestNeighborGrad, () => nearestNeighborGrad);
-  replace(tf.ResizeBilinearGrad, (original) => (call) => {
+/** Wraps tfjs's own kernel. */
+export function resizeBilinearGrad(original: CpuKernel): CpuKernel {
+  return (call) => {
     const { images } = call.inputs as unknown as ResizeInputs; // the op's inputs
     return { ...original(call), shape: images.shape };
-  });
-}
-
-type Kernel = (call: Parameters<tf.KernelConfig['kernelFunc']>[0]) => tf.TensorInfo;
-
-function replace(kernelName: string, by: (original: Kernel) => Kernel): void {
-  const original = tf.getKernel(kernelName, 'cpu');
-  if (original == null) throw new Error(`the cpu backend of tfjs has no kernel ${kernelName}`);
-  tf.unregisterKernel(kernelName, 'cpu');
-  tf.registerKernel({ ...original, kernelFunc: by(original.kernelFunc as Kernel) }); // these have one output
+  };
 }
 
 /** Adds each output pixel's gradient to the input pixel that it was copied from. */
-const nearestNeighborGrad: Kernel = ({ inputs, backend, attrs }) => {
+export const nearestNeighborGrad: CpuKernel = ({ inputs, backend, attrs }) => {
   const { images, dy } = inputs as unknown as ResizeInputs; // the op's inputs
   const cpu = backend as CpuBackend; // registered for this backend alone
   const [batch, height, width, channels] = images.shape as [number, number, number, number]; // the op asserts rank 4

@@ -1,21 +1,27 @@
 /** @file Registers the kernels that tfjs's wasm backend lacks, or has wrong or too slow, so that it trains every model. */
 import { tf } from '../../../tf.js';
-import { batchMatMul } from './batch-mat-mul.js';
+import { einsum } from '../../kernels/einsum.js';
 import { conv2DBackpropFilter } from './conv2d-backprop-filter.js';
 import { conv2DBackpropInput } from './conv2d-backprop-input.js';
 import { conv3DBackpropFilter, conv3DBackpropInput } from './conv3d-backprop.js';
 import { depthwiseBackpropFilter } from './depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './depthwise-backprop-input.js';
 import { dilation2D, dilation2DBackpropFilter, dilation2DBackpropInput } from './dilation2d.js';
-import { einsum } from './einsum.js';
 import { cast, clipByValue } from './elementwise.js';
 import { identity } from './identity.js';
+import { matMul } from './mat-mul.js';
 import { maxPool3D, maxPool3DGrad, maxPoolGrad } from './max-pool.js';
 import { slice } from './slice.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 import { convolutions, withWideStride } from './wide-stride.js';
 
-const missing = [conv2DBackpropFilter, depthwiseBackpropFilter, depthwiseBackpropInput, einsum, unsortedSegmentSum];
+const missing = [
+  conv2DBackpropFilter,
+  depthwiseBackpropFilter,
+  depthwiseBackpropInput,
+  einsum('wasm'),
+  unsortedSegmentSum,
+];
 
 const wrong = [
   clipByValue,
@@ -42,7 +48,7 @@ export function registerWasmKernels(): void {
   for (const kernel of wrong) replace(kernel.kernelName, () => kernel);
   for (const kernelName of convolutions) replace(kernelName, withWideStride);
   replace(tf.Cast, cast); // wrong for bool
-  replace(tf.BatchMatMul, batchMatMul); // slow when transposed
+  for (const kernelName of [tf.BatchMatMul, tf._FusedMatMul]) replace(kernelName, matMul); // wrong once reshaped, and slow
   replace(tf.Conv2DBackpropInput, () => conv2DBackpropInput); // slow
   replace(tf.Identity, identity); // slow
   replace(tf.Slice, slice); // slow

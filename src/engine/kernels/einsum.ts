@@ -1,9 +1,10 @@
 /** @file Einstein summation of one or two tensors, as one (batched) matrix product. */
-import { tf } from '../../../tf.js';
+import { tf } from '../../tf.js';
 
-export const einsum: tf.KernelConfig = {
+/** For any backend: it is made of ops. */
+export const einsum = (backendName: string): tf.KernelConfig => ({
   kernelName: tf.Einsum,
-  backendName: 'wasm',
+  backendName,
   kernelFunc: ({ inputs, attrs }) => {
     const tensors = Object.values(inputs) as tf.Tensor[]; // tfjs-core runs kernels on Tensors
     const equation = String(attrs?.equation).replace(/\s/g, '');
@@ -16,7 +17,7 @@ export const einsum: tf.KernelConfig = {
       return arranged(summed(value, result), result);
     });
   },
-};
+});
 
 /** A tensor whose axes have letters. */
 interface Term {
@@ -49,7 +50,7 @@ function product(left: Term, right: Term, result: string): Term {
   };
 }
 
-/** The wasm matrix product is for float32 only. */
+/** Not every backend multiplies matrices of integers. */
 function matMul(a: tf.Tensor, b: tf.Tensor, [B, M, K, N]: readonly [number, number, number, number]): tf.Tensor {
   if (a.dtype === 'float32' && b.dtype === 'float32') return a.matMul(b);
   return a

@@ -26,6 +26,17 @@ test('a product of integers is exact beyond float32', () => {
   expect(valuesOf(product)).toEqual([16777217, 33554434, 1, 2]);
 });
 
+test('the right factor of a product may come back in another shape', () => {
+  const products = (): tf.Tensor => {
+    const data = tf.range(1, 7);
+    const row = tf.matMul(tf.ones([1, 6]), data.reshape([6, 1])).reshape([1]);
+    const outer = tf.matMul(tf.tensor2d([[2]]), data.reshape([1, 6])).reshape([6]);
+    const fused = tf.fused.matMul({ a: tf.ones([1, 2]), b: data.reshape([2, 3]) }).reshape([3]);
+    return tf.concat([row, outer, fused]);
+  };
+  expect(valuesOf(products)).toEqual([21, 2, 4, 6, 8, 10, 12, 5, 7, 9]);
+});
+
 describe('slices', () => {
   const x = (): tf.Tensor => tf.range(0, 24).reshape([2, 3, 4]);
 

@@ -6,6 +6,7 @@ import { tf } from '../../../src/tf.js';
 import { worst } from '../host.js';
 
 beforeAll(async () => {
+  await createEngine('cpu');
   await createEngine('wasm');
 });
 
