@@ -1,5 +1,6 @@
 import { describeEngine } from './parity.js';
 
+await describeEngine('onnx');
 await describeEngine('cpu');
 await describeEngine('wasm');
 await describeEngine('tensorflow', { optional: true });
