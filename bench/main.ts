@@ -69,6 +69,10 @@ console.log(
 );
 console.log(`node ${machine.node}, onnxruntime ${machine.onnxruntime}, torch ${machine.torch ?? 'absent'}`);
 
+if (machine.load > machine.processors / 4) {
+  console.log('Other work is running here: the medians say little, and threads that wait by spinning lose most.');
+}
+
 const context = { quick: options.quick, effort: options.quick ? QUICK : THOROUGH, python };
 const results: CaseResult[] = [];
 const failures: { name: string; message: string }[] = [];

@@ -31,7 +31,8 @@ export interface Effort {
 export const THOROUGH: Effort = { rounds: 9, turnMilliseconds: 600 };
 export const QUICK: Effort = { rounds: 3, turnMilliseconds: 120 };
 
-const MAX_STEPS_A_TURN = 500;
+/** A turn is asked for in portions of about this share of it, so that a slow spell does not make it endless. */
+const PORTION = 0.2;
 /** Threads that wait by spinning go to sleep meanwhile. */
 const PAUSE_MILLISECONDS = 20;
 
@@ -39,21 +40,25 @@ const PAUSE_MILLISECONDS = 20;
 export async function interleave(contestants: readonly Contestant[], effort: Effort): Promise<readonly Timing[]> {
   const turns = [];
   for (const contestant of contestants) {
-    const warmUp = await contestant.time(3);
-    const steps = Math.round(effort.turnMilliseconds / Math.max(1e-3, Math.min(...warmUp)));
-    turns.push({
-      contestant,
-      steps: Math.min(MAX_STEPS_A_TURN, Math.max(1, steps)),
-      rounds: [] as (readonly number[])[],
-    });
+    const fastest = Math.min(...(await contestant.time(3)));
+    const portion = Math.max(1, Math.floor((PORTION * effort.turnMilliseconds) / fastest));
+    turns.push({ contestant, portion, rounds: [] as (readonly number[])[] });
   }
   for (let round = 0; round < effort.rounds; round++) {
-    for (const { contestant, steps, rounds } of turns) {
-      rounds.push(await contestant.time(steps));
+    for (const { contestant, portion, rounds } of turns) {
+      rounds.push(await takeTurn(contestant, portion, effort.turnMilliseconds));
       await sleep(PAUSE_MILLISECONDS);
     }
   }
   return turns.map(({ contestant, rounds }) => timingOf(contestant.name, rounds));
+}
+
+async function takeTurn(contestant: Contestant, portion: number, milliseconds: number): Promise<readonly number[]> {
+  const times: number[] = [];
+  const end = performance.now() + milliseconds;
+  do times.push(...(await contestant.time(portion)));
+  while (performance.now() < end);
+  return times;
 }
 
 function timingOf(name: string, rounds: readonly (readonly number[])[]): Timing {
