@@ -41,10 +41,12 @@ export interface Training {
 
 /**
  * Trains the network and writes the new weights into it, also when the fit is aborted or fails: they are then those
- * of the last step that was accepted.
+ * of the last step that was accepted. Weights that are not finite are never written: the network keeps those from
+ * before the fit.
  *
  * @throws HeadgateError `NO_COUNTED_LABELS` when no label of the table counts for any task, `NON_FINITE_LOSS` when a
- *   step's loss is not a finite number (that step is undone)
+ *   step's loss is not a finite number (that step is undone), `NON_FINITE_WEIGHTS` when the loss is finite to the end
+ *   and its gradients were not
  */
 export async function train({
   network,
@@ -72,6 +74,7 @@ export async function train({
   const records: EpochRecord[] = [];
   let steps = 0;
   let ended: History['ended'] = 'completed';
+  let ruined: string | undefined;
   for (const note of notes) progress.note(note);
 
   try {
@@ -121,11 +124,14 @@ export async function train({
     }
   } finally {
     progress.end();
-    network.write(await state.read(network.parameters.map((parameter) => parameter.name)));
+    const trained = await state.read(network.parameters.map((parameter) => parameter.name));
+    ruined = Object.keys(trained).find((name) => !trained[name]?.data.every(Number.isFinite));
+    if (ruined === undefined) network.write(trained);
     scorer.dispose();
     compiled.dispose();
     state.dispose();
   }
+  if (ruined !== undefined) throw nonFiniteWeights(ruined);
   return createHistory(records, ended, steps);
 }
 
@@ -189,5 +195,15 @@ function requireFinite(
     expected: 'a finite loss',
     received: String(loss),
     mend: 'The step was undone. Lower the learning rate, set `clipNorm`, or look at these rows.',
+  });
+}
+
+function nonFiniteWeights(parameter: string): HeadgateError {
+  return new HeadgateError({
+    code: 'NON_FINITE_WEIGHTS',
+    path: parameter,
+    problem: 'a gradient was too large for float32, though the loss was not',
+    expected: 'finite weights',
+    mend: 'The weights from before the fit were kept. Lower the learning rate, set `clipNorm`, or scale the inputs.',
   });
 }

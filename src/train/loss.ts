@@ -33,10 +33,19 @@ export function taskLosses(layout: Layout, { logits, targets, mask }: LossArgume
   const sums: tf.Tensor1D[] = [];
   const counts: tf.Tensor1D[] = [];
   for (const group of layout.groups) {
-    const groupMask = groupColumns(layout, group, mask);
-    const losses = groupLosses(layout, group, logits, targets).reshape<tf.Tensor3D>(groupMask.shape);
-    sums.push(losses.mul<tf.Tensor3D>(groupMask).sum<tf.Tensor1D>([0, 2]));
-    counts.push(groupMask.sum<tf.Tensor1D>([0, 2]));
+    const tasks = group.slots.length;
+    // Sums over one axis are the fastest, so a width of 1 is left out.
+    const [shape, axes] =
+      group.width === 1
+        ? [[-1, tasks], [0]]
+        : [
+            [-1, tasks, group.width],
+            [0, 2],
+          ];
+    const groupMask = groupColumns(layout, group, mask).reshape(shape);
+    const losses = groupLosses(layout, group, logits, targets).reshape(shape);
+    sums.push(losses.mul(groupMask).sum<tf.Tensor1D>(axes));
+    counts.push(groupMask.sum<tf.Tensor1D>(axes));
   }
   const allSums = concat(sums);
   const allCounts = concat(counts);

@@ -257,6 +257,20 @@ test('a loss that is not finite: the task, the epoch, the step and the rows are 
   expect(weights(linear.model)).toEqual(weights(alone.model));
 });
 
+test('gradients that overflow beside a finite loss: refused, and the weights from before the fit are kept', async () => {
+  const own = linearProject();
+  const before = weights(own.model);
+  const tensors = tf.memory().numTensors;
+  // a loss of the order of 1e38; its gradient is larger than float32 holds
+  const steep = { x: [9e18, -9e18], age: 1 };
+  const optimizer = sgd({ learningRate: 10 });
+  const error = await failure(own.fit([steep], { ...moving, epochs: 1, optimizer }));
+  expect(error).toMatchObject({ code: 'NON_FINITE_WEIGHTS' });
+  expect(error.message).toMatch(/^NON_FINITE_WEIGHTS at (backbone|head)\/.*: a gradient was too large for float32/);
+  expect(weights(own.model)).toEqual(before);
+  expect(tf.memory().numTensors).toBe(tensors);
+});
+
 test('two projects train at once, also on two engines, as they would alone', async () => {
   const alone = project();
   await alone.fit(table, moving);
