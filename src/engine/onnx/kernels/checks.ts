@@ -53,7 +53,7 @@ const checks = new Map<string, Check>([
     tf.Pack,
     ([first, ...rest]) => {
       for (const { shape, dtype } of rest) {
-        util.assertShapesMatch(shape, first?.shape ?? [], 'All tensors passed to stack must have matching shapes');
+        util.assertShapesMatch(first?.shape ?? [], shape, 'All tensors passed to stack must have matching shapes');
         util.assert(dtype === first?.dtype, () => 'All tensors passed to stack must have matching dtypes');
       }
     },
