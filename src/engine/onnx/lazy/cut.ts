@@ -1,5 +1,5 @@
 /** @file The part of the pending graph that some values need, and a text that is the same for every part of its form. */
-import type { Attribute, Graph, Node, Value } from '../graph.js';
+import type { Graph, Node, Value } from '../graph.js';
 import { readsOf } from '../passes/dead-nodes.js';
 
 export interface Cut {
@@ -72,11 +72,6 @@ function leafWord({ type, shape, data }: Value): string {
 
 function nodeWord({ op, domain = '', inputs, attributes }: Node, numberOf: (value: Value) => number): string {
   const operands = inputs.map((value) => (value === null ? '' : numberOf(value)));
-  const settings = Object.entries(attributes).map(([name, attribute]) => `${name}=${attributeWord(attribute)}`);
+  const settings = Object.entries(attributes).map(([name, { value }]) => `${name}=${value}`);
   return `${domain}.${op}(${operands.join()})${settings.join(';')}`;
-}
-
-function attributeWord(attribute: Attribute): string {
-  if (attribute.kind !== 'graph') return String(attribute.value);
-  throw new TypeError('kernels of the onnx backend record no subgraphs');
 }
