@@ -70,8 +70,8 @@ function leafWord({ type, shape, data }: Value): string {
   return `${kind}=${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')}`;
 }
 
-function nodeWord({ op, domain = '', inputs, attributes }: Node, numberOf: (value: Value) => number): string {
+function nodeWord({ op, domain = '', inputs, outputs, attributes }: Node, numberOf: (value: Value) => number): string {
   const operands = inputs.map((value) => (value === null ? '' : numberOf(value)));
   const settings = Object.entries(attributes).map(([name, { value }]) => `${name}=${value}`);
-  return `${domain}.${op}(${operands.join()})${settings.join(';')}`;
+  return `${domain}.${op}(${operands.join()})${outputs.length}:${settings.join(';')}`;
 }
