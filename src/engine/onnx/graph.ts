@@ -18,8 +18,7 @@ export type Attribute =
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
-  | { readonly kind: 'string'; readonly value: string }
-  | { readonly kind: 'graph'; readonly value: Graph };
+  | { readonly kind: 'string'; readonly value: string };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 export interface Node {
@@ -40,7 +39,7 @@ export interface Port {
   readonly value: Value;
 }
 
-/** Nodes stand in an order in which they can run. A subgraph may use values of the graph around it. */
+/** Nodes stand in an order in which they can run. */
 export interface Graph {
   readonly name: string;
   readonly inputs: readonly Port[];
@@ -52,7 +51,6 @@ export const int = (value: number): Attribute => ({ kind: 'int', value });
 export const float = (value: number): Attribute => ({ kind: 'float', value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });
 export const text = (value: string): Attribute => ({ kind: 'string', value });
-export const subgraph = (value: Graph): Attribute => ({ kind: 'graph', value });
 
 let lastId = 0;
 

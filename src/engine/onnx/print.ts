@@ -7,12 +7,8 @@ import { sizeOf } from './graph.js';
  * Ports go by their names, constants of up to four elements by their values, the rest by number.
  */
 export function printGraph(graph: Graph): string {
-  return lines(graph, new Map(), '').join('\n');
-}
-
-function lines(graph: Graph, names: Map<Value, string>, indent: string): string[] {
+  const names = new Map<Value, string>(graph.inputs.map(({ name, value }) => [value, name]));
   let last = 0;
-  for (const value of names.keys()) if (names.get(value)?.startsWith('%')) last++;
   const nameOf = (value: Value | null): string => {
     if (value === null) return '_';
     const known = names.get(value);
@@ -21,22 +17,16 @@ function lines(graph: Graph, names: Map<Value, string>, indent: string): string[
     names.set(value, name);
     return name;
   };
-  for (const { name, value } of graph.inputs) names.set(value, name);
-  const body: string[] = [];
-  for (const node of graph.nodes) {
-    const inputs = node.inputs.map(nameOf).join(', ');
-    const outputs = node.outputs.map((value) => `${nameOf(value)} ${typeOf(value)}`).join(', ');
-    body.push(`${indent}  ${outputs} = ${node.op}(${inputs})${attributes(node)}${scope(node)}`);
-    for (const attribute of Object.values(node.attributes)) {
-      if (attribute.kind === 'graph') body.push(...lines(attribute.value, new Map(names), `${indent}    `));
-    }
-  }
   return [
-    `${indent}${graph.name}(${graph.inputs.map(({ name, value }) => `${name} ${typeOf(value)}`).join(', ')}) {`,
-    ...body,
-    `${indent}  return ${graph.outputs.map(({ name, value }) => `${name}=${nameOf(value)}`).join(', ')}`,
-    `${indent}}`,
-  ];
+    `${graph.name}(${graph.inputs.map(({ name, value }) => `${name} ${typeOf(value)}`).join(', ')}) {`,
+    ...graph.nodes.map((node) => {
+      const inputs = node.inputs.map(nameOf).join(', ');
+      const outputs = node.outputs.map((value) => `${nameOf(value)} ${typeOf(value)}`).join(', ');
+      return `  ${outputs} = ${node.op}(${inputs})${attributes(node)}${scope(node)}`;
+    }),
+    `  return ${graph.outputs.map(({ name, value }) => `${name}=${nameOf(value)}`).join(', ')}`,
+    '}',
+  ].join('\n');
 }
 
 function typeOf({ type, shape }: Value): string {
@@ -57,14 +47,7 @@ function attributes(node: Node): string {
 }
 
 function show(attribute: Attribute): string {
-  switch (attribute.kind) {
-    case 'ints':
-      return `[${attribute.value.join()}]`;
-    case 'graph':
-      return attribute.value.name;
-    default:
-      return String(attribute.value);
-  }
+  return attribute.kind === 'ints' ? `[${attribute.value.join()}]` : String(attribute.value);
 }
 
 function scope(node: Node): string {

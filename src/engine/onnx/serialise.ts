@@ -18,7 +18,6 @@ const FORMAT = 9;
 
 /** Bytes of an ONNX `ModelProto`. Ports keep their names; other values are numbered. */
 export function serialise(graph: Graph): Uint8Array {
-  const names = new Map<Value, string>();
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(FORMAT),
     producerName: 'headgate',
@@ -26,7 +25,7 @@ export function serialise(graph: Graph): Uint8Array {
       { domain: '', version: BigInt(OPERATOR_SET) },
       { domain: 'com.microsoft', version: 1n },
     ],
-    graph: graphOf(graph, names),
+    graph: graphOf(graph),
   });
   return toBinary(ModelProtoSchema, model);
 }
@@ -38,8 +37,8 @@ export function nodeName({ op, scope }: Node, index: number): string {
 
 type Nodes = MessageInitShape<typeof NodeProtoSchema>[];
 
-/** `names` is shared with subgraphs, which see the values around them by name. */
-function graphOf(graph: Graph, names: Map<Value, string>): MessageInitShape<typeof GraphProtoSchema> {
+function graphOf(graph: Graph): MessageInitShape<typeof GraphProtoSchema> {
+  const names = new Map<Value, string>();
   const constants: Value[] = [];
   for (const { name, value } of graph.inputs) names.set(value, name);
   const made = new Set(graph.nodes.flatMap((node) => node.outputs));
@@ -61,7 +60,7 @@ function graphOf(graph: Graph, names: Map<Value, string>): MessageInitShape<type
     domain: node.domain ?? '',
     input: node.inputs.map(nameOf),
     output: node.outputs.map(nameOf),
-    attribute: attributesOf(node.attributes, names),
+    attribute: attributesOf(node.attributes),
   }));
   for (const { name, value } of graph.outputs) {
     // An input, a constant or a value that leaves twice reaches its port through a copy.
@@ -76,14 +75,11 @@ function graphOf(graph: Graph, names: Map<Value, string>): MessageInitShape<type
   };
 }
 
-function attributesOf(
-  attributes: Attributes,
-  names: Map<Value, string>,
-): MessageInitShape<typeof AttributeProtoSchema>[] {
-  return Object.entries(attributes).map(([name, attribute]) => ({ name, ...attributeOf(attribute, names) }));
+function attributesOf(attributes: Attributes): MessageInitShape<typeof AttributeProtoSchema>[] {
+  return Object.entries(attributes).map(([name, attribute]) => ({ name, ...attributeOf(attribute) }));
 }
 
-function attributeOf(attribute: Attribute, names: Map<Value, string>): MessageInitShape<typeof AttributeProtoSchema> {
+function attributeOf(attribute: Attribute): MessageInitShape<typeof AttributeProtoSchema> {
   switch (attribute.kind) {
     case 'float':
       return { type: 1, f: attribute.value };
@@ -91,8 +87,6 @@ function attributeOf(attribute: Attribute, names: Map<Value, string>): MessageIn
       return { type: 2, i: BigInt(attribute.value) };
     case 'string':
       return { type: 3, s: new TextEncoder().encode(attribute.value) };
-    case 'graph':
-      return { type: 5, g: graphOf(attribute.value, names) };
     case 'ints':
       return { type: 7, ints: attribute.value.map(BigInt) };
   }

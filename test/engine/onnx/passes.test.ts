@@ -151,6 +151,25 @@ test('a product and its bias are one Gemm', () => {
   `);
 });
 
+test('a product that was given a leading one takes its bias too', () => {
+  expect(
+    graphOf(({ x, w, b }) => tf.add(tf.matMul(x, w).reshape([1, 4, 2]), b), {
+      x: spec(4, 30),
+      w: spec(30, 2),
+      b: spec(1, 1, 2),
+    }),
+  ).toMatchInlineSnapshot(`
+    "
+    f(batch/x float32[4,30], batch/w float32[30,2], batch/b float32[1,1,2]) {
+      %1 float32[1,2] = Reshape(batch/b, [1,2])
+      %2 float32[4,2] = Gemm(batch/x, batch/w, %1)
+      %3 float32[1,4,2] = Reshape(%2, [1,4,2])
+      return output/y0=%3
+    }
+    "
+  `);
+});
+
 test('a convolutional network has transposes at its ends only, and masks at pooled size', () => {
   const loss = (x: tf.Tensor4D, w1: tf.Tensor4D, b1: tf.Tensor, w2: tf.Tensor4D): tf.Scalar => {
     const first = tf.maxPool(tf.relu(tf.add(tf.conv2d(x, w1, 1, 'same'), b1)) as tf.Tensor4D, 2, 2, 'same');

@@ -23,7 +23,6 @@ export function shareSubexpressions(graph: Graph): Graph {
     return key;
   };
   const shared = rewrite(graph, (node) => {
-    if (Object.values(node.attributes).some(({ kind }) => kind === 'graph')) return null;
     const key = `${node.domain ?? ''}.${node.op}(${node.inputs.map(keyOf).join()})${attributesOf(node)}`;
     const same = known.get(key);
     if (same !== undefined && same.length >= node.outputs.length) return same;

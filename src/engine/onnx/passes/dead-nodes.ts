@@ -1,5 +1,5 @@
 /** @file Drops nodes that no output needs, and inputs that no node reads. */
-import type { Attribute, Graph, Node, Value } from '../graph.js';
+import type { Graph, Node, Value } from '../graph.js';
 
 export function removeDeadNodes(graph: Graph): Graph {
   const needed = new Set<Value>(graph.outputs.map(({ value }) => value));
@@ -12,15 +12,7 @@ export function removeDeadNodes(graph: Graph): Graph {
   return { ...graph, nodes: nodes.reverse(), inputs: graph.inputs.filter(({ value }) => needed.has(value)) };
 }
 
-/** Every value a node needs, those that its subgraphs take from around them included. */
-export function readsOf(node: Node): Value[] {
-  const direct = node.inputs.filter((value) => value !== null);
-  const inner = Object.values(node.attributes).flatMap(captured);
-  return [...direct, ...inner];
-}
-
-function captured(attribute: Attribute): Value[] {
-  if (attribute.kind !== 'graph') return [];
-  const { nodes, outputs } = attribute.value;
-  return [...nodes.flatMap(readsOf), ...outputs.map(({ value }) => value)];
+/** Every value a node needs. */
+export function readsOf({ inputs }: Node): Value[] {
+  return inputs.filter((value) => value !== null);
 }

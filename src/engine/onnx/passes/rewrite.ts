@@ -1,6 +1,6 @@
 /** @file The driver of the passes that replace one node at a time. */
 import { type Builder, createBuilder } from '../builder.js';
-import type { Attribute, Graph, Node, Value } from '../graph.js';
+import type { Graph, Node, Value } from '../graph.js';
 import { readsOf } from './dead-nodes.js';
 
 export interface Rewriting {
@@ -52,7 +52,7 @@ export function rewrite(graph: Graph, rule: Rule): Graph {
 }
 
 /** How often each value is read. */
-export function countUses(graph: Graph): Map<Value, number> {
+function countUses(graph: Graph): Map<Value, number> {
   const counts = new Map<Value, number>();
   const count = (value: Value): void => {
     counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -64,18 +64,5 @@ export function countUses(graph: Graph): Map<Value, number> {
 
 function substitute(node: Node, current: (value: Value) => Value): Node {
   if (readsOf(node).every((value) => current(value) === value)) return node;
-  const attributes: Record<string, Attribute> = {};
-  for (const [name, attribute] of Object.entries(node.attributes)) {
-    attributes[name] =
-      attribute.kind === 'graph' ? { kind: 'graph', value: inside(attribute.value, current) } : attribute;
-  }
-  return { ...node, inputs: node.inputs.map((value) => (value === null ? null : current(value))), attributes };
-}
-
-function inside(graph: Graph, current: (value: Value) => Value): Graph {
-  return {
-    ...graph,
-    nodes: graph.nodes.map((node) => substitute(node, current)),
-    outputs: graph.outputs.map(({ name, value }) => ({ name, value: current(value) })),
-  };
+  return { ...node, inputs: node.inputs.map((value) => (value === null ? null : current(value))) };
 }

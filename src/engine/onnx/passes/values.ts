@@ -1,6 +1,5 @@
 /** @file Questions that passes ask about values. */
 import type { Value } from '../graph.js';
-import { sizeOf } from '../graph.js';
 
 /** The number that a constant of one element, or of equal elements, holds; else undefined. */
 export function constantNumber(value: Value | null | undefined): number | undefined {
@@ -15,10 +14,6 @@ export function constantNumber(value: Value | null | undefined): number | undefi
 
 /** Several passes ask, and the ones of a mean's gradient are as many as its elements. */
 const repeated = new WeakMap<Value, number | undefined>();
-
-export function isScalar(value: Value | null | undefined): boolean {
-  return value !== null && value !== undefined && sizeOf(value.shape) === 1;
-}
 
 /** Whole numbers of a constant: a shape, axes. */
 export function constantInts(value: Value | null | undefined): readonly number[] | undefined {
