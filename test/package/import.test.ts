@@ -10,7 +10,8 @@ const manifest: unknown = JSON.parse(readFileSync(path.join(root, 'package.json'
 test('importing headgate prints nothing, starts nothing and sets no global', () => {
   const index = path.join(root, 'src/index.ts');
   const script = `
-    await import('reflect-metadata'); // patches Reflect: the one global that a dependency sets
+    await import('reflect-metadata'); // patches Reflect
+    await import('zod'); // keeps its settings on globalThis, so that several copies share them
     const tf = await import('@tensorflow/tfjs');
     const before = { globals: Object.keys(globalThis), listeners: process.eventNames(), active: process.getActiveResourcesInfo() };
     const { tf: same } = await import(${JSON.stringify(index)});

@@ -12,8 +12,8 @@ const train: Step = {
   run: ({ state, batch }) => {
     const { w1, b1, w2, velocity } = state as Record<string, tf.Tensor2D>;
     const loss = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor): tf.Scalar => {
-      const hidden = tf.relu(tf.add(tf.matMul(batch['x'] as tf.Tensor2D, a as tf.Tensor2D), b));
-      return tf.losses.softmaxCrossEntropy(batch['y'] as tf.Tensor, tf.matMul(hidden, c as tf.Tensor2D));
+      const hidden = tf.relu(tf.add(tf.matMul(batch.x as tf.Tensor2D, a as tf.Tensor2D), b));
+      return tf.losses.softmaxCrossEntropy(batch.y as tf.Tensor, tf.matMul(hidden, c as tf.Tensor2D));
     };
     const { value, grads } = tf.valueAndGrads(loss as (...values: tf.Tensor[]) => tf.Scalar)([
       w1,
@@ -57,7 +57,7 @@ test('a compiled training step follows the eager one, state and outputs', async 
   for (let counter = 0; counter < 6; counter++) {
     expected = await eager(train, expected.state, batch);
     const outputs = await compiled.run(state, batch, { seed: 7, counter });
-    expect(difference(outputs['loss']?.data ?? [], expected.outputs['loss']?.data ?? [])).toBeLessThan(1e-6);
+    expect(difference(outputs.loss?.data ?? [], expected.outputs.loss?.data ?? [])).toBeLessThan(1e-6);
   }
   const values = await state.read();
   expect(Object.keys(values)).toEqual(Object.keys(initial));
@@ -81,7 +81,7 @@ test('the state is copied in and out, and may be read in part and written', asyn
     expected: 'float32[2]',
     received: 'float32[1]',
   });
-  expect((await state.read(['b']))['b']?.data[0]).toBe(5);
+  expect((await state.read(['b'])).b?.data[0]).toBe(5);
   await expect(state.write({ aa: float([2], [8, 9]) })).rejects.toThrow('did you mean "a"?');
 });
 
@@ -123,11 +123,11 @@ test('one trace for each signature of shapes', async () => {
     },
   });
   const run = async (values: number[]) => sum.run(state, { x: float([values.length], values) }, key);
-  expect((await run([1, 2, 3]))['sum']?.data).toEqual(Float32Array.of(6));
-  expect((await run([4, 5]))['sum']?.data).toEqual(Float32Array.of(9));
+  expect((await run([1, 2, 3])).sum?.data).toEqual(Float32Array.of(6));
+  expect((await run([4, 5])).sum?.data).toEqual(Float32Array.of(9));
   const last = await run([7, 8, 9]);
-  expect(last['same']).toEqual(float([3], [7, 8, 9]));
-  expect(last['twice']).toEqual(float([3], [7, 8, 9]));
+  expect(last.same).toEqual(float([3], [7, 8, 9]));
+  expect(last.twice).toEqual(float([3], [7, 8, 9]));
   expect(traces).toBe(2);
   sum.dispose();
   await expect(run([1])).rejects.toMatchObject({ code: 'DISPOSED' });

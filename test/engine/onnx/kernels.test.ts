@@ -577,7 +577,7 @@ for (const [size, strides, pad] of [
 }
 add('maxPoolWithArgmax', [picture], (x) => [
   ...(Object.values(tf.maxPoolWithArgmax(x, 2, 2, 'same')) as tf.Tensor[]),
-  tf.maxPoolWithArgmax(x, 2, 2, 'valid', true)['indexes'] as tf.Tensor,
+  tf.maxPoolWithArgmax(x, 2, 2, 'valid', true).indexes as tf.Tensor,
 ]);
 add('maxPool with rounding, of integers', [picture, int([1, 3, 3, 1], [1, 5, 2, 7, 3, 4, 9, 8, 6])], (x, n) => [
   tf.maxPool(x, 2, 2, 0, 'ceil'),

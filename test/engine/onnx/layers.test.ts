@@ -208,7 +208,7 @@ function stepFor(model: tf.LayersModel): { step: Step; state: HostTensors } {
         const predicted = withBound(
           bindings,
           written,
-          () => model.apply(batch['x'] as tf.Tensor, { training: true }) as tf.Tensor,
+          () => model.apply(batch.x as tf.Tensor, { training: true }) as tf.Tensor,
         );
         const weights = tf.cos(tf.range(0, predicted.size, 1, 'float32')).reshape(predicted.shape);
         return tf.mean(tf.square(tf.sub(tf.mul(predicted, weights), 1)));
@@ -238,7 +238,7 @@ test.each(cases.map((kase) => [kase.name, kase] as const))('%s', async (_, { inp
   for (let counter = 0; counter < 5; counter++) {
     expected = await eager(step, expected.state, { x: input });
     const outputs = await compiled.run(live, { x: input }, { seed: 1, counter });
-    const [a, b] = [outputs['loss']?.data[0] ?? Number.NaN, expected.outputs['loss']?.data[0] ?? 0];
+    const [a, b] = [outputs.loss?.data[0] ?? Number.NaN, expected.outputs.loss?.data[0] ?? 0];
     expect(Math.abs(a - b) / Math.abs(b)).toBeLessThan(1e-4);
   }
   for (const [name, { data }] of Object.entries(await live.read())) {

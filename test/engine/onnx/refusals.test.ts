@@ -10,7 +10,7 @@ async function run(f: (x: tf.Tensor1D) => tf.Tensor): Promise<Readonly<Record<st
   const engine = createOnnxEngine({ threads: 1 });
   const step: Step = {
     name: 'test',
-    run: ({ batch }) => ({ state: {}, outputs: { y: f(batch['x'] as tf.Tensor1D) } }),
+    run: ({ batch }) => ({ state: {}, outputs: { y: f(batch.x as tf.Tensor1D) } }),
   };
   const state = await engine.createState({});
   return engine.compile(step).run(state, { x: float([4], [1, 2, 3, 4]) }, { seed: 1, counter: 0 });

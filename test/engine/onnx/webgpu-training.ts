@@ -9,14 +9,14 @@ const step: Step = {
   run: ({ state, batch }) => {
     const loss = (kernel: tf.Tensor, head: tf.Tensor): tf.Scalar => {
       const h = tf.maxPool(
-        tf.relu(tf.conv2d(batch['x'] as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same')) as tf.Tensor4D,
+        tf.relu(tf.conv2d(batch.x as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same')) as tf.Tensor4D,
         2,
         2,
         'same',
       );
-      return tf.losses.softmaxCrossEntropy(batch['y'] as tf.Tensor, tf.matMul(h.reshape([4, -1]), head as tf.Tensor2D));
+      return tf.losses.softmaxCrossEntropy(batch.y as tf.Tensor, tf.matMul(h.reshape([4, -1]), head as tf.Tensor2D));
     };
-    const weights = [state['kernel'], state['head']] as [tf.Tensor, tf.Tensor];
+    const weights = [state.kernel, state.head] as [tf.Tensor, tf.Tensor];
     const { value, grads } = tf.valueAndGrads(loss as (...values: tf.Tensor[]) => tf.Scalar)(weights);
     const next = weights.map((weight, i) => tf.sub(weight, tf.mul(grads[i] as tf.Tensor, 0.1)));
     return { state: { kernel: next[0] as tf.Tensor, head: next[1] as tf.Tensor }, outputs: { loss: value } };

@@ -13,7 +13,7 @@ export function joinChains(graph: Graph): Graph {
     if (source === null || source === undefined) return null;
     if (node.op === 'Reshape') return [o.reshape(g, source, output.shape)];
     if (node.op !== 'Transpose') return null;
-    const [first, second] = [before.attributes['perm'], node.attributes['perm']];
+    const [first, second] = [before.attributes.perm, node.attributes.perm];
     if (first?.kind !== 'ints' || second?.kind !== 'ints') return null;
     const order = second.value.map((axis) => first.value[axis] ?? 0);
     if (order.every((axis, i) => axis === i) && sameShape(source.shape, output.shape)) return [source];

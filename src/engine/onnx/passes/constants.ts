@@ -70,7 +70,7 @@ function evaluate(node: Node, inputs: readonly Value[], output: Value): ArrayLik
       if (sizeOf(output.shape) > 64) return null;
       return first === undefined ? null : spread(first, output).map((i) => a[i] ?? 0);
     case 'Transpose': {
-      const order = node.attributes['perm'];
+      const order = node.attributes.perm;
       return first === undefined || order?.kind !== 'ints'
         ? null
         : permuted(first.shape, order.value).map((i) => a[i] ?? 0);

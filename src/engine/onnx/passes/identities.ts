@@ -25,7 +25,7 @@ function passedOn({ op, inputs, attributes }: Node): Value | null {
     case 'Expand':
       return a;
     case 'Transpose': {
-      const order = attributes['perm'];
+      const order = attributes.perm;
       return order?.kind === 'ints' && order.value.every((axis, i) => axis === i) ? a : null;
     }
     case 'Add':

@@ -34,7 +34,7 @@ export function sinkTransposes(graph: Graph): Graph {
 }
 
 function orderOf(node: Node | undefined): Order {
-  const order = node?.op === 'Transpose' ? node.attributes['perm'] : undefined;
+  const order = node?.op === 'Transpose' ? node.attributes.perm : undefined;
   return order?.kind === 'ints' ? order.value : [];
 }
 
@@ -113,7 +113,7 @@ function reduction(node: Node, output: Value, order: Order, { g, producer }: Rew
   const axes = constantInts(axesInput);
   if (!source || axes === undefined || axes.length === 0) return null;
   const moved = axes.map((axis) => order[axis] ?? 0).sort((a, b) => a - b);
-  const kept = node.attributes['keepdims'];
+  const kept = node.attributes.keepdims;
   const keepDims = kept?.kind === 'int' && kept.value === 1;
   const result = o.reduce(g, node.op, source, moved, keepDims);
   if (keepDims) return [o.transpose(g, result, order)];
@@ -125,7 +125,7 @@ function reduction(node: Node, output: Value, order: Order, { g, producer }: Rew
 }
 
 function concatenation(node: Node, output: Value, order: Order, { g, producer }: Rewriting): readonly Value[] | null {
-  const axis = node.attributes['axis'];
+  const axis = node.attributes.axis;
   const sources: Value[] = [];
   for (const value of node.inputs) {
     const maker = producer(value);

@@ -42,7 +42,7 @@ function summedBefore(node: Node, { g, producer }: Rewriting): readonly Value[] 
   const unpool = producer(x);
   const axes = constantInts(axesInput);
   const [gradient] = unpool?.inputs ?? [];
-  const keepDims = node.attributes['keepdims'];
+  const keepDims = node.attributes.keepdims;
   if (unpool?.op !== 'MaxUnpool' || !gradient || axes === undefined || keepDims?.kind !== 'int') return null;
   const wholePlanes = gradient.shape.every((_, axis) => axis < 2 || axes.includes(axis));
   return wholePlanes ? [o.reduce(g, 'ReduceSum', gradient, axes, keepDims.value === 1)] : null;
