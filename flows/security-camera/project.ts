@@ -63,5 +63,6 @@ function convolution(filters: number, kernelSize: number, strides: number) {
 }
 
 function dense(units: number) {
-  return tf.layers.dense({ units, activation: 'relu' });
+  // Unlike relu, elu never falls silent for good.
+  return tf.layers.dense({ units, activation: 'elu' });
 }
