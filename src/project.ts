@@ -4,7 +4,7 @@ import { bindInputs } from './data/inputs.js';
 import { asTable, type TableLike } from './data/table.js';
 import { load } from './deploy/load.js';
 import { save } from './deploy/save.js';
-import { didYouMean, HeadgateError, show } from './errors.js';
+import { didYouMean, HeadgateError } from './errors.js';
 import { decode } from './evaluate/decode.js';
 import { evaluate } from './evaluate/evaluation.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
@@ -34,7 +34,6 @@ import { instantiate } from './flow/instantiate.js';
 import { toMermaid } from './flow/mermaid.js';
 import { listed, requireNames } from './flow/names.js';
 import { printGraph } from './flow/print.js';
-import { requireDeclaration } from './flow/require-declaration.js';
 import { resolveFlow } from './flow/resolve.js';
 import { requireInput } from './flow/schema.js';
 import { defaultBackbone } from './model/default-backbones.js';
@@ -42,6 +41,7 @@ import type { Backbone } from './model/network.js';
 import { type EngineOptions, withEngine } from './project/engines.js';
 import { explainTrainGraph } from './project/explain-graph.js';
 import { type FitOptions, fitOptions, measureValidation } from './project/fit-options.js';
+import { requireAny, requireKind } from './project/require-options.js';
 import { Runtime } from './project/runtime.js';
 import type { TaskKind } from './tasks/kind.js';
 import type { tf } from './tf.js';
@@ -236,19 +236,21 @@ export class Project<
     const dataset = bindTable(data, runtime.flow, runtime.layout);
     const validation =
       options.validation === undefined ? null : bindTable(options.validation, runtime.flow, runtime.layout);
-    const history = await withEngine(options, (engine) =>
-      train({
-        network: runtime.network(options.seed),
-        layout: runtime.layout,
-        engine,
-        dataset,
-        validation:
-          validation === null
-            ? null
-            : { dataset: validation, measure: measureValidation(runtime.flow, validation, runtime.thresholds) },
-        options: settings,
-        notes: dataset.notes,
-      }),
+    const history = await runtime.fitting(() =>
+      withEngine(options, (engine) =>
+        train({
+          network: runtime.network(options.seed),
+          layout: runtime.layout,
+          engine,
+          dataset,
+          validation:
+            validation === null
+              ? null
+              : { dataset: validation, measure: measureValidation(runtime.flow, validation, runtime.thresholds) },
+          options: settings,
+          notes: dataset.notes,
+        }),
+      ),
     );
     return history as History<PathsOf<Root>>; // the records have the paths of this project's root
   }
@@ -370,34 +372,3 @@ export type Labels<P> =
 
 type LabelOf<T extends Kinds, Name extends string> = Name extends keyof T ? ValueOf<T[Name]> : never;
 type LeafName<Path extends string> = Path extends `${string}.${infer Below}` ? LeafName<Below> : Path;
-
-function requireAny(path: 'tasks' | 'inputs', given: object): void {
-  if (Object.keys(given).length > 0) return;
-  throw new HeadgateError({
-    code: path === 'tasks' ? 'NO_TASKS' : 'NO_INPUTS',
-    path,
-    problem: `a project needs ${path}`,
-    expected: `at least one of ${path}`,
-    received: '{}',
-  });
-}
-
-/** For callers without types, and for kinds from outside. Throws `NOT_A_TASK`, `INVALID_KIND`. */
-function requireKind(given: unknown, path: string): void {
-  if (!isKind(given)) {
-    throw new HeadgateError({
-      code: 'NOT_A_TASK',
-      path,
-      problem: 'this is no task',
-      expected: 'what binary(), classification({ classes }), boundedRegression({ min, max }) and the like give',
-      received: show(given),
-    });
-  }
-  requireDeclaration(given, path);
-}
-
-function isKind(given: unknown): given is TaskKind {
-  const methods = ['encode', 'loss', 'activate', 'decode', 'value', 'explain'] as const satisfies (keyof TaskKind)[];
-  const isObject = typeof given === 'object' && given !== null;
-  return isObject && methods.every((method) => typeof Reflect.get(given, method) === 'function');
-}

@@ -1,7 +1,7 @@
 /** @file The options of `fit`, with their defaults, and what it measures on validation rows. */
 import type { Dataset } from '../data/dataset.js';
 import type { TableLike } from '../data/table.js';
-import { HeadgateError, show } from '../errors.js';
+import { didYouMean, HeadgateError, show } from '../errors.js';
 import { evaluate } from '../evaluate/evaluation.js';
 import type { Thresholds } from '../evaluate/scores.js';
 import type { Flow } from '../flow/flow.js';
@@ -34,9 +34,17 @@ export interface FitOptions<Path extends string = string> extends EngineOptions 
   readonly progress?: boolean;
 }
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof FitOptions>([
+  ...(['batchSize', 'clipNorm', 'engine', 'epochs', 'fallback', 'onEpochEnd', 'optimizer'] as const),
+  ...(['progress', 'seed', 'signal', 'validation'] as const),
+]);
+
 /** Throws `INVALID_OPTIONS`. */
 export function fitOptions<Path extends string>(options: FitOptions<Path>): TrainingOptions {
   const { epochs = 10, batchSize = 32, seed = 0, clipNorm = null, progress = true } = options;
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.has(name)) throw unknownOption(name);
+  }
   requireOption('epochs', epochs, Number.isSafeInteger(epochs) && epochs >= 1, 'a whole number above 0');
   requireOption('batchSize', batchSize, Number.isSafeInteger(batchSize) && batchSize >= 1, 'a whole number above 0');
   requireOption('seed', seed, Number.isSafeInteger(seed), 'a whole number');
@@ -79,5 +87,17 @@ function requireOption(name: string, value: unknown, fits: boolean, expected: st
     problem: 'this option does not fit',
     expected,
     received: show(value),
+  });
+}
+
+/** From untyped code: an option that is misspelt would else be passed over in silence. */
+function unknownOption(name: string): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_OPTIONS',
+    path: `fit.${name}`,
+    problem: 'there is no such option',
+    expected: [...OPTIONS].join(', '),
+    received: show(name),
+    suggestion: didYouMean(name, OPTIONS),
   });
 }

@@ -1,6 +1,7 @@
 /** @file What a project's verbs share: its network, its thresholds, and the engines that run it. */
 import type { SavedModel } from '../deploy/model-folder.js';
 import type { Engine, EngineState } from '../engine/engine.js';
+import { HeadgateError } from '../errors.js';
 import { gatedScores } from '../evaluate/gated-scores.js';
 import { initialThresholds, type Scores, type Thresholds } from '../evaluate/scores.js';
 import type { Flow } from '../flow/flow.js';
@@ -29,6 +30,7 @@ export class Runtime {
   private readonly backbone: Backbone;
   private readonly seed: number;
   private built: Network | null = null;
+  private isFitting = false;
   private readonly scorers = new Map<Engine, Scorer>();
   thresholds: Thresholds;
 
@@ -48,6 +50,24 @@ export class Runtime {
 
   score(options: EngineOptions, source: ScoreSource): Promise<NetworkScores> {
     return this.withScorer(options, (scorer, state) => scorer.score(state, source));
+  }
+
+  /** Throws `PROJECT_BUSY` while another fit of the project runs: the last to end would win. */
+  async fitting<T>(run: () => Promise<T>): Promise<T> {
+    if (this.isFitting) {
+      throw new HeadgateError({
+        code: 'PROJECT_BUSY',
+        path: this.flow.graph.name,
+        problem: 'the project is being fit already',
+        mend: 'Await that fit first, or declare a second project.',
+      });
+    }
+    this.isFitting = true;
+    try {
+      return await run();
+    } finally {
+      this.isFitting = false;
+    }
   }
 
   /** The weights are read anew at each call, so that changes made through `project.model` count. */
