@@ -41,7 +41,7 @@ class Camera(torch.nn.Module):
         x = F.relu(self.patches(x))
         # tfjs pads an even side by one, behind.
         x = F.relu(self.scene(F.pad(x, (0, 1, 0, 1)))).flatten(1)
-        return {name: self.heads[name](F.relu(trunk(x))) for name, trunk in self.trunks.items()}
+        return {name: self.heads[name](F.elu(trunk(x))) for name, trunk in self.trunks.items()}
 
 
 def element_losses(kind, logits, labels):

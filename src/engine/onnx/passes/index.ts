@@ -10,6 +10,7 @@ import { removeIdentities } from './identities.js';
 import { sinkTransposes } from './layout.js';
 import { maskPooledGradients } from './pool-masks.js';
 import { sharePoolMaxima } from './pool-maxima.js';
+import { matchRanks } from './ranks.js';
 import { simplifyReluMasks } from './relu-masks.js';
 
 export type Pass = (graph: Graph) => Graph;
@@ -30,6 +31,7 @@ const PASSES: readonly Pass[] = [
   shareSubexpressions,
   maskPooledGradients,
   fuseBias,
+  matchRanks,
   removeDeadNodes,
 ];
 
