@@ -238,3 +238,16 @@ test('a convolutional network has transposes at its ends only, and masks at pool
     "
   `);
 });
+
+test('a number takes the rank of what it meets where the last axis is 1, but for the bounds of Clip', () => {
+  expect(graphOf(({ x }) => x.exp().add(0.5).clipByValue(0, 1), { x: spec(4, 3, 1) })).toMatchInlineSnapshot(`
+    "
+    f(batch/x float32[4,3,1]) {
+      %1 float32[4,3,1] = Exp(batch/x)
+      %2 float32[4,3,1] = Add(%1, [0.5])
+      %3 float32[4,3,1] = Clip(%2, 0, 1)
+      return output/y0=%3
+    }
+    "
+  `);
+});

@@ -9,9 +9,9 @@ import { rewrite } from './rewrite.js';
 export function matchRanks(graph: Graph): Graph {
   return rewrite(graph, (node, { g }) => {
     const [output] = node.outputs;
-    if (output === undefined || output.shape.at(-1) !== 1 || sizeOf(output.shape) === 1 || !isElementwise(node)) {
-      return null;
-    }
+    // Clip's bounds are no operands to be broadcast: they must be scalars.
+    if (output === undefined || !isElementwise(node) || node.op === 'Clip') return null;
+    if (output.shape.at(-1) !== 1 || sizeOf(output.shape) === 1) return null;
     const rank = output.shape.length;
     const matched = (value: Value | null): Value | null => {
       if (value?.data === undefined || value.data.length !== 1 || value.shape.length === rank) return value;
