@@ -1,7 +1,7 @@
 /** @file Every layer of tfjs-layers trains five steps of gradient descent with the losses of the eager cpu engine. */
 import { expect, test } from 'vitest';
 import type { HostTensor, HostTensors, Step } from '../../../src/engine/engine.js';
-import { createOnnxEngine } from '../../../src/engine/onnx/engine.js';
+import { createEngine, type EngineName } from '../../../src/engine/select.js';
 import { type LayerVariable, withBound } from '../../../src/model/binding.js';
 import { tf } from '../../../src/tf.js';
 import { difference, eager, float, host, int, noisy } from './helpers.js';
@@ -224,14 +224,17 @@ function stepFor(model: tf.LayersModel): { step: Step; state: HostTensors } {
   return { step, state };
 }
 
-test.each(cases.map((kase) => [kase.name, kase] as const))('%s', async (_, { input, build, first: atFirst }) => {
+const engines: readonly EngineName[] = ['onnx', 'wasm'];
+const parity = engines.flatMap((engine) => cases.map((kase) => [engine, kase.name, kase] as const));
+
+test.each(parity)('%s: %s', async (name, _, { input, build, first: atFirst }) => {
   await tf.setBackend('cpu');
   const x = tf.input({ shape: input.shape.slice(1), dtype: input.dtype });
   // A layer in front, where the input is real, so that the gradient into the layer under test counts as well.
   const front = input.dtype === 'float32' && !atFirst ? (L.prelu().apply(x) as Symbolic) : x;
   const model = tf.model({ inputs: x, outputs: build(front) });
   const { step, state } = stepFor(model);
-  const engine = createOnnxEngine({ threads: 1 });
+  const engine = await createEngine(name);
   const compiled = engine.compile(step);
   const live = await engine.createState(state);
   let expected = { state, outputs: {} as HostTensors };
@@ -244,6 +247,7 @@ test.each(cases.map((kase) => [kase.name, kase] as const))('%s', async (_, { inp
   for (const [name, { data }] of Object.entries(await live.read())) {
     expect([name, difference(data, expected.state[name]?.data ?? [])]).toEqual([name, expect.closeTo(0, 3)]);
   }
-  await engine.dispose();
+  compiled.dispose();
+  live.dispose();
   model.dispose();
 });
