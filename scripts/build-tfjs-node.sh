@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds @tensorflow/tfjs-node against the library in a tensorflow-cpu wheel, in a folder of its own:
-#   bash scripts/build-tfjs-node.sh /tmp/tfnode
+#   bash scripts/build-tfjs-node.sh FOLDER
 # Afterwards put node_modules/@tensorflow/tfjs-node of that folder in place of the one here (an alias that danfojs-node
 # brings along) and run: npx vitest run test/engine/parity.test.ts
 set -euo pipefail
