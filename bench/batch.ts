@@ -44,7 +44,7 @@ function dataset(tasks: number, spec: InputSpec, input: ColumnSource): Dataset {
     name,
     Array.from({ length: rows }, (_, row) => ((row * 7 + i) % 3 === 0 ? null : row % 2 === 0)),
   ]);
-  return bindTable(Table.fromColumns({ ...Object.fromEntries(labels), x: input }), flow, layoutOf(flow));
+  return bindTable(Table.fromColumns({ ...Object.fromEntries(labels), x: input }), layoutOf(flow));
 }
 
 const vector = { kind: 'vector', shape: [16], scale: 1, columns: null };

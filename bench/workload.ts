@@ -1,9 +1,10 @@
 /** @file A training job as a user would declare it, ready to be stepped by an engine of ours or by a peer. */
-import { createBatcher, epochOrder } from '../src/data/batches.js';
+import { createBatcher, epochOrder, scalar } from '../src/data/batches.js';
 import { bindTable } from '../src/data/bind.js';
 import type { Dataset } from '../src/data/dataset.js';
+import { LEARNING_RATE } from '../src/data/ports.js';
 import type { Table } from '../src/data/table.js';
-import type { Engine, HostTensor, HostTensors } from '../src/engine/engine.js';
+import type { Engine, HostTensors } from '../src/engine/engine.js';
 import { createOnnxEngine } from '../src/engine/onnx/engine.js';
 import { createEngine } from '../src/engine/select.js';
 import type { Flow } from '../src/flow/flow.js';
@@ -42,7 +43,7 @@ export function createWorkload(job: Job): Workload {
   return {
     ...job,
     layout,
-    dataset: bindTable(table, project.resolved, layout),
+    dataset: bindTable(table, layout),
     network,
     train: trainStep({ network, layout, optimizer, clipNorm: null }),
     initial: network.read(),
@@ -58,17 +59,7 @@ export function batchesOf({ dataset, batchSize, order, optimizer }: Workload): (
   const next = (): HostTensors => {
     const batch = batcher(order.subarray(start, start + batchSize));
     start = start + 2 * batchSize <= order.length ? start + batchSize : 0;
-    const labels = [batchSize, dataset.layout.width];
-    const tensors: Record<string, HostTensor> = {
-      targets: { shape: labels, dtype: 'float32', data: batch.targets },
-      mask: { shape: labels, dtype: 'float32', data: batch.mask },
-      learningRate: { shape: [], dtype: 'float32', data: Float32Array.of(rate) },
-    };
-    for (const [name, data] of Object.entries(batch.inputs)) {
-      const shape = [batchSize, ...(dataset.inputs[name]?.shape ?? [])];
-      tensors[`input/${name}`] = { shape, dtype: 'float32', data };
-    }
-    return tensors;
+    return { ...batch.tensors, [LEARNING_RATE]: scalar(rate) };
   };
   if (order.length > batchSize) return next;
   const only = next();

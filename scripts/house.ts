@@ -8,13 +8,16 @@ const order = [
   'errors',
   'random',
   'tf',
+  'optional-package',
+  'files',
+  'engine',
   'flow',
   'tasks',
   'data',
-  'engine',
   'model',
-  'train',
+  'score',
   'evaluate',
+  'train',
   'pathways',
   'deploy',
   'report',
@@ -26,7 +29,9 @@ const order = [
 /** Rooms that may import less than everything before them. */
 const only: Readonly<Record<string, readonly string[]>> = {
   flow: ['errors'],
-  engine: ['errors', 'random', 'tf'],
+  'optional-package': ['errors'],
+  files: ['errors'],
+  engine: ['errors', 'random', 'tf', 'optional-package'],
 };
 
 export interface Violation {

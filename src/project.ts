@@ -233,9 +233,8 @@ export class Project<
   async fit(data: TableLike, options: FitOptions<PathsOf<Root>> = {}): Promise<History<PathsOf<Root>>> {
     const runtime = this.#run;
     const settings = fitOptions(options);
-    const dataset = bindTable(data, runtime.flow, runtime.layout);
-    const validation =
-      options.validation === undefined ? null : bindTable(options.validation, runtime.flow, runtime.layout);
+    const dataset = bindTable(data, runtime.layout);
+    const validation = options.validation === undefined ? null : bindTable(options.validation, runtime.layout);
     const history = await runtime.fitting(() =>
       withEngine(options, (engine) =>
         train({
@@ -266,14 +265,14 @@ export class Project<
   /** Metrics of every task, given the truth and end to end. */
   async evaluate(data: TableLike, options: EngineOptions = {}): Promise<Evaluation> {
     const { flow, layout, thresholds } = this.#run;
-    const dataset = bindTable(data, flow, layout);
+    const dataset = bindTable(data, layout);
     return evaluate(flow, dataset, await this.#run.score(options, dataset), thresholds);
   }
 
   /** Finds the best threshold of every decision on these rows, and keeps them. */
   async tune(data: TableLike, options: TuneProjectOptions<PathsOf<Root>> = {}): Promise<Tuning> {
-    const { flow, layout, thresholds } = this.#run;
-    const dataset = bindTable(data, flow, layout);
+    const { layout, thresholds } = this.#run;
+    const dataset = bindTable(data, layout);
     const metric = options.metric as TuneMetric | undefined; // the paths of a record are this project's
     const scores = await this.#run.score(options, dataset);
     const tuning = tune(dataset, scores, thresholds, metric === undefined ? {} : { metric });
@@ -314,8 +313,8 @@ export class Project<
     data: TableLike,
     { top = 10, ...options }: EngineOptions & { readonly top?: number } = {},
   ): Promise<Interpretation> {
-    const { flow, layout, thresholds } = this.#run;
-    const dataset = bindTable(data, flow, layout);
+    const { layout, thresholds } = this.#run;
+    const dataset = bindTable(data, layout);
     const scores = await this.#run.score(options, dataset);
     const losses = sampleLosses(dataset, scores.elementLosses ?? new Float32Array(0));
     return interpret(dataset, losses, decode(layout, scores, thresholds), { top });

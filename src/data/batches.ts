@@ -1,7 +1,10 @@
 /** @file Batches: chosen rows of a dataset, gathered into buffers that every batch uses again. */
+import type { HostTensor } from '../engine/engine.js';
 import { permutation } from '../random.js';
+import type { Layout } from '../tasks/layout.js';
 import { sizeOf } from './column.js';
 import type { Batch, Dataset, InputMatrix } from './dataset.js';
+import { inputPort, MASK, TARGETS } from './ports.js';
 
 /**
  * Gathers rows into one batch. The arrays of the returned batch are the same at every call: a batch is valid until
@@ -9,35 +12,47 @@ import type { Batch, Dataset, InputMatrix } from './dataset.js';
  */
 export type Batcher = (rows: ArrayLike<number>) => Batch;
 
-/** As `Batcher`, for data without labels. */
-export type InputBatcher = (rows: ArrayLike<number>) => Pick<Batch, 'rows' | 'size' | 'inputs'>;
-
 /** Batches of `size` rows. Fewer rows are padded: inputs, targets and mask of the padding are 0. */
-export function createBatcher(dataset: Dataset, size: number): Batcher {
+export function createBatcher(dataset: Pick<Dataset, 'inputs' | 'targets' | 'mask' | 'layout'>, size: number): Batcher {
   const gatherInputs = createInputBatcher(dataset.inputs, size);
   const { width } = dataset.layout;
-  const targets = new Float32Array(size * width);
-  const mask = new Float32Array(size * width);
+  const labels = labelTensors(dataset.layout, size);
   return (rows) => {
-    const { inputs } = gatherInputs(rows);
-    gather(dataset.targets, width, 1, rows, targets);
-    gather(dataset.mask, width, 1, rows, mask);
-    return { rows: rows.length, size, inputs, targets, mask };
+    const { tensors } = gatherInputs(rows);
+    gather(dataset.targets, width, 1, rows, labels.targets.data);
+    gather(dataset.mask, width, 1, rows, labels.mask.data);
+    return { rows: rows.length, size, tensors: { ...tensors, [TARGETS]: labels.targets, [MASK]: labels.mask } };
   };
 }
 
 /** Batches of inputs only, scaled. */
-export function createInputBatcher(inputs: Readonly<Record<string, InputMatrix>>, size: number): InputBatcher {
+export function createInputBatcher(inputs: Readonly<Record<string, InputMatrix>>, size: number): Batcher {
   if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(`a batch of ${size} rows`);
   const entries = Object.entries(inputs).map(([name, { shape, scale, values }]) => {
-    const width = sizeOf(shape);
-    return { name, scale, values, width, buffer: new Float32Array(size * width) };
+    const tensor = floats([size, ...shape]);
+    return { name, scale, values, width: sizeOf(shape), tensor };
   });
-  const buffers = Object.fromEntries(entries.map(({ name, buffer }) => [name, buffer]));
+  const tensors = Object.fromEntries(entries.map(({ name, tensor }) => [inputPort(name), tensor]));
   return (rows) => {
     if (rows.length > size) throw new RangeError(`${rows.length} rows in a batch of ${size}`);
-    for (const { values, width, scale, buffer } of entries) gather(values, width, scale, rows, buffer);
-    return { rows: rows.length, size, inputs: buffers };
+    for (const { values, width, scale, tensor } of entries) gather(values, width, scale, rows, tensor.data);
+    return { rows: rows.length, size, tensors };
+  };
+}
+
+/** What every batch of `size` rows looks like, without its values. */
+export function batchSpecs(
+  inputs: Readonly<Record<string, { readonly shape: readonly number[] }>>,
+  layout: Layout,
+  size: number,
+): Readonly<Record<string, Pick<HostTensor, 'shape' | 'dtype'>>> {
+  const labels = labelTensors(layout, size);
+  return {
+    ...Object.fromEntries(
+      Object.entries(inputs).map(([name, { shape }]) => [inputPort(name), floats([size, ...shape])]),
+    ),
+    [TARGETS]: labels.targets,
+    [MASK]: labels.mask,
   };
 }
 
@@ -46,9 +61,19 @@ export function epochOrder(rows: number, seed: number, epoch: number): Uint32Arr
   return permutation(rows, { seed, stream: 'shuffle', counter: epoch });
 }
 
-/** The rows of one batch after another, in the given order; the last may be short. */
-export function* batchRows(order: Uint32Array, size: number): Generator<Uint32Array> {
-  for (let start = 0; start < order.length; start += size) yield order.subarray(start, start + size);
+/** A scalar of a batch. */
+export function scalar(value: number): HostTensor {
+  return { shape: [], dtype: 'float32', data: Float32Array.of(value) };
+}
+
+type FloatTensor = HostTensor & { readonly data: Float32Array };
+
+function floats(shape: readonly number[]): FloatTensor {
+  return { shape, dtype: 'float32', data: new Float32Array(sizeOf(shape)) };
+}
+
+function labelTensors({ width }: Layout, size: number): { readonly targets: FloatTensor; readonly mask: FloatTensor } {
+  return { targets: floats([size, width]), mask: floats([size, width]) };
 }
 
 function gather(

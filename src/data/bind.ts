@@ -1,7 +1,5 @@
 /** @file A table bound to a flow: inputs, labels, targets and masks of all rows, ready to be batched. */
-import type { Flow } from '../flow/flow.js';
 import { applies } from '../flow/truth.js';
-import type { TaskKind } from '../tasks/kind.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Dataset } from './dataset.js';
 import { bindInputs, inputColumns } from './inputs.js';
@@ -20,7 +18,8 @@ export interface BoundDataset extends Dataset {
  * @throws HeadgateError `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, `INVALID_INPUT`, `NO_LABELS`,
  * `INVALID_LABEL`, `UNKNOWN_CLASS`, `LABEL_OUT_OF_RANGE`
  */
-export function bindTable(data: TableLike, flow: Flow<TaskKind>, layout: Layout): BoundDataset {
+export function bindTable(data: TableLike, layout: Layout): BoundDataset {
+  const { flow } = layout;
   const table = asTable(data);
   const { rows, inputs, notes } = bindInputs(table, flow.graph.inputs);
   const { labels, notes: labelNotes } = bindLabels(table, layout, inputColumns(flow.graph.inputs));

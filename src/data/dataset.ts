@@ -1,4 +1,5 @@
 /** @file A table bound to a flow: encoded inputs, labels and masks, ready to be batched. */
+import type { HostTensors } from '../engine/engine.js';
 import type { Layout } from '../tasks/layout.js';
 
 /** Encoded labels of all tasks, row-major `[rows, layout.width]`, in label units; missing elements are 0. */
@@ -34,10 +35,6 @@ export interface Dataset {
 export interface Batch {
   readonly rows: number;
   readonly size: number;
-  /** `[size, ...shape]`, scaled. */
-  readonly inputs: Readonly<Record<string, Float32Array>>;
-  /** `[size, layout.width]` */
-  readonly targets: Float32Array;
-  /** `[size, layout.width]`, 0 or 1. */
-  readonly mask: Float32Array;
+  /** By port (`ports.ts`). */
+  readonly tensors: HostTensors;
 }

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { HostTensor, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
+import { readSafetensors, type SafeTensor, writeSafetensors } from '../files/safetensors.js';
+import { parseStrictJson } from '../files/strict-json.js';
 import type { FlowGraph, FlowNode } from '../flow/graph.js';
 import { parseFlowGraph } from '../flow/schema.js';
 import {
@@ -15,8 +17,6 @@ import {
   thresholdsFile,
   weightsFile,
 } from './model-folder.js';
-import { readSafetensors, type SafeTensor, writeSafetensors } from './safetensors.js';
-import { parseStrictJson } from './strict-json.js';
 
 const fileSchema = z.strictObject({
   bytes: z.number().int().nonnegative(),

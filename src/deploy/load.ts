@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeadgateError } from '../errors.js';
-import { exists, type FileSystem, placeOf } from './atomic-folder.js';
+import { exists, type FileSystem, placeOf } from '../files/atomic-folder.js';
 import { decodeModel } from './contents.js';
 import { checkMatch } from './match.js';
 import {

@@ -2,7 +2,7 @@
 import nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeadgateError } from '../errors.js';
-import { exists, type FileSystem, placeOf, replaceFolder } from './atomic-folder.js';
+import { exists, type FileSystem, placeOf, replaceFolder } from '../files/atomic-folder.js';
 import { encodeModel } from './contents.js';
 import { isModelFile, manifestFile, type SavedModel } from './model-folder.js';
 

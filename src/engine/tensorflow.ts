@@ -1,10 +1,10 @@
 /** @file The `tensorflow` engine: tfjs's binding to the native TensorFlow library, an optional peer. */
 import util from 'node:util';
+import { importOptional, isInstalled } from '../optional-package.js';
 import { tf } from '../tf.js';
 import { initialiseBackend, unavailable } from './backend.js';
 import { createEagerEngine } from './eager.js';
 import type { Engine } from './engine.js';
-import { importOptional, isInstalled } from './optional-package.js';
 
 /** The first that is installed is taken: the other one is no stand-in for it when it fails. */
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;

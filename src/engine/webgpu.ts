@@ -1,8 +1,9 @@
 /** @file The `webgpu` engine: tfjs's WebGPU backend on Dawn, both optional peers. */
+
+import { importOptional, isInstalled } from '../optional-package.js';
 import { initialiseBackend, unavailable } from './backend.js';
 import { createEagerEngine } from './eager.js';
 import type { Engine } from './engine.js';
-import { importOptional, isInstalled } from './optional-package.js';
 
 const packages = ['webgpu', '@tensorflow/tfjs-backend-webgpu'] as const;
 

@@ -1,7 +1,7 @@
 /** @file Scores to decisions: the decoded value of every task on every row. */
 import { HeadgateError } from '../errors.js';
+import { type Scores, scoresOf, type Thresholds, thresholdsOf } from '../score/scores.js';
 import type { Layout } from '../tasks/layout.js';
-import { type Scores, scoresOf, type Thresholds, thresholdsOf } from './scores.js';
 
 /**
  * Decoded values `[rows, layout.width]` in label units, in the encoding of labels. Whether a task applies to a row is

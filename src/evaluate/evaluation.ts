@@ -3,6 +3,7 @@ import type { Dataset } from '../data/dataset.js';
 import { HeadgateError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { TRUE, UNKNOWN } from '../flow/truth.js';
+import type { Scores, Thresholds } from '../score/scores.js';
 import type { MetricResult, MetricView, TaskKind } from '../tasks/kind.js';
 import type { TaskSlot } from '../tasks/layout.js';
 import { decode } from './decode.js';
@@ -15,7 +16,6 @@ import {
 } from './evaluation-table.js';
 import { decodedGates, labelTruths } from './gates.js';
 import { metricView, rowsOf } from './rows-view.js';
-import type { Scores, Thresholds } from './scores.js';
 
 /**
  * Evaluates every task in both views (see `EvaluationView`). A task with a condition has two more rows, end to end:

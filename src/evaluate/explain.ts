@@ -3,12 +3,12 @@ import type { Flow } from '../flow/flow.js';
 import type { FlowNode, TaskNode } from '../flow/graph.js';
 import { predicatesIn } from '../flow/resolve.js';
 import { TRUE } from '../flow/truth.js';
+import { type Scores, scoresOf, type Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { Layout } from '../tasks/layout.js';
 import { decode } from './decode.js';
 import { decodedGates } from './gates.js';
 import { createReasons } from './reasons.js';
-import { type Scores, scoresOf, type Thresholds } from './scores.js';
 import { drawTree, type TreeNode } from './text-tree.js';
 
 export interface ExplainOptions {

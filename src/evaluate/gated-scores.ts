@@ -2,12 +2,12 @@
 import type { InputMatrix } from '../data/dataset.js';
 import type { Flow } from '../flow/flow.js';
 import type { Part, Parts } from '../model/parts.js';
+import type { PartScores, ScoreSource } from '../score/scorer.js';
+import type { Scores, TaskScores, Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { Layout } from '../tasks/layout.js';
-import type { PartScores, ScoreSource } from '../train/scoring.js';
 import { decode } from './decode.js';
 import { decodedGates } from './gates.js';
-import type { Scores, TaskScores, Thresholds } from './scores.js';
 
 export interface GatedScoring {
   readonly flow: Flow<TaskKind>;

@@ -1,10 +1,10 @@
 /** @file The rows on which a task, or the whole flow, does best and worst. */
 import type { Dataset } from '../data/dataset.js';
 import { HeadgateError, show } from '../errors.js';
+import type { RowLosses, SampleLosses } from '../score/scores.js';
 import type { TaskSlot } from '../tasks/layout.js';
 import { type Interpretation, type InterpretedRow, interpretationTable } from './interpretation-table.js';
 import { overallLosses } from './sample-losses.js';
-import type { RowLosses, SampleLosses } from './scores.js';
 
 export interface InterpretOptions {
   /** Rows of each kind, best and worst. Default 10. */

@@ -2,11 +2,11 @@
 import type { Flow } from '../flow/flow.js';
 import type { FlowNode } from '../flow/graph.js';
 import { TRUE } from '../flow/truth.js';
+import { type Scores, scoresOf, type Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { Layout } from '../tasks/layout.js';
 import { decode } from './decode.js';
 import { decodedGates, type Gates } from './gates.js';
-import { type Scores, scoresOf, type Thresholds } from './scores.js';
 
 export interface PredictOptions {
   /** Leaves become `{ value, probability }`; `probability` is the kind's: a number, or one for each class. Default false. */

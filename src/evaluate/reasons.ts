@@ -3,9 +3,9 @@ import { show } from '../errors.js';
 import type { ConditionNode, Json, PredicateNode } from '../flow/graph.js';
 import { printCondition } from '../flow/print.js';
 import { TRUE, UNKNOWN } from '../flow/truth.js';
+import { type Scores, scoresOf } from '../score/scores.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Gates } from './gates.js';
-import { type Scores, scoresOf } from './scores.js';
 
 /** `not doorOpen: doorOpen is True (0.93)`: a condition that does not hold on a row, and each part that fails it. */
 export type Reasons = (condition: ConditionNode, row: number) => string;

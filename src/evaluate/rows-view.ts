@@ -1,8 +1,8 @@
 /** @file Gathers what a metric reads: one task's scores, decisions and labels on the rows that count. */
 import type { Dataset } from '../data/dataset.js';
+import { type Scores, scoresOf } from '../score/scores.js';
 import type { MetricView } from '../tasks/kind.js';
 import type { TaskSlot } from '../tasks/layout.js';
-import { type Scores, scoresOf } from './scores.js';
 
 /**
  * The rows of a task with at least one label element for which `counted` (row-major `[rows, layout.width]`) is 1 and,

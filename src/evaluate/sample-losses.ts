@@ -1,7 +1,7 @@
 /** @file The loss of each row, task by task and overall. */
 import type { Dataset } from '../data/dataset.js';
+import type { RowLosses, SampleLosses } from '../score/scores.js';
 import { rowsOf } from './rows-view.js';
-import type { RowLosses, SampleLosses } from './scores.js';
 
 /**
  * Loss of each row that counts, by task. With R such rows and E counted label elements among them, the loss of row i is

@@ -1,9 +1,9 @@
 /** @file Rule 7 over a whole flow: the best threshold of every decision of every task. */
 import type { Dataset } from '../data/dataset.js';
 import { didYouMean, HeadgateError, show } from '../errors.js';
+import { type Scores, scoresOf, type TaskScores, type Thresholds, thresholdsOf } from '../score/scores.js';
 import type { TaskSlot } from '../tasks/layout.js';
 import { type ConfusionCounts, type CountMetric, countMetrics } from '../tasks/metrics/counts.js';
-import { type Scores, scoresOf, type TaskScores, type Thresholds, thresholdsOf } from './scores.js';
 import { tuneThreshold } from './tune-threshold.js';
 import { type TunedDecision, type Tuning, tuningTable } from './tuning-table.js';
 

@@ -1,5 +1,5 @@
 /** @file What tuning found, as data and as a table. */
-import type { Thresholds } from './scores.js';
+import type { Thresholds } from '../score/scores.js';
 import { formatNumber, shorten, terminalColumns } from './text-table.js';
 
 /** One decision: a binary task, or one class of a multilabel. */

@@ -1,4 +1,6 @@
 /** @file The compiled graph of a project's training step, as text. */
+import { batchSpecs, scalar } from '../data/batches.js';
+import { LEARNING_RATE } from '../data/ports.js';
 import { createOnnxEngine } from '../engine/onnx/engine.js';
 import { printGraph } from '../engine/onnx/print.js';
 import type { Network } from '../model/network.js';
@@ -20,15 +22,7 @@ export interface ExplainGraphOptions {
 export async function explainTrainGraph(options: ExplainGraphOptions): Promise<string> {
   const { network, layout, inputs, batchSize } = options;
   const { step, initialState } = trainStep(options);
-  const tensor = (...shape: readonly number[]) => ({ shape, dtype: 'float32' as const });
-  const batch = {
-    targets: tensor(batchSize, layout.width),
-    mask: tensor(batchSize, layout.width),
-    learningRate: tensor(),
-    ...Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape }]) => [`input/${name}`, tensor(batchSize, ...shape)]),
-    ),
-  };
+  const batch = { ...batchSpecs(inputs, layout, batchSize), [LEARNING_RATE]: scalar(0) };
   const engine = createOnnxEngine();
   try {
     return printGraph(await engine.compile(step).graph({ ...network.read(), ...initialState() }, batch));

@@ -3,14 +3,14 @@ import type { Dataset } from '../data/dataset.js';
 import type { TableLike } from '../data/table.js';
 import { didYouMean, HeadgateError, show } from '../errors.js';
 import { evaluate } from '../evaluate/evaluation.js';
-import type { Thresholds } from '../evaluate/scores.js';
 import type { Flow } from '../flow/flow.js';
+import type { NetworkScores } from '../score/scorer.js';
+import type { Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { TrainingOptions } from '../train/fit.js';
 import type { EpochRecord, MetricValues } from '../train/history.js';
 import { adamW } from '../train/optimizers/adam.js';
 import type { Optimizer } from '../train/optimizers/optimizer.js';
-import type { NetworkScores } from '../train/scoring.js';
 import type { EngineOptions } from './engines.js';
 
 export interface FitOptions<Path extends string = string> extends EngineOptions {

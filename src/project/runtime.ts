@@ -3,12 +3,12 @@ import type { SavedModel } from '../deploy/model-folder.js';
 import type { Engine, EngineState } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import { gatedScores } from '../evaluate/gated-scores.js';
-import { initialThresholds, type Scores, type Thresholds } from '../evaluate/scores.js';
 import type { Flow } from '../flow/flow.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
+import { createScorer, type NetworkScores, type Scorer, type ScoreSource } from '../score/scorer.js';
+import { initialThresholds, type Scores, type Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { type Layout, layoutOf } from '../tasks/layout.js';
-import { createScorer, type NetworkScores, type Scorer, type ScoreSource } from '../train/scoring.js';
 import { type EngineOptions, withEngine } from './engines.js';
 
 /** Rows that one call of an engine scores. */

@@ -26,6 +26,7 @@ export interface LossGroup {
 }
 
 export interface Layout {
+  readonly flow: Flow<TaskKind>;
   /** In flow order. */
   readonly slots: readonly TaskSlot[];
   readonly groups: readonly LossGroup[];
@@ -67,6 +68,7 @@ export function layoutOf(flow: Flow<TaskKind>): Layout {
   const slots = groups.flatMap((group) => group.slots).sort((a, b) => a.index - b.index);
   const byPath = new Map(slots.map((slot) => [slot.task.path, slot]));
   return {
+    flow,
     slots,
     groups,
     width: offset,

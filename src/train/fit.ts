@@ -1,16 +1,17 @@
 /** @file The training loop: epochs, batches, validation. It knows steps and tables, not how a step is executed. */
-import { type Batcher, createBatcher, epochOrder } from '../data/batches.js';
+import { type Batcher, createBatcher, epochOrder, scalar } from '../data/batches.js';
 import type { Batch, Dataset } from '../data/dataset.js';
-import type { Engine, EngineState, HostTensor, HostTensors } from '../engine/engine.js';
+import { LEARNING_RATE } from '../data/ports.js';
+import type { Engine, EngineState, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import type { Network } from '../model/network.js';
+import { layoutOrder } from '../score/loss.js';
+import { LossSums } from '../score/loss-sums.js';
+import { createScorer, type NetworkScores } from '../score/scorer.js';
 import type { Layout } from '../tasks/layout.js';
 import { createHistory, type EpochRecord, type History, type MetricValues } from './history.js';
-import { layoutOrder } from './loss.js';
-import { LossSums } from './loss-sums.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { createProgress } from './progress.js';
-import { createScorer, type NetworkScores } from './scoring.js';
 import { trainStep } from './step.js';
 
 export interface TrainingOptions {
@@ -102,7 +103,7 @@ export async function train({
         const where = { epoch, step: start / size, rows };
         const outputs = await compiled.run(
           state,
-          hostBatch(batch(rows), dataset, learningRate),
+          { ...batch(rows).tensors, [LEARNING_RATE]: scalar(learningRate) },
           { seed: options.seed, counter: steps },
           (values) => requireFinite(layout, values, where),
         );
@@ -138,19 +139,6 @@ export async function train({
 function rateAt(optimizer: Optimizer, progress: { step: number; totalSteps: number; epoch: number }): number {
   const { learningRate } = optimizer;
   return typeof learningRate === 'function' ? learningRate(progress) : learningRate;
-}
-
-function hostBatch(batch: Batch, dataset: Dataset, learningRate: number): HostTensors {
-  const { width } = dataset.layout;
-  const tensors: Record<string, HostTensor> = {
-    targets: { shape: [batch.size, width], dtype: 'float32', data: batch.targets },
-    mask: { shape: [batch.size, width], dtype: 'float32', data: batch.mask },
-    learningRate: { shape: [], dtype: 'float32', data: Float32Array.of(learningRate) },
-  };
-  for (const [name, data] of Object.entries(batch.inputs)) {
-    tensors[`input/${name}`] = { shape: [batch.size, ...(dataset.inputs[name]?.shape ?? [])], dtype: 'float32', data };
-  }
-  return tensors;
 }
 
 async function validate(

@@ -1,14 +1,9 @@
 /** @file What a fit leaves behind: one record an epoch, exact over the epoch. */
 
+import type { LossRecord } from '../score/loss-sums.js';
+
 /** Metrics by task path and metric name; null where a metric is not defined. */
 export type MetricValues<Path extends string> = Readonly<Record<Path, Readonly<Record<string, number | null>>>>;
-
-export interface LossRecord<Path extends string> {
-  /** Σ weight × task loss, from the epoch's own sums: not a mean of batch means. */
-  readonly loss: number;
-  /** By task path; null for a task with no counted label in the epoch. */
-  readonly tasks: Readonly<Record<Path, number | null>>;
-}
 
 export interface EpochRecord<Path extends string = string> extends LossRecord<Path> {
   /** From 1. */

@@ -1,10 +1,11 @@
 /** @file The training step: forward, masked losses, gradients, gated update. A pure function of state and batch. */
+import { inputsOf, LEARNING_RATE, MASK, TARGETS } from '../data/ports.js';
 import type { HostTensors, Step, StepResult, Tensors } from '../engine/engine.js';
 import type { Network } from '../model/network.js';
 import type { Parameter } from '../model/parameters.js';
+import { layoutOrder, type TaskLosses, taskLosses } from '../score/loss.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
-import { layoutOrder, type TaskLosses, taskLosses } from './loss.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { type Gate, gateOf, groupOf, type TrainedParameter, trainedParameters } from './trained-parameters.js';
 
@@ -49,8 +50,8 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
 
   const run: Step['run'] = ({ state, batch, random }): StepResult => {
     const inputs = inputsOf(batch);
-    const targets = batch.targets as tf.Tensor2D;
-    const mask = batch.mask as tf.Tensor2D;
+    const targets = batch[TARGETS] as tf.Tensor2D;
+    const mask = batch[MASK] as tf.Tensor2D;
     const aside = new Aside();
     let isRegularised = false;
 
@@ -93,16 +94,6 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
   };
 }
 
-/** The network's inputs among a batch's tensors. */
-export function inputsOf(batch: Tensors): Tensors {
-  const prefix = 'input/';
-  return Object.fromEntries(
-    Object.entries(batch)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
-  );
-}
-
 interface Update {
   readonly trained: readonly TrainedParameter[];
   readonly gates: readonly Gate[];
@@ -124,7 +115,7 @@ function update({ trained, gates, optimizer, state, batch, gradients, counts, is
       optimizer.gateSlots.map((slot) => [slot, state[gateSlotName(slot, gate)] as tf.Tensor]),
     );
     const { slots, coefficients } = optimizer.prepare({ gate: open, slots: before });
-    prepared.set(gate.key, { open, coefficients, rate: open.mul(batch.learningRate as tf.Scalar) });
+    prepared.set(gate.key, { open, coefficients, rate: open.mul(batch[LEARNING_RATE] as tf.Scalar) });
     for (const [slot, value] of Object.entries(slots)) next[gateSlotName(slot, gate)] = value;
   }
   for (const [i, { parameter, gate, rate: share, weightDecay }] of trained.entries()) {

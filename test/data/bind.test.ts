@@ -37,7 +37,7 @@ function flowOf(kinds: Readonly<Record<string, TaskKind>>, members: FlowNode['me
 }
 
 const bind = (data: Table | readonly Record<string, unknown>[], flow: RandomFlow['flow']) =>
-  bindTable(data, flow, layoutOf(flow));
+  bindTable(data, layoutOf(flow));
 
 /** Mask columns of a task, a string of 0 and 1 for each row. */
 function maskOf(dataset: Dataset, path: string): string[] {

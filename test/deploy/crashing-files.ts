@@ -1,7 +1,7 @@
 /** @file A file system that dies at its n-th call, as a process does, and may lose what was not synced, as a machine does. */
 import nodeFiles from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { FileSystem } from '../../src/deploy/atomic-folder.js';
+import type { FileSystem } from '../../src/files/atomic-folder.js';
 
 export class Crash extends Error {}
 

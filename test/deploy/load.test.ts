@@ -15,9 +15,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { load } from '../../src/deploy/load.js';
 import { manifestFile, type SavedModel } from '../../src/deploy/model-folder.js';
-import { readSafetensors, writeSafetensors } from '../../src/deploy/safetensors.js';
 import { save } from '../../src/deploy/save.js';
 import { HeadgateError } from '../../src/errors.js';
+import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.js';
 import type { FlowGraph } from '../../src/flow/graph.js';
 import { freshFolder, graph, modelOf, namesIn } from './saved-model.js';
 

@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { FileSystem } from '../../src/deploy/atomic-folder.js';
 import { load } from '../../src/deploy/load.js';
 import { save } from '../../src/deploy/save.js';
 import { HeadgateError } from '../../src/errors.js';
+import type { FileSystem } from '../../src/files/atomic-folder.js';
 import { Crash, crashingFiles } from './crashing-files.js';
 import { freshFolder, graph, modelOf, namesIn } from './saved-model.js';
 

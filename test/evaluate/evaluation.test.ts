@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { decode } from '../../src/evaluate/decode.js';
 import { evaluate } from '../../src/evaluate/evaluation.js';
 import { decodedGates } from '../../src/evaluate/gates.js';
-import { initialThresholds } from '../../src/evaluate/scores.js';
 import { binary, classification, multilabel, regression } from '../../src/index.js';
+import { initialThresholds } from '../../src/score/scores.js';
 import {
   ask,
   bench,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { explain } from '../../src/evaluate/explain.js';
-import { initialThresholds } from '../../src/evaluate/scores.js';
 import { binary, boundedRegression, classification, multilabel } from '../../src/index.js';
+import { initialThresholds } from '../../src/score/scores.js';
 import { and, ask, type Bench, bench, golden, goldenBench, goldenScores, not, or, scoresFrom } from './flows.js';
 
 /** Each line with the texts that it hangs under, from the root down. */

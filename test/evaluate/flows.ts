@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { bindTable } from '../../src/data/bind.js';
 import type { Dataset } from '../../src/data/dataset.js';
-import type { Scores } from '../../src/evaluate/scores.js';
 import type { Flow } from '../../src/flow/flow.js';
 import type { ConditionNode, FlowGraph, FlowNode, Json, TaskNode } from '../../src/flow/graph.js';
 import { resolveFlow } from '../../src/flow/resolve.js';
 import { binary, boundedRegression, classification, multilabel } from '../../src/index.js';
+import type { Scores } from '../../src/score/scores.js';
 import type { TaskKind } from '../../src/tasks/kind.js';
 import { type Layout, layoutOf } from '../../src/tasks/layout.js';
 
@@ -58,10 +58,9 @@ export function bench(kinds: Kinds, members: readonly MemberText[]): Bench {
 }
 
 /** Labels by task path, one record a row. */
-export function datasetOf({ flow, layout }: Bench, labels: readonly Readonly<Record<string, unknown>>[]): Dataset {
+export function datasetOf({ layout }: Bench, labels: readonly Readonly<Record<string, unknown>>[]): Dataset {
   return bindTable(
     labels.map((row) => ({ frame: 0, ...row })),
-    flow,
     layout,
   );
 }

@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { decode } from '../../src/evaluate/decode.js';
 import { interpret } from '../../src/evaluate/interpret.js';
-import { initialThresholds, type SampleLosses } from '../../src/evaluate/scores.js';
 import { binary, multilabel } from '../../src/index.js';
+import { initialThresholds, type SampleLosses } from '../../src/score/scores.js';
 import { ask, bench, datasetOf, golden, goldenBench, goldenDataset, goldenScores, scoresFrom } from './flows.js';
 
 const decoded = decode(goldenBench.layout, goldenScores, initialThresholds(goldenBench.flow.tasks));

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { evaluate } from '../../src/evaluate/evaluation.js';
-import { initialThresholds } from '../../src/evaluate/scores.js';
 import { tune } from '../../src/evaluate/tune.js';
 import { binary, HeadgateError, multilabel, regression } from '../../src/index.js';
+import { initialThresholds } from '../../src/score/scores.js';
 import { f1Score } from '../../src/tasks/metrics/counts.js';
 import { ask, bench, datasetOf, golden, goldenBench, goldenDataset, goldenScores, scoresFrom } from './flows.js';
 

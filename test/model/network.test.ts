@@ -17,8 +17,8 @@ import {
 } from '../../src/index.js';
 import { buildNetwork } from '../../src/model/network.js';
 import { uniforms } from '../../src/random.js';
+import { createScorer } from '../../src/score/scorer.js';
 import { layoutOf } from '../../src/tasks/layout.js';
-import { createScorer } from '../../src/train/scoring.js';
 
 const tasks = {
   open: binary(),

@@ -1,7 +1,8 @@
 /** @file Small helpers to run training steps without the loop around them. */
 
-import { createBatcher } from '../../src/data/batches.js';
+import { createBatcher, scalar } from '../../src/data/batches.js';
 import { bindTable } from '../../src/data/bind.js';
+import { LEARNING_RATE } from '../../src/data/ports.js';
 import type { Engine, EngineState, HostTensors, RandomKey } from '../../src/engine/engine.js';
 import { createEngine, type EngineName } from '../../src/engine/select.js';
 import type { Flow } from '../../src/flow/flow.js';
@@ -47,21 +48,9 @@ export async function bench(options: BenchOptions): Promise<Bench> {
     engine,
     state,
     step: (rows, size = rows.length) => {
-      const dataset = bindTable(rows, flow, layout);
+      const dataset = bindTable(rows, layout);
       const batch = createBatcher(dataset, size)(rows.map((_, i) => i));
-      const shape = [size, layout.width];
-      const tensors: Record<string, HostTensors[string]> = {
-        targets: { shape, dtype: 'float32', data: batch.targets },
-        mask: { shape, dtype: 'float32', data: batch.mask },
-        learningRate: { shape: [], dtype: 'float32', data: Float32Array.of(learningRate) },
-      };
-      for (const [name, data] of Object.entries(batch.inputs)) {
-        tensors[`input/${name}`] = {
-          shape: [size, ...(dataset.inputs[name]?.shape ?? [])],
-          dtype: 'float32',
-          data,
-        };
-      }
+      const tensors = { ...batch.tensors, [LEARNING_RATE]: scalar(learningRate) };
       return compiled.run(state, tensors, { seed, counter: counter++ });
     },
   };

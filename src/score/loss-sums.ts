@@ -2,8 +2,14 @@
 import type { Dataset } from '../data/dataset.js';
 import type { HostTensors } from '../engine/engine.js';
 import type { Layout } from '../tasks/layout.js';
-import type { LossRecord } from './history.js';
 import { layoutOrder } from './loss.js';
+
+export interface LossRecord<Path extends string> {
+  /** Σ weight × task loss, from the epoch's own sums: not a mean of batch means. */
+  readonly loss: number;
+  /** By task path; null for a task with no counted label in the epoch. */
+  readonly tasks: Readonly<Record<Path, number | null>>;
+}
 
 /** Sums of masked losses over an epoch; the task losses made of them are exact, not means of batch means. */
 export class LossSums {

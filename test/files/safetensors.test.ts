@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readSafetensors, type SafeTensor, writeSafetensors } from '../../src/deploy/safetensors.js';
 import { HeadgateError } from '../../src/errors.js';
+import { readSafetensors, type SafeTensor, writeSafetensors } from '../../src/files/safetensors.js';
 
 /** A file with any header and data; the length field may lie. */
 function file(header: string | Uint8Array, data: number[] = [], length?: bigint): Uint8Array {

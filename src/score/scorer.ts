@@ -1,27 +1,18 @@
 /** @file Inference over a whole table: the steps that predict and evaluate, and the loop that feeds them. */
 
-import { createInputBatcher, type InputBatcher } from '../data/batches.js';
+import { type Batcher, createBatcher, createInputBatcher } from '../data/batches.js';
 import type { InputMatrix } from '../data/dataset.js';
+import { inputsOf, TARGETS } from '../data/ports.js';
 import type { CompiledStep, Engine, EngineState, HostTensor, HostTensors, Step } from '../engine/engine.js';
 import type { Network } from '../model/network.js';
 import type { Part } from '../model/parts.js';
 import type { Layout, LossGroup } from '../tasks/layout.js';
 import type { tf } from '../tf.js';
 import { activations, elementLosses } from './loss.js';
-import { inputsOf } from './step.js';
+import type { Scores } from './scores.js';
 
-/** What the network says of some rows: for each task path, row-major. */
-export interface NetworkScores {
-  readonly rows: number;
-  readonly tasks: ReadonlyMap<
-    string,
-    {
-      /** `[rows, units]` */
-      readonly logits: Float32Array;
-      /** `[rows, units]`, in loss units. */
-      readonly activated: Float32Array;
-    }
-  >;
+/** What the network says of some rows, with their losses. */
+export interface NetworkScores extends Scores {
   /** Unmasked element losses `[rows, layout.width]`; null when no targets were given. */
   readonly elementLosses: Float32Array | null;
 }
@@ -59,15 +50,14 @@ export function createScorer(engine: Engine, network: Network, layout: Layout, b
   };
   const run = async (step: Step, features: readonly string[], state: EngineState, source: ScoreSource) => {
     const collected = new Collector(layout, features, source.rows);
-    const batchers = new Map<number, InputBatcher>();
+    const batchers = new Map<number, Batcher>();
     const order = Uint32Array.from({ length: source.rows }, (_, row) => row);
     for (let start = 0; start < source.rows; start += batchSize) {
       const rows = Math.min(batchSize, source.rows - start);
       const size = network.rowMixing.inference ? rows : Math.min(batchSize, bucket(rows));
-      const batcher = batchers.get(size) ?? createInputBatcher(source.inputs, size);
+      const batcher = batchers.get(size) ?? batcherOf(source, layout, size);
       batchers.set(size, batcher);
-      const { inputs } = batcher(order.subarray(start, start + rows));
-      const batch = batchOf(source, layout, inputs, { start, rows, size });
+      const { tensors: batch } = batcher(order.subarray(start, start + rows));
       collected.add(start, rows, await compiled(step).run(state, batch, { seed: 0, counter: 0 }));
     }
     return collected.result();
@@ -85,23 +75,9 @@ export function createScorer(engine: Engine, network: Network, layout: Layout, b
   };
 }
 
-function batchOf(
-  source: ScoreSource,
-  layout: Layout,
-  inputs: Readonly<Record<string, Float32Array>>,
-  { start, rows, size }: { readonly start: number; readonly rows: number; readonly size: number },
-): HostTensors {
-  const batch: Record<string, HostTensor> = {};
-  for (const [name, data] of Object.entries(inputs)) {
-    const shape = [size, ...(source.inputs[name] as InputMatrix).shape];
-    batch[`input/${name}`] = { shape, dtype: 'float32', data };
-  }
-  if (source.targets !== undefined) {
-    const data = new Float32Array(size * layout.width);
-    data.set(source.targets.subarray(start * layout.width, (start + rows) * layout.width));
-    batch.targets = { shape: [size, layout.width], dtype: 'float32', data };
-  }
-  return batch;
+function batcherOf({ rows, inputs, targets }: ScoreSource, layout: Layout, size: number): Batcher {
+  if (targets === undefined) return createInputBatcher(inputs, size);
+  return createBatcher({ inputs, targets, mask: new Uint8Array(rows * layout.width), layout }, size);
 }
 
 /** The next power of two: any number of rows is served by a few compiled shapes. */
@@ -119,7 +95,7 @@ function wholeStep(network: Network, layout: Layout, withTargets: boolean): Step
     run: ({ state, batch }) => {
       const { logits } = network.forward({ state, inputs: inputsOf(batch), random: null });
       const outputs = scoreOutputs(layout, logits);
-      if (withTargets) outputs.losses = elementLosses(layout, { logits, targets: batch.targets as tf.Tensor2D });
+      if (withTargets) outputs.losses = elementLosses(layout, { logits, targets: batch[TARGETS] as tf.Tensor2D });
       return { state: {}, outputs };
     },
   };

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { bindTable } from '../../src/data/bind.js';
 import { asTable } from '../../src/data/table.js';
 import { uniforms } from '../../src/random.js';
+import { layoutOrder, taskLosses } from '../../src/score/loss.js';
 import { layoutOf } from '../../src/tasks/layout.js';
 import { tf } from '../../src/tf.js';
-import { layoutOrder, taskLosses } from '../../src/train/loss.js';
 import { naiveLoss } from '../support/naive-loss.js';
 import { labelRows, type RandomFlow, randomFlow } from '../support/random-flow.js';
 
@@ -27,7 +27,7 @@ function bound({ random, rows, seed }: Case) {
   const labels = labelRows(random.flow, rows, seed);
   const layout = layoutOf(random.flow);
   const table = asTable(labels.map((row) => ({ x: [0, 0, 0], ...row })));
-  const dataset = bindTable(table, random.flow, layout);
+  const dataset = bindTable(table, layout);
   const logits = [...layout.featureUnits].map(([feature, units]): [string, Float32Array] => [
     feature,
     uniforms({ seed, stream: feature, counter: 0 }, rows * units).map((value) => value * 6 - 3),
@@ -116,7 +116,7 @@ test('deleting the label of a row that is masked changes no byte of loss or grad
       if (slot === undefined || given.dataset.applies[at * given.layout.slots.length + slot.index] === 1) return;
       const labels = given.labels.map((labels, i) => (i === at ? { ...labels, [slot.task.path]: null } : labels));
       const table = asTable(labels.map((one) => ({ x: [0, 0, 0], ...one })));
-      const deleted = { ...given, dataset: bindTable(table, example.random.flow, given.layout) };
+      const deleted = { ...given, dataset: bindTable(table, given.layout) };
       const [before, after] = [ours(given), ours(deleted)];
       expect(after.total).toBe(before.total);
       for (const [feature, gradient] of before.gradients) {
