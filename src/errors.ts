@@ -67,6 +67,13 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
   return best;
 }
 
+/** Names for a message, at most 20. */
+export function listed(names: Iterable<string>): string {
+  const all = [...names];
+  const shown = all.slice(0, 20).join(', ');
+  return all.length > 20 ? `${shown}, … (${all.length} in all)` : shown;
+}
+
 /** A value shown in a message: short, on one line, never throwing. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);

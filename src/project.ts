@@ -4,7 +4,7 @@ import { bindInputs } from './data/inputs.js';
 import { asTable, type TableLike } from './data/table.js';
 import { load } from './deploy/load.js';
 import { save } from './deploy/save.js';
-import { didYouMean, HeadgateError } from './errors.js';
+import { didYouMean, HeadgateError, listed } from './errors.js';
 import { decode } from './evaluate/decode.js';
 import { evaluate } from './evaluate/evaluation.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
@@ -32,7 +32,7 @@ import type {
 } from './flow/handles.js';
 import { instantiate } from './flow/instantiate.js';
 import { toMermaid } from './flow/mermaid.js';
-import { listed, requireNames } from './flow/names.js';
+import { requireNames } from './flow/names.js';
 import { printGraph } from './flow/print.js';
 import { resolveFlow } from './flow/resolve.js';
 import { requireInput } from './flow/schema.js';

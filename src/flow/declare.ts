@@ -1,5 +1,5 @@
 /** @file Runs a flow function once and keeps what it returned as a template. */
-import { didYouMean, HeadgateError, show } from '../errors.js';
+import { didYouMean, HeadgateError, listed, show } from '../errors.js';
 import { extentOf } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import { type Features, featureMapOf, featureNames, featureOf } from './features.js';
@@ -14,7 +14,7 @@ import {
   taskHandle,
 } from './handles.js';
 import { above, type Extent, requireExtent } from './limits.js';
-import { listed, requireName } from './names.js';
+import { requireName } from './names.js';
 
 export interface Declarations {
   /** By name. */

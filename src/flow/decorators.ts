@@ -1,12 +1,11 @@
 /** @file The class front end: fields that are tasks, methods that are flows. It declares what the builder declares. */
 import 'reflect-metadata';
-import { HeadgateError, show } from '../errors.js';
+import { HeadgateError, listed, show } from '../errors.js';
 import type { Condition } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import type { UntypedFlowFunction } from './declare.js';
 import type { FeatureRef } from './features.js';
 import { type AnyMember, MEMBER, type TaskHandle } from './handles.js';
-import { listed } from './names.js';
 
 /**
  * The type of a field that `@Task` marks, by the value that the task predicts: `TaskOf<boolean>`,
