@@ -1,15 +1,14 @@
 /** @file A table bound to a flow: inputs, labels, targets and masks of all rows, ready to be batched. */
 import { applies } from '../flow/truth.js';
+import type { Noted } from '../notes.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Dataset } from './dataset.js';
 import { bindInputs, inputColumns } from './inputs.js';
 import { bindLabels, targetsOf } from './labels.js';
-import { asTable, type TableLike } from './table.js';
+import { asTable, type DataLike } from './table.js';
 
-/** A dataset, with sentences about what looks like a slip in the table, for the user to read. */
-export interface BoundDataset extends Dataset {
-  readonly notes: readonly string[];
-}
+/** A dataset, with notes about what looks like a slip in the table. */
+export interface BoundDataset extends Dataset, Noted {}
 
 /**
  * Encodes a table for a flow. Mask (rule 2): a label element counts where it is present and its task's full condition
@@ -18,7 +17,7 @@ export interface BoundDataset extends Dataset {
  * @throws HeadgateError `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, `INVALID_INPUT`, `NO_LABELS`,
  * `INVALID_LABEL`, `UNKNOWN_CLASS`, `LABEL_OUT_OF_RANGE`
  */
-export function bindTable(data: TableLike, layout: Layout): BoundDataset {
+export function bindTable(data: DataLike, layout: Layout): BoundDataset {
   const { flow } = layout;
   const table = asTable(data);
   const { rows, inputs, notes } = bindInputs(table, flow.graph.inputs);

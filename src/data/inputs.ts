@@ -1,15 +1,14 @@
 /** @file Columns become the network's inputs: every value finite, every row of the declared shape. */
 import { HeadgateError, show } from '../errors.js';
 import type { FlowGraph, InputSpec } from '../flow/graph.js';
+import { type Note, type Noted, note } from '../notes.js';
 import { type Column, sizeOf, type TensorColumn } from './column.js';
 import type { InputMatrix } from './dataset.js';
 import { type Table, unknownColumn } from './table.js';
 
-export interface BoundInputs {
+export interface BoundInputs extends Noted {
   readonly rows: number;
   readonly inputs: Readonly<Record<string, InputMatrix>>;
-  /** Sentences about what looks like a slip, for the user to read. */
-  readonly notes: readonly string[];
 }
 
 /**
@@ -30,11 +29,10 @@ export function bindInputs(table: Table, specs: FlowGraph['inputs']): BoundInput
       mend: 'Check the file, and the filter or split that these rows came through.',
     });
   }
-  const notes: string[] = [];
+  const notes: Note[] = [];
   const inputs = Object.entries(specs).map(([name, spec]): [string, InputMatrix] => {
     const values = spec.columns === null ? fromColumn(table, name, spec) : fromNumbers(table, name, spec, spec.columns);
-    const note = scaleNote(name, spec, values);
-    if (note !== undefined) notes.push(note);
+    notes.push(...scaleNotes(name, spec, values));
     return [name, { shape: spec.shape, scale: spec.scale, values }];
   });
   return { rows: table.rows, inputs: Object.fromEntries(inputs), notes };
@@ -194,7 +192,8 @@ function wrongShape(path: string, expected: readonly number[], received: string)
 }
 
 /** 8-bit images are scaled by 1/255; values that already lie in [0, 1] would vanish. */
-function scaleNote(name: string, spec: InputSpec, values: Float32Array | Uint8Array): string | undefined {
-  if (spec.scale > 1 / 16 || values instanceof Uint8Array || !values.every((value) => value >= 0 && value <= 1)) return;
-  return `All values of the input "${name}" lie in [0, 1], and each is multiplied by ${spec.scale}: is that meant?`;
+function scaleNotes(name: string, { scale }: InputSpec, values: Float32Array | Uint8Array): Note[] {
+  if (scale > 1 / 16 || values instanceof Uint8Array || !values.every((value) => value >= 0 && value <= 1)) return [];
+  const text = `All values of the input "${name}" lie in [0, 1], and each is multiplied by ${scale}: is that meant?`;
+  return [note('INPUT_SCALE', `inputs.${name}`, text)];
 }

@@ -1,15 +1,14 @@
 /** @file Columns become the label matrix: each kind encodes its own column, and nothing missing is ever a number. */
 import { didYouMean, HeadgateError, show } from '../errors.js';
+import { type Note, type Noted, note } from '../notes.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
 import type { Column } from './column.js';
 import type { LabelMatrix } from './dataset.js';
 import type { Table } from './table.js';
 
-export interface BoundLabels {
+export interface BoundLabels extends Noted {
   readonly labels: LabelMatrix;
-  /** Sentences about what looks like a slip, for the user to read. */
-  readonly notes: readonly string[];
 }
 
 /**
@@ -29,7 +28,7 @@ export function bindLabels(table: Table, layout: Layout, taken: ReadonlySet<stri
   const length = table.rows * layout.width;
   const values = new Float32Array(length);
   const present = new Uint8Array(length);
-  const notes: string[] = [];
+  const notes: Note[] = [];
   for (const [slot, name] of columns) {
     if (name === undefined) {
       notes.push(absentNote(slot, unused));
@@ -60,7 +59,8 @@ export function targetsOf(labels: LabelMatrix, mask: Uint8Array, layout: Layout)
   return targets;
 }
 
-function labelColumn(table: Table, { task }: TaskSlot): string | undefined {
+/** The column that holds a task's labels: of its full path, else of its name. */
+export function labelColumn(table: Table, { task }: TaskSlot): string | undefined {
   return [task.path, task.name].find((name) => table.has(name));
 }
 
@@ -92,15 +92,17 @@ function notEncoded(kind: TaskKind, path: string, label: unknown): HeadgateError
   });
 }
 
-function absentNote({ task }: TaskSlot, unused: readonly string[]): string {
+function absentNote({ task }: TaskSlot, unused: readonly string[]): Note {
   const near = didYouMean(task.path, unused) ?? didYouMean(task.name, unused);
   const names = task.path === task.name ? `"${task.path}"` : `"${task.path}" or "${task.name}"`;
   const question = near === undefined ? '' : `; did you mean "${near}"?`;
-  return `The task "${task.path}" has no labels: there is no column ${names}${question}`;
+  const text = `The task "${task.path}" has no labels: there is no column ${names}${question}`;
+  return note('NO_LABEL_COLUMN', task.path, text);
 }
 
-function emptyNote({ task }: TaskSlot, name: string): string {
-  return `The task "${task.path}" has no labels: every value of the column "${name}" is missing`;
+function emptyNote({ task }: TaskSlot, name: string): Note {
+  const text = `The task "${task.path}" has no labels: every value of the column "${name}" is missing`;
+  return note('EMPTY_LABEL_COLUMN', task.path, text);
 }
 
 function noLabels(layout: Layout, unused: readonly string[]): HeadgateError {

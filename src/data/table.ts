@@ -20,7 +20,9 @@ export type Row = Readonly<Record<string, unknown>>;
 export type ColumnSource = readonly unknown[] | NumberArray | TensorSource;
 
 /** What every part of Headgate that reads data takes. */
-export type TableLike = Table | readonly Row[];
+export type DataLike = Table | readonly Row[];
+/** The older name of `DataLike`. */
+export type TableLike = DataLike;
 
 /**
  * Rows and named columns. `null`, `undefined` and NaN are missing; nothing else is.
@@ -217,7 +219,7 @@ export class Table {
 }
 
 /** @throws HeadgateError `INVALID_DATA` */
-export function asTable(data: TableLike): Table {
+export function asTable(data: DataLike): Table {
   if (data instanceof Table) return data;
   if (Array.isArray(data)) return Table.fromRecords(data);
   throw new HeadgateError({

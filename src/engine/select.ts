@@ -30,7 +30,7 @@ const engines = new Map<EngineName, Promise<Engine>>();
 export async function createEngine(
   name: string | undefined = process.env.HEADGATE_ENGINE || undefined,
 ): Promise<Engine> {
-  const known = checkedName(name ?? DEFAULT_ENGINE);
+  const known = requireEngineName(name ?? DEFAULT_ENGINE);
   const shared = engines.get(known);
   if (shared !== undefined) return shared;
   registerGradients();
@@ -46,7 +46,8 @@ export async function createEngine(
   return loading;
 }
 
-function checkedName(name: string): EngineName {
+/** Throws `UNKNOWN_ENGINE`. */
+export function requireEngineName(name: unknown): EngineName {
   const known = engineNames.find((candidate) => candidate === name);
   if (known !== undefined) return known;
   throw new HeadgateError({
@@ -55,7 +56,7 @@ function checkedName(name: string): EngineName {
     problem: 'there is no engine of this name',
     expected: engineNames.join(', '),
     received: show(name),
-    suggestion: didYouMean(name, engineNames),
+    suggestion: typeof name === 'string' ? didYouMean(name, engineNames) : undefined,
     mend: 'Give the option `engine`, or set HEADGATE_ENGINE.',
   });
 }

@@ -1,6 +1,7 @@
 /** @file The evaluation as a table: what a user reads, and the forms in which it is passed on. */
 import { type DanfoFrame, danfoFrame } from '../data/danfo.js';
 import { didYouMean, HeadgateError } from '../errors.js';
+import type { Note } from '../notes.js';
 import type { ConfusionMatrix } from '../tasks/kind.js';
 import { formatNumber, shorten, terminalColumns, toCsv, toMarkdown } from './text-table.js';
 
@@ -25,16 +26,19 @@ export interface PrintOptions {
   readonly view?: EvaluationView;
 }
 
-export interface Evaluation {
+export interface Evaluation<Path extends string = string> {
   /** In flow order, then in the order of the task's metrics, then `given_truth` before `end_to_end`. */
   readonly rows: readonly EvaluationRow[];
+  /** What should be known of the data and the weights. */
+  readonly notes: readonly Note[];
+  // A method, so that the evaluation of one project passes for any: functions would not vary in their paths.
   /**
    * One number. Without a view: `given_truth`, or the only view in which the metric exists. Throws `UNKNOWN_TASK`,
    * `UNKNOWN_METRIC`.
    */
-  readonly value: (path: string, metric: string, view?: EvaluationView) => number | null;
+  value(path: Path, metric: string, view?: EvaluationView): number | null;
   /** Default view `given_truth`. Throws `UNKNOWN_TASK`, and `NO_CONFUSION` for a task that does not choose classes. */
-  readonly confusion: (path: string, view?: EvaluationView) => readonly ConfusionMatrix[];
+  confusion(path: Path, view?: EvaluationView): readonly ConfusionMatrix[];
   /** The table, at most 80 columns wide. */
   readonly toString: (options?: PrintOptions) => string;
   readonly print: (options?: PrintOptions) => void;
@@ -66,6 +70,7 @@ export function evaluationTable(tasks: readonly EvaluatedTask[]): Evaluation {
   const text = (options?: PrintOptions): string => render(tasks, options?.view);
   return Object.freeze<Evaluation>({
     rows,
+    notes: [],
     value: (path, metric, view) => {
       const own = taskAt(path).rows.filter((row) => view === undefined || row.view === view);
       const found = own.find((row) => row.metric_name === metric) ?? unknownMetric(path, metric, own);

@@ -1,4 +1,5 @@
 /** @file What tuning found, as data and as a table. */
+import type { Note } from '../notes.js';
 import type { Thresholds } from '../score/scores.js';
 import { formatNumber, shorten, terminalColumns } from './text-table.js';
 
@@ -23,6 +24,7 @@ export interface Tuning {
   readonly rows: readonly TunedDecision[];
   /** By task path: the new thresholds, those that were kept included. */
   readonly thresholds: Thresholds;
+  readonly notes: readonly Note[];
   /** The table, at most 80 columns wide. */
   readonly toString: () => string;
   readonly print: () => void;
@@ -39,6 +41,7 @@ export function tuningTable(decisions: readonly TunedDecision[]): Tuning {
   return Object.freeze<Tuning>({
     rows,
     thresholds,
+    notes: [],
     toString: () => render(rows),
     print: () => console.log(render(rows)),
     toRecords: () => rows.map((row) => ({ ...row })),

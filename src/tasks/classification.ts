@@ -98,6 +98,7 @@ export function classification<const Class extends string>(
     lossKey: JSON.stringify(['classification', key]),
     thresholds: null,
     metrics: classificationMetrics(count, tops),
+    classes,
     confusion: classificationConfusion(classes),
     encode: (label, cell, where) => {
       if (!isMissing(label)) writeElement(cell, 0, classIndex(label, classes, where));

@@ -91,6 +91,11 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates> ex
   readonly target?: { readonly offset: number; readonly scale: number };
   readonly thresholds: ThresholdSpec | null;
   readonly metrics: readonly Metric[];
+  /**
+   * Names of the classes, for a kind that has some: an encoded label is the index of one (`width` 1), or has an element
+   * for each.
+   */
+  readonly classes?: readonly string[];
   /** For kinds that decide between classes. */
   readonly confusion?: (view: MetricView) => readonly ConfusionMatrix[];
 

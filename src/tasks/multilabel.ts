@@ -84,6 +84,7 @@ export function multilabel<const Class extends string>(
     lossKey: JSON.stringify(['multilabel', count, key]),
     thresholds: Object.freeze({ names: classes, initial: threshold }),
     metrics: multilabelMetrics(classes),
+    classes,
     confusion: multilabelConfusion(classes),
     encode: (label, cell, where) => {
       if (!isMissing(label)) encodeLabel(label, classes, cell, where);

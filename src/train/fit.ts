@@ -36,8 +36,6 @@ export interface Training {
     readonly measure: (scores: NetworkScores) => MetricValues<string>;
   } | null;
   readonly options: TrainingOptions;
-  /** Sentences about the data, shown before the first epoch. */
-  readonly notes: readonly string[];
 }
 
 /**
@@ -49,15 +47,7 @@ export interface Training {
  *   step's loss is not a finite number (that step is undone), `NON_FINITE_WEIGHTS` when the loss is finite to the end
  *   and its gradients were not
  */
-export async function train({
-  network,
-  layout,
-  engine,
-  dataset,
-  validation,
-  options,
-  notes,
-}: Training): Promise<History> {
+export async function train({ network, layout, engine, dataset, validation, options }: Training): Promise<History> {
   requireCountedLabels(dataset);
   const { step, initialState } = trainStep({
     network,
@@ -76,7 +66,12 @@ export async function train({
   let steps = 0;
   let ended: History['ended'] = 'completed';
   let ruined: string | undefined;
-  for (const note of notes) progress.note(note);
+  /** Puts the weights that stand now into the network, unless they are not finite. */
+  const publish = async (): Promise<void> => {
+    const trained = await state.read(network.parameters.map((parameter) => parameter.name));
+    ruined = Object.keys(trained).find((name) => !trained[name]?.data.every(Number.isFinite));
+    if (ruined === undefined) network.write(trained);
+  };
 
   try {
     const batchers = new Map<number, Batcher>();
@@ -119,15 +114,15 @@ export async function train({
         learningRate,
         seconds: (performance.now() - started) / 1000,
       };
+      await publish();
+      if (ruined !== undefined) break;
       records.push(record);
       progress.epochEnd(record);
       if ((await options.onEpochEnd?.(record)) === 'stop' && epoch + 1 < options.epochs) ended = 'stopped';
     }
   } finally {
     progress.end();
-    const trained = await state.read(network.parameters.map((parameter) => parameter.name));
-    ruined = Object.keys(trained).find((name) => !trained[name]?.data.every(Number.isFinite));
-    if (ruined === undefined) network.write(trained);
+    await publish();
     scorer.dispose();
     compiled.dispose();
     state.dispose();
@@ -192,6 +187,6 @@ function nonFiniteWeights(parameter: string): HeadgateError {
     path: parameter,
     problem: 'a gradient was too large for float32, though the loss was not',
     expected: 'finite weights',
-    mend: 'The weights from before the fit were kept. Lower the learning rate, set `clipNorm`, or scale the inputs.',
+    mend: 'The weights of the last epoch whose weights were finite were kept. Lower the learning rate, set `clipNorm`, or scale the inputs.',
   });
 }

@@ -1,5 +1,5 @@
 /** @file What a fit leaves behind: one record an epoch, exact over the epoch. */
-
+import type { Note } from '../notes.js';
 import type { LossRecord } from '../score/loss-sums.js';
 
 /** Metrics by task path and metric name; null where a metric is not defined. */
@@ -20,6 +20,8 @@ export interface History<Path extends string = string> {
   readonly ended: 'completed' | 'stopped' | 'aborted';
   /** Optimizer steps taken. */
   readonly steps: number;
+  /** What should be known of the data and of how the fit began. */
+  readonly notes: readonly Note[];
   readonly toString: () => string;
 }
 
@@ -32,6 +34,7 @@ export function createHistory<Path extends string>(
     epochs: Object.freeze([...epochs]),
     ended,
     steps,
+    notes: [],
     toString: () => epochs.map((record) => epochLine(record, epochs.length)).join('\n'),
   });
 }

@@ -7,12 +7,11 @@ export interface Progress {
   /** `loss` is the mean of the epoch's batch losses so far. */
   readonly step: (step: number, loss: number) => void;
   readonly epochEnd: (record: EpochRecord) => void;
-  readonly note: (text: string) => void;
   /** Leaves the terminal clean, also after an error. */
   readonly end: () => void;
 }
 
-const SILENT: Progress = { epochStart() {}, step() {}, epochEnd() {}, note() {}, end() {} };
+const SILENT: Progress = { epochStart() {}, step() {}, epochEnd() {}, end() {} };
 
 /** @param show false: nothing; true: a bar where `stream` is a terminal, one line an epoch where it is not. */
 export function createProgress(show: boolean, epochs: number, stream: NodeJS.WriteStream = process.stderr): Progress {
@@ -20,7 +19,7 @@ export function createProgress(show: boolean, epochs: number, stream: NodeJS.Wri
   const line = (text: string): void => {
     stream.write(`${text}\n`);
   };
-  if (!stream.isTTY) return { ...SILENT, epochEnd: (record) => line(epochLine(record, epochs)), note: line };
+  if (!stream.isTTY) return { ...SILENT, epochEnd: (record) => line(epochLine(record, epochs)) };
   let bar: SingleBar | null = null;
   const stop = (): void => {
     bar?.stop();
@@ -43,7 +42,6 @@ export function createProgress(show: boolean, epochs: number, stream: NodeJS.Wri
       stop();
       line(epochLine(record, epochs));
     },
-    note: line,
     end: stop,
   };
 }

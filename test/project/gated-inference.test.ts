@@ -7,7 +7,9 @@ import { decode } from '../../src/evaluate/decode.js';
 import { gatedScores } from '../../src/evaluate/gated-scores.js';
 import { applies } from '../../src/flow/truth.js';
 import { binary, classification, Project, regression, vector } from '../../src/index.js';
-import { Runtime } from '../../src/project/runtime.js';
+import { createLock } from '../../src/project/lock.js';
+import { Model } from '../../src/project/model.js';
+import { createNoteChannel } from '../../src/project/notes/channel.js';
 import { uniforms } from '../../src/random.js';
 import { tf } from '../../src/tf.js';
 
@@ -55,20 +57,25 @@ function rowsOf(count: number) {
 for (const engine of ['onnx', 'cpu'] satisfies EngineName[]) {
   test(`${engine}: branches run on open rows only, and say what the whole network says, bit for bit`, async () => {
     const { resolved: flow, backbone } = project();
-    const runtime = new Runtime({ flow, backbone, seed: 4 });
-    const { parts } = runtime.network();
+    const model = new Model({ flow, backbone, seed: 4, lock: createLock('branches') });
+    const call = () => ({
+      snapshot: model.snapshot(),
+      options: { engine },
+      notes: createNoteChannel(() => {}).open(undefined),
+    });
+    const { parts } = model.network;
     expect(parts?.trunk.features).toEqual(['shared', 'side']);
     expect(parts?.branches.map((part) => part.name)).toEqual(['branch', 'deep']);
     if (parts === null) return;
     // a threshold under which about one row in eight is let in
-    const whole0 = await runtime.score({ engine }, bindInputs(asTable(rowsOf(300)), flow.graph.inputs));
+    const whole0 = await model.scoring.score(call(), bindInputs(asTable(rowsOf(300)), flow.graph.inputs));
     const sorted = Float32Array.from(whole0.tasks.get('rare')?.activated ?? []).sort();
-    runtime.thresholds = new Map(runtime.thresholds).set('rare', [sorted[262] as number]);
+    model.keepThresholds(new Map([['rare', [sorted[262] as number]]]));
 
     const source = bindInputs(asTable(rowsOf(300)), flow.graph.inputs);
-    const whole = await runtime.score({ engine }, source);
-    const gated = await runtime.gatedScore({ engine }, source);
-    const { layout, thresholds } = runtime;
+    const whole = await model.scoring.score(call(), source);
+    const gated = await model.scoring.gatedScore(call(), source);
+    const { layout, thresholds } = model;
     const decoded = decode(layout, whole, thresholds);
     const offsetOf = (path: string) => layout.slot(path).offset;
     const open = applies(flow, { rows: 300, width: layout.width, values: decoded, present: null, offsetOf });

@@ -26,10 +26,9 @@ const record = (epoch: number) => ({
   seconds: 2.04,
 });
 
-test('lines, where nobody watches: one note, one line an epoch', () => {
+test('lines, where nobody watches: one line an epoch', () => {
   const { stream, text } = fake(false);
   const progress = createProgress(true, 12, stream);
-  progress.note('a note');
   for (const epoch of [1, 12]) {
     progress.epochStart(epoch, 3);
     for (const step of [1, 2, 3]) progress.step(step, 0.5);
@@ -38,7 +37,6 @@ test('lines, where nobody watches: one note, one line an epoch', () => {
   progress.end();
   expect(text()).toBe(
     [
-      'a note',
       'epoch  1/12  loss 0.2500  validation 5.00e-4  2.0 s',
       'epoch 12/12  loss 0.2500  validation 5.00e-4  2.0 s',
       '',
@@ -70,7 +68,7 @@ test('the terminal is left clean also when a fit ends in the middle of an epoch'
   expect(text().lastIndexOf('\u001b[?25h')).toBeGreaterThan(text().lastIndexOf('\u001b[?25l'));
 });
 
-test('nothing when told so; fit writes to standard error and says what looks like a slip', async () => {
+test('no bar when told so, notes always; fit writes to standard error and says what looks like a slip', async () => {
   const written: string[] = [];
   const spy = vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
     written.push(String(chunk));
@@ -87,11 +85,14 @@ test('nothing when told so; fit writes to standard error and says what looks lik
       { x: 2, open: false, lokced: false },
     ];
     await project.fit(rows, { engine: 'cpu', epochs: 1, progress: false });
-    expect(written).toEqual([]);
+    expect(written).toEqual([
+      'headgate: NO_LABEL_COLUMN at locked: ' +
+        'The task "locked" has no labels: there is no column "locked"; did you mean "lokced"?\n',
+    ]);
     await project.fit(rows, { engine: 'cpu', epochs: 1 });
-    expect(written[0]).toBe('The task "locked" has no labels: there is no column "locked"; did you mean "lokced"?\n');
-    expect(written[1]).toMatch(/^epoch 1\/1 {2}loss \d\.\d{4} {2}0\.\d s\n$/);
-    expect(written).toHaveLength(2);
+    expect(written[1]).toMatch(/^headgate: STARTED_ANEW at progress: /);
+    expect(written[2]).toMatch(/^epoch 1\/1 {2}loss \d\.\d{4} {2}0\.\d s\n$/);
+    expect(written).toHaveLength(3); // a note that was printed is not printed again
   } finally {
     spy.mockRestore();
   }
