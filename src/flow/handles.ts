@@ -1,7 +1,7 @@
 /** @file What a flow function works with: handles of tasks and nested flows. Immutable; `given` returns a new one. */
 import { HeadgateError, placedAt, show } from '../errors.js';
 import { bothOf, CONDITION, type Condition, conditionOf, nodeOf } from './conditions.js';
-import type { TaskDeclaration, ValueOf } from './declaration.js';
+import type { ProbabilityOf, TaskDeclaration, ValueOf } from './declaration.js';
 import type { ConditionNode, Json } from './graph.js';
 import { frozenCopy, isJson } from './json.js';
 import type { Extent } from './limits.js';
@@ -41,9 +41,9 @@ type Questions<D extends TaskDeclaration> = {
 };
 
 /** A prediction's leaf on request: its value, and what the network thinks (a number, or one for each class). */
-export interface WithProbability<Value> {
+export interface WithProbability<Value, Probability = unknown> {
   readonly value: Value;
-  readonly probability: unknown;
+  readonly probability: Probability;
 }
 
 /** What the compiler knows of a member. */
@@ -63,16 +63,16 @@ export interface Member<Types extends MemberTypes> {
   readonly __types?: Types;
 }
 
-interface TaskTypes<Name extends string, Value, Absent> {
+interface TaskTypes<Name extends string, Value, Probability, Absent> {
   readonly name: Name;
   readonly value: Value | Absent;
-  readonly detailed: WithProbability<Value> | Absent;
+  readonly detailed: WithProbability<Value, Probability> | Absent;
   readonly paths: Name;
 }
 
 /** A task in a flow. A kind with a truth (binary) is itself a condition. `Absent` is null once a condition is set. */
 export type TaskHandle<Name extends string, D extends TaskDeclaration, Absent = never> = Member<
-  TaskTypes<Name, ValueOf<D>, Absent>
+  TaskTypes<Name, ValueOf<D>, ProbabilityOf<D>, Absent>
 > &
   Questions<D> &
   (D extends { readonly truth: string } ? Condition : unknown) & {

@@ -40,7 +40,7 @@ const schema = z.strictObject({
 const names: readonly string[] = Object.freeze(['threshold']);
 
 /** A binary task is itself a condition: `given(doorOpen)`. */
-export type BinaryKind = TaskKind<boolean, BinaryPredicates> & { readonly truth: 'isTrue' };
+export type BinaryKind = TaskKind<boolean, BinaryPredicates, number> & { readonly truth: 'isTrue' };
 
 /**
  * A yes/no task. Labels: `true`, `false`, 1, 0. Loss: binary cross-entropy of the logit. Throws `INVALID_OPTIONS`.

@@ -36,7 +36,7 @@ const schema = z.strictObject({
  * predictions come back in label units. Throws `INVALID_OPTIONS`.
  * @example boundedRegression({ min: 0, max: 64 })
  */
-export function boundedRegression(options: BoundedRegressionOptions): TaskKind<number, IntervalPredicates> {
+export function boundedRegression(options: BoundedRegressionOptions): TaskKind<number, IntervalPredicates, null> {
   const { min, max, loss: lossName, delta, weight } = parseOptions('boundedRegression', schema, options);
   const range = max - min;
   if (!(range > 0 && Number.isFinite(Math.fround(range)))) {
@@ -50,7 +50,7 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
   // labels are float32: one that comes from a Float32Array may lie a rounding outside a bound like 0.1
   const least = Math.fround(min);
   const greatest = Math.fround(max);
-  return Object.freeze<TaskKind<number, IntervalPredicates>>({
+  return Object.freeze<TaskKind<number, IntervalPredicates, null>>({
     kind: 'boundedRegression',
     options: optionsJson({
       min,
@@ -81,7 +81,7 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
       return decoded;
     },
     value: (decoded, offset) => at(decoded, offset),
-    probability: (activated, offset) => at(activated, offset),
+    probability: () => null, // one number is not a distribution
     explain: (name, { decoded, activated, logits }) => ({
       text: `${name} | decoded: ${decimal(decoded[0])}, activated: ${decimal(activated[0])}, logits: ${decimal(logits[0])}`,
     }),

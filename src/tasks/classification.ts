@@ -63,10 +63,12 @@ const DEFAULT_RANKS = 5;
  */
 export function classification<const Class extends string>(
   options: ClassificationOptions<Class>,
-): TaskKind<Class, ClassificationPredicates<Class>> {
+): TaskKind<Class, ClassificationPredicates<Class>, Readonly<Record<Class, number>>> {
   const parsed = parseOptions('classification', schema, options);
   const { labelSmoothing, weight } = parsed;
   const classes = Object.freeze([...parsed.classes]);
+  // the schema has checked the very names that `Class` was inferred from
+  const names = classes as readonly Class[];
   const count = classes.length;
   const gamma = parsed.focal?.gamma ?? 0;
   const classWeights = weightPerClass('classification', 'classWeights', parsed.classWeights, classes);
@@ -78,7 +80,7 @@ export function classification<const Class extends string>(
     element: 0,
     oneOf: names.map((name) => knownClass(`classification.${predicate}`, name, classes)),
   });
-  return Object.freeze<TaskKind<Class, ClassificationPredicates<Class>>>({
+  return Object.freeze<TaskKind<Class, ClassificationPredicates<Class>, Readonly<Record<Class, number>>>>({
     kind: 'classification',
     options: optionsJson({
       classes,
@@ -112,7 +114,7 @@ export function classification<const Class extends string>(
     },
     // a decoded value is an index of these very classes
     value: (decoded, offset) => classes[at(decoded, offset)] as Class,
-    probability: (activated, offset) => recordOf(classes, (i) => at(activated, offset + i)),
+    probability: (activated, offset) => recordOf(names, (i) => at(activated, offset + i)),
     explain: (name, { activated, logits }) => ({
       text: name,
       children: ranking(activated)

@@ -74,7 +74,8 @@ export interface ExplainedValue {
  * Shapes below leave out leading axes: a kind works elementwise over whatever leading axes it is given
  * (`[batch]`, or `[batch, tasks]` when sibling heads run as one).
  */
-export interface TaskKind<Value = unknown, P extends Predicates = Predicates> extends TaskDeclaration<Value, P> {
+export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Probability = unknown>
+  extends TaskDeclaration<Value, P, Probability> {
   /** Logits per row. */
   readonly units: number;
   /** Weight of the task in the total loss. */
@@ -112,7 +113,7 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates> ex
   readonly decode: (activated: Float32Array, rows: number, thresholds: readonly number[]) => Float32Array;
   /** One decoded row as the user sees it. */
   readonly value: (decoded: Float32Array, offset: number) => Value;
-  /** One row's activations as the user sees them, e.g. `0.93` or `{ red: 0.1, blue: 0.9 }`. */
-  readonly probability: (activated: Float32Array, offset: number) => unknown;
+  /** What the network thinks of one row, e.g. `0.93` or `{ red: 0.1, blue: 0.9 }`; null for a kind that knows no probability. */
+  readonly probability: (activated: Float32Array, offset: number) => Probability;
   readonly explain: (name: string, row: ExplainedValue) => ExplanationLine;
 }

@@ -57,7 +57,7 @@ const schema = z.strictObject({
  */
 export function multilabel<const Class extends string>(
   options: MultilabelOptions<Class>,
-): TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>> {
+): TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>, Readonly<Record<Class, number>>> {
   const parsed = parseOptions('multilabel', schema, options);
   const { threshold, labelSmoothing, focal, weight } = parsed;
   // the schema has checked the very names that `Class` was inferred from
@@ -65,7 +65,9 @@ export function multilabel<const Class extends string>(
   const count = classes.length;
   const positiveWeights = weightPerClass('multilabel', 'positiveWeights', parsed.positiveWeights, classes);
   const { key, loss } = independentLoss({ positiveWeight: positiveWeights, labelSmoothing, focal });
-  return Object.freeze<TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>>>({
+  return Object.freeze<
+    TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>, Readonly<Record<Class, number>>>
+  >({
     kind: 'multilabel',
     options: optionsJson({
       classes,

@@ -35,7 +35,7 @@ const schema = z.strictObject({
  * Throws `INVALID_OPTIONS`.
  * @example regression({ loss: 'huber', delta: 5, standardise: { mean: 30, deviation: 14 } })
  */
-export function regression(options: RegressionOptions = {}): TaskKind<number, IntervalPredicates> {
+export function regression(options: RegressionOptions = {}): TaskKind<number, IntervalPredicates, null> {
   const { loss: lossName, delta, standardise, weight } = parseOptions('regression', schema, options);
   if (delta !== undefined && lossName !== 'huber') {
     throw invalidOption('regression', 'delta', 'Only the huber loss has a delta.', delta);
@@ -44,7 +44,7 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
   const loss: ResidualLoss =
     lossName === 'huber' ? { name: lossName, delta: (delta ?? 1) / deviation } : { name: lossName };
   const standardised = offset !== 0 || deviation !== 1;
-  return Object.freeze<TaskKind<number, IntervalPredicates>>({
+  return Object.freeze<TaskKind<number, IntervalPredicates, null>>({
     kind: 'regression',
     options: optionsJson({
       loss: unless('squared', lossName),
@@ -71,7 +71,7 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
       return decoded;
     },
     value: (decoded, offset) => at(decoded, offset),
-    probability: (activated, offset) => at(activated, offset),
+    probability: () => null, // one number is not a distribution
     explain: (name, { decoded, activated, logits }) => ({
       text: `${name} | decoded: ${decimal(decoded[0])}, activated: ${decimal(activated[0])}, logits: ${decimal(logits[0])}`,
     }),

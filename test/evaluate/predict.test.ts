@@ -59,7 +59,7 @@ test('probabilities on request', () => {
     blocked: { value: false, probability: Math.fround(0.2) },
     open: { value: true, probability: Math.fround(0.8) },
     person: {
-      x: { value: 16, probability: 0.25 },
+      x: { value: 16, probability: null },
       traits: null,
       shirt: { value: 'blue', probability: { red: 0.25, blue: 0.75 } },
     },
