@@ -64,13 +64,15 @@ function unknownOption(path: string, name: string, names: readonly string[]): He
     problem: `${path} has no option ${show(name)}`,
     expected: names.length === 0 ? 'no options' : `some of: ${listed(names)}`,
     received: show(name),
-    suggestion: didYouMean(name, names) ?? names.find((known) => initials(known) === name.toLowerCase()),
+    suggestion: names.find((known) => abbreviates(name, known)) ?? didYouMean(name, names),
   });
 }
 
-/** `learningRate` -> `lr`. */
-function initials(name: string): string {
-  return `${name.slice(0, 1)}${name.replace(/[^A-Z]/g, '')}`.toLowerCase();
+/** `lr` for `learningRate`, `eps` for `epsilon`: edit distance does not see these. */
+function abbreviates(short: string, name: string): boolean {
+  const initials = `${name.slice(0, 1)}${name.slice(1).replace(/[^A-Z]/g, '')}`.toLowerCase();
+  const own = short.toLowerCase();
+  return own.length > 1 && (initials === own || name.toLowerCase().startsWith(own));
 }
 
 /** A record as a literal makes it, or any other object that is no list, array or function. */

@@ -1,6 +1,6 @@
 /** @file The Project: what a user declares. Each verb that trains or uses it is a file of its own, in `project/verbs`. */
 import type { DataLike } from './data/table.js';
-import { didYouMean, HeadgateError, listed, show } from './errors.js';
+import { didYouMean, HeadgateError, listed } from './errors.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
 import type { Interpretation } from './evaluate/interpretation-table.js';
 import type { Tuning } from './evaluate/tuning-table.js';
@@ -163,7 +163,7 @@ export class Project<
         path: String(name),
         problem: 'there is no flow of this name',
         expected: `one of ${listed(this.#flows.keys())}`,
-        received: show(name),
+        received: String(name),
         suggestion: typeof name === 'string' ? didYouMean(name, this.#flows.keys()) : undefined,
       });
     }

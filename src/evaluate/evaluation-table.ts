@@ -2,6 +2,7 @@
 import { type DanfoFrame, danfoFrame } from '../data/danfo.js';
 import { didYouMean, HeadgateError } from '../errors.js';
 import type { Note } from '../notes.js';
+import { oneOf, optional, readOptions } from '../options.js';
 import type { ConfusionMatrix } from '../tasks/kind.js';
 import { formatNumber, shorten, terminalColumns, toCsv, toMarkdown } from './text-table.js';
 
@@ -25,6 +26,8 @@ export interface PrintOptions {
   /** One view alone; both side by side when left out. */
   readonly view?: EvaluationView;
 }
+
+const printSchema = { view: optional(oneOf<EvaluationView>(['given_truth', 'end_to_end'])) };
 
 export interface Evaluation<Path extends string = string> {
   /** In flow order, then in the order of the task's metrics, then `given_truth` before `end_to_end`. */
@@ -67,7 +70,7 @@ export function evaluationTable(tasks: readonly EvaluatedTask[]): Evaluation {
   const byPath = new Map(tasks.map((task) => [task.path, task]));
   const taskAt = (path: string): EvaluatedTask => byPath.get(path) ?? unknownTask(path, byPath.keys());
   const cells = (): EvaluationRow[keyof EvaluationRow][][] => rows.map((row) => columns.map((name) => row[name]));
-  const text = (options?: PrintOptions): string => render(tasks, options?.view);
+  const text = (options: PrintOptions = {}): string => render(tasks, readOptions('print', printSchema, options).view);
   return Object.freeze<Evaluation>({
     rows,
     notes: [],

@@ -9,11 +9,11 @@ import {
   type FlowTemplate,
   flowHandle,
   isSuperseded,
-  MEMBER,
   type TaskMember,
   taskHandle,
 } from './handles.js';
 import { above, type Extent, requireExtent } from './limits.js';
+import { MEMBER } from './member.js';
 import { requireName } from './names.js';
 
 export interface Declarations {

@@ -5,9 +5,7 @@ import type { ProbabilityOf, TaskDeclaration, ValueOf } from './declaration.js';
 import type { ConditionNode, Json } from './graph.js';
 import { frozenCopy, isJson } from './json.js';
 import type { Extent } from './limits.js';
-
-/** Where a handle keeps what it stands for. */
-export const MEMBER: unique symbol = Symbol('headgate.member');
+import { MEMBER } from './member.js';
 
 /** A leaf of a flow being declared. */
 export interface TaskMember {

@@ -11,6 +11,7 @@ import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
 import { assign, withBound } from './binding.js';
 import { restFrozenAverages } from './frozen.js';
+import { layerName } from './layer-name.js';
 import { layersBehind, layersWithin } from './layers.js';
 import { namedVariables, type Parameter, readParameters, trainableVariables } from './parameters.js';
 import { compute, type Part, type Parts, planParts } from './parts.js';
@@ -86,8 +87,9 @@ export function buildNetwork({ flow, layout, backbone, seed }: NetworkOptions): 
 
 function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed: number): Network {
   const inputs: Record<string, tf.SymbolicTensor> = Object.create(null);
+  const inputNames = new Set<string>();
   for (const [name, spec] of Object.entries(flow.graph.inputs))
-    inputs[name] = tf.input({ shape: [...spec.shape], name });
+    inputs[name] = tf.input({ shape: [...spec.shape], name: layerName(name, inputNames) });
   const features = backbone(inputs);
   checkFeatures(flow, features);
 
@@ -101,13 +103,14 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
   const layers = layersWithin(trunk);
   // Asked of each layer itself: models do not pass on their layers' penalties, nor recurrent layers their cells'.
   const penalties = [...new Set(layers.flatMap((layer) => layer.losses))];
-  const heads = featureNames.map((name) => fusedHead(name, features[name] as tf.SymbolicTensor, layout, seed));
+  const taken = new Set(layers.map((layer) => layer.name));
+  const heads = featureNames.map((name) => fusedHead(name, features[name] as tf.SymbolicTensor, layout, seed, taken));
 
   const parameters = [
     ...trunkParameters(trunk, features, layout),
     ...heads.flatMap((head) => headParameters(head, layout)),
   ];
-  const model = pathModel(flow, layout, inputs, heads);
+  const model = pathModel(flow, layout, inputs, heads, taken);
 
   const withState = <T>(state: Tensors, written: Parameters<typeof withBound>[1], f: () => T): T => {
     const bindings = parameters.map(({ name, variable }) => ({ variable, tensor: state[name] as tf.Tensor }));
@@ -207,9 +210,15 @@ interface FusedHead {
 }
 
 /** One product for all tasks that read `feature`. Each task's columns are drawn from its own path's stream. */
-function fusedHead(feature: string, input: tf.SymbolicTensor, layout: Layout, seed: number): FusedHead {
+function fusedHead(
+  feature: string,
+  input: tf.SymbolicTensor,
+  layout: Layout,
+  seed: number,
+  taken: Set<string>,
+): FusedHead {
   const units = layout.featureUnits.get(feature) ?? 0;
-  const layer = tf.layers.dense({ units, name: `head_${feature}`, kernelInitializer: 'zeros' });
+  const layer = tf.layers.dense({ units, name: layerName(`head_${feature}`, taken), kernelInitializer: 'zeros' });
   const logits = layer.apply(input) as tf.SymbolicTensor;
   const size = input.shape[1] as number;
   const kernel = new Float32Array(size * units);
@@ -286,6 +295,7 @@ function pathModel(
   layout: Layout,
   inputs: SymbolicTensors,
   heads: readonly FusedHead[],
+  taken: Set<string>,
 ): tf.LayersModel {
   const outputs = flow.tasks.map((task) => {
     const group = layout.groups.find((candidate) => candidate.slots.some((slot) => slot.task.path === task.path));
@@ -293,13 +303,13 @@ function pathModel(
     if (group === undefined || head === undefined) throw new Error(`no head for ${task.path}`);
     const position = group.slots.findIndex((slot) => slot.task.path === task.path);
     const slice = new UnitSlice({
-      name: task.path,
+      name: layerName(task.path, taken),
       start: group.unitOffset + position * group.units,
       units: group.units,
     });
     return slice.apply(head.logits) as tf.SymbolicTensor;
   });
-  return tf.model({ name: flow.graph.name, inputs: Object.values(inputs), outputs });
+  return tf.model({ name: layerName(flow.graph.name, new Set()), inputs: Object.values(inputs), outputs });
 }
 
 function checkFeatures(flow: Flow<TaskKind>, features: SymbolicTensors): void {

@@ -1,12 +1,14 @@
 /** @file The model behind a project: its network, its thresholds, what engines keep of them, and who may use them when. */
 import type { SavedModel } from '../deploy/model-folder.js';
 import type { HostTensors } from '../engine/engine.js';
+import { HeadgateError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
 import type { OnNote } from '../notes.js';
 import { initialThresholds, type Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { type Layout, layoutOf } from '../tasks/layout.js';
+import type { tf } from '../tf.js';
 import type { Lock } from './lock.js';
 import { createNoteChannel, type NoteChannel } from './notes/channel.js';
 import { Scoring } from './scoring.js';
@@ -119,7 +121,27 @@ interface Built {
 
 /** tfjs gives whatever is written to a variable an identity of its own, so equal identities are equal values. */
 function valuesOf({ parameters }: Network): readonly object[] {
-  return parameters.map(({ variable }) => variable.read().dataId);
+  return parameters.map(({ name, variable }) => {
+    const tensor = held(variable);
+    if (tensor !== undefined) return tensor.dataId;
+    throw new HeadgateError({
+      code: 'DISPOSED',
+      path: name,
+      problem: 'the variable of this parameter was disposed, by something else than the project',
+      expected: 'variables that live as long as the project',
+      mend: 'Dispose neither project.model nor a pretrained model in the backbone before the project.',
+    });
+  });
+}
+
+/** The value of a variable; undefined when it is there no more. */
+function held(variable: { readonly read: () => tf.Tensor }): tf.Tensor | undefined {
+  try {
+    const tensor = variable.read();
+    return tensor.isDisposed ? undefined : tensor;
+  } catch {
+    return undefined; // tfjs: a disposed variable refuses to be read
+  }
 }
 
 function isSame(a: readonly object[], b: readonly object[]): boolean {

@@ -1,6 +1,6 @@
 /** @file A number between two bounds: one logit, sigmoid, stretched from [0, 1] to [min, max]. */
-import { z } from 'zod';
 import { HeadgateError, show } from '../errors.js';
+import { invalidOption, number, oneOf, optional, readOptions, withDefault } from '../options.js';
 import { tf } from '../tf.js';
 import { at } from './arrays.js';
 import { decimal } from './explain.js';
@@ -9,7 +9,7 @@ import type { TaskKind } from './kind.js';
 import { finiteLabel, isMissing, writeElement } from './labels.js';
 import { type ResidualLoss, residualError } from './losses/residual.js';
 import { boundedRegressionMetrics } from './metrics/regression-metrics.js';
-import { invalidOption, optionsJson, parseOptions, taskWeight, unless } from './options.js';
+import { optionsJson, taskWeight, unless } from './options.js';
 
 export interface BoundedRegressionOptions {
   /** Least and greatest label, in label units (pixels, years). */
@@ -23,13 +23,13 @@ export interface BoundedRegressionOptions {
   readonly weight?: number;
 }
 
-const schema = z.strictObject({
-  min: z.number(),
-  max: z.number(),
-  loss: z.enum(['squared', 'huber']).default('squared'),
-  delta: z.number().positive().optional(),
+const schema = {
+  min: number(),
+  max: number(),
+  loss: withDefault(oneOf(['squared', 'huber']), 'squared'),
+  delta: optional(number({ above: 0 })),
   weight: taskWeight,
-});
+};
 
 /**
  * A number between two bounds. Labels: numbers within them. Trains on (label - min) / (max - min) against σ(logit);
@@ -37,13 +37,17 @@ const schema = z.strictObject({
  * @example boundedRegression({ min: 0, max: 64 })
  */
 export function boundedRegression(options: BoundedRegressionOptions): TaskKind<number, IntervalPredicates, null> {
-  const { min, max, loss: lossName, delta, weight } = parseOptions('boundedRegression', schema, options);
+  const { min, max, loss: lossName, delta, weight } = readOptions('boundedRegression', schema, options);
   const range = max - min;
   if (!(range > 0 && Number.isFinite(Math.fround(range)))) {
-    throw invalidOption('boundedRegression', 'max', 'max must be above min, by no more than float32 can hold.', max);
+    throw invalidOption('boundedRegression.max', max, {
+      expected: `a number above min (${min}), by no more than float32 can hold`,
+    });
   }
   if (delta !== undefined && lossName !== 'huber') {
-    throw invalidOption('boundedRegression', 'delta', 'Only the huber loss has a delta.', delta);
+    throw invalidOption('boundedRegression.delta', delta, {
+      expected: 'no delta, or the loss huber, which alone has one',
+    });
   }
   const share = delta === undefined ? 0.1 : delta / range;
   const loss: ResidualLoss = lossName === 'huber' ? { name: lossName, delta: share } : { name: lossName };
