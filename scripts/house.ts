@@ -5,6 +5,7 @@ import { parseAst } from 'rolldown/parseAst';
 
 /** Rooms of `src/`, folders and single files alike. A room may import itself and any room before it. */
 const order = [
+  'error-codes',
   'errors',
   'options',
   'notes',
@@ -30,6 +31,7 @@ const order = [
 
 /** Rooms that may import less than everything before them. */
 const only: Readonly<Record<string, readonly string[]>> = {
+  errors: ['error-codes'],
   options: ['errors'],
   notes: ['errors'],
   flow: ['errors', 'options'],

@@ -1,10 +1,9 @@
 /** @file The Project: what a user declares. Each verb that trains or uses it is a file of its own, in `project/verbs`. */
-import type { DataLike } from './data/table.js';
+import type { Table } from './data/table.js';
 import { didYouMean, HeadgateError, listed } from './errors.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
 import type { Interpretation } from './evaluate/interpretation-table.js';
 import type { Tuning } from './evaluate/tuning-table.js';
-import type { ValueOf } from './flow/declaration.js';
 import { declareFlow, type UntypedFlowFunction } from './flow/declare.js';
 import { readClass } from './flow/decorators.js';
 import type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
@@ -25,6 +24,7 @@ import { requireNames } from './flow/names.js';
 import { printGraph } from './flow/print.js';
 import { resolveFlow } from './flow/resolve.js';
 import { requireInput } from './flow/schema.js';
+import type { MembersOf, OnlyMembers } from './flow/wrong.js';
 import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
 import type { Noted, OnNote } from './notes.js';
@@ -32,13 +32,14 @@ import { readOptions } from './options.js';
 import { createLock, type Lock } from './project/lock.js';
 import { Model } from './project/model.js';
 import type { EngineOptions, NoteOptions } from './project/options/engine.js';
-import type { ExplainProjectOptions } from './project/options/explain.js';
+import type { ExplainOptions } from './project/options/explain.js';
 import type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
-import type { InterpretProjectOptions } from './project/options/interpret.js';
+import type { InterpretOptions } from './project/options/interpret.js';
 import type { PredictOptions } from './project/options/predict.js';
 import { networkSchema, projectSchema } from './project/options/project.js';
-import type { TuneProjectOptions } from './project/options/tune.js';
+import type { TuneOptions } from './project/options/tune.js';
 import { requireAny, requireKind } from './project/require-options.js';
+import type { LabelOf, LeafName, ProjectRow } from './project/rows.js';
 import { dispose } from './project/verbs/dispose.js';
 import { evaluate } from './project/verbs/evaluate.js';
 import { explain } from './project/verbs/explain.js';
@@ -55,6 +56,7 @@ import type { tf } from './tf.js';
 import type { History } from './train/history.js';
 
 type Kinds = Readonly<Record<string, TaskKind>>;
+type Rows<Row> = Table | readonly Row[];
 type Inputs = Readonly<Record<string, InputSpec>>;
 /** Flows by name: the union of the members that each returned. */
 type Flows = Readonly<Record<string, unknown>>;
@@ -147,10 +149,10 @@ export class Project<
    *
    * @throws HeadgateError see `declareFlow`
    */
-  flow<const Name extends string, const M extends AnyMember>(
+  flow<const Name extends string, const R>(
     name: Name,
-    run: (task: Callables<T, F, Fl>, features: Features<F>) => readonly M[],
-  ): Project<I, T, F, Fl & { readonly [K in Name]: M }, M> {
+    run: (task: Callables<T, F, Fl>, features: Features<F>) => OnlyMembers<R>,
+  ): Project<I, T, F, Fl & { readonly [K in Name]: MembersOf<R> }, MembersOf<R>> {
     // The function's own types were checked above; `declareFlow` gives it the same functions without them.
     return this.#declared(name, run as unknown as UntypedFlowFunction);
   }
@@ -263,7 +265,10 @@ export class Project<
    * @throws HeadgateError `INVALID_OPTIONS`, `PROJECT_BUSY` while another verb changes the project, and see `bindTable`
    *   and `train`
    */
-  async fit(data: DataLike, options: FitOptions<PathsOf<Root>> = {}): Promise<History<PathsOf<Root>>> {
+  async fit(
+    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
+    options: FitOptions<PathsOf<Root>, ProjectRow<I, T, PathsOf<Root>>> = {},
+  ): Promise<History<PathsOf<Root>>> {
     return (await fitModel(this.#live, data, options)) as History<PathsOf<Root>>; // the records have this root's paths
   }
 
@@ -273,12 +278,15 @@ export class Project<
   }
 
   /** Metrics of every task, given the truth and end to end. */
-  async evaluate(data: DataLike, options: EngineOptions = {}): Promise<Evaluation<PathsOf<Root>>> {
+  async evaluate(
+    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
+    options: EngineOptions = {},
+  ): Promise<Evaluation<PathsOf<Root>>> {
     return evaluate(this.#live, data, options);
   }
 
   /** Finds the best threshold of every decision on these rows, and keeps them. */
-  async tune(data: DataLike, options: TuneProjectOptions<PathsOf<Root>> = {}): Promise<Tuning> {
+  async tune(data: Rows<ProjectRow<I, T, PathsOf<Root>>>, options: TuneOptions<PathsOf<Root>> = {}): Promise<Tuning> {
     return tune(this.#live, data, options);
   }
 
@@ -287,7 +295,7 @@ export class Project<
    * has the call's `notes` as a property of its own.
    */
   async predict<P extends boolean = false>(
-    data: DataLike,
+    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
     options: PredictOptions<P> = {},
   ): Promise<readonly (P extends true ? DetailedOf<Root> : PredictionsOf<Root>)[] & Noted> {
     const rows = await predict(this.#live, data, options);
@@ -295,12 +303,15 @@ export class Project<
   }
 
   /** The rows as text trees: what each task decided, and with `why`, why a branch was cut off. */
-  async explain(data: DataLike, options: ExplainProjectOptions = {}): Promise<string> {
+  async explain(data: Rows<ProjectRow<I, T, PathsOf<Root>>>, options: ExplainOptions = {}): Promise<string> {
     return explain(this.#live, data, options);
   }
 
   /** The rows with the lowest and highest loss, for each task and overall. */
-  async interpret(data: DataLike, options: InterpretProjectOptions = {}): Promise<Interpretation<PathsOf<Root>>> {
+  async interpret(
+    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
+    options: InterpretOptions = {},
+  ): Promise<Interpretation<PathsOf<Root>>> {
     return interpret(this.#live, data, options);
   }
 
@@ -331,6 +342,10 @@ export class Project<
 export type Predictions<P> =
   P extends Project<infer _I, infer _T, infer _F, infer _Fl, infer Root> ? PredictionsOf<Root> : never;
 
+/** A row of a project, with its inputs and labels. */
+export type RowOf<P> =
+  P extends Project<infer I, infer T, infer _F, infer _Fl, infer Root> ? ProjectRow<I, T, PathsOf<Root>> : never;
+
 /**
  * Labels of one row for a project, all optional and nullable, by a task's name or full path. Other forms that the kinds
  * read (0 and 1, class indices, lists of class names) are for rows without this type.
@@ -339,6 +354,3 @@ export type Labels<P> =
   P extends Project<infer _I, infer T, infer _F, infer _Fl, infer Root>
     ? { readonly [K in (keyof T & string) | PathsOf<Root>]?: LabelOf<T, LeafName<K>> | null }
     : never;
-
-type LabelOf<T extends Kinds, Name extends string> = Name extends keyof T ? ValueOf<T[Name]> : never;
-type LeafName<Path extends string> = Path extends `${string}.${infer Below}` ? LeafName<Below> : Path;

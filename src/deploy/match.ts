@@ -1,5 +1,5 @@
 /** @file Does a saved model belong to the flow that the program declares? The first difference, if not. */
-import { HeadgateError, show } from '../errors.js';
+import { type ErrorCode, HeadgateError, show } from '../errors.js';
 import type { FlowGraph, FlowNode, TaskNode } from '../flow/graph.js';
 import type { SavedModel } from './model-folder.js';
 
@@ -116,7 +116,7 @@ function thresholdsDifference(saved: SavedModel['thresholds'], declared: SavedMo
   );
 }
 
-function refuse(code: string, difference: Difference | null): void {
+function refuse(code: ErrorCode, difference: Difference | null): void {
   if (!difference) return;
   throw new HeadgateError({
     code,

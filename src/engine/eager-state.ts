@@ -1,5 +1,5 @@
 /** @file Named tensors that live on a tfjs backend between the steps of an eager engine. */
-import { didYouMean, HeadgateError } from '../errors.js';
+import { didYouMean, type ErrorCode, HeadgateError } from '../errors.js';
 import { tf } from '../tf.js';
 import { onBackend } from './backend.js';
 import type { EngineState, HostTensor, HostTensors, Tensors } from './engine.js';
@@ -114,6 +114,6 @@ export function nullPrototype<T>(entries: Iterable<readonly [string, T]>): Recor
   return record;
 }
 
-export function misuse(code: string, engine: string, problem: string, mend?: string): HeadgateError {
+export function misuse(code: ErrorCode, engine: string, problem: string, mend?: string): HeadgateError {
   return new HeadgateError({ code, path: `engine ${engine}`, problem, ...(mend === undefined ? {} : { mend }) });
 }

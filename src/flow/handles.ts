@@ -6,6 +6,7 @@ import type { ConditionNode, Json } from './graph.js';
 import { frozenCopy, isJson } from './json.js';
 import type { Extent } from './limits.js';
 import { MEMBER } from './member.js';
+import type { OnlyCondition } from './wrong.js';
 
 /** A leaf of a flow being declared. */
 export interface TaskMember {
@@ -75,7 +76,7 @@ export type TaskHandle<Name extends string, D extends TaskDeclaration, Absent = 
   Questions<D> &
   (D extends { readonly truth: string } ? Condition : unknown) & {
     /** Lets a row count only where the condition holds; chained, all must hold. */
-    readonly given: (condition: Condition) => TaskHandle<Name, D, null>;
+    readonly given: <C>(condition: OnlyCondition<C>) => TaskHandle<Name, D, null>;
   };
 
 interface FlowTypes<Name extends string, Members, Absent> {
@@ -90,7 +91,7 @@ export type FlowHandle<Name extends string, Members, Absent = never> = Member<Fl
   readonly [M in Members as TypesOf<M>['name']]: M;
 } & {
   /** Lets a row count, for every leaf below, only where the condition holds. */
-  readonly given: (condition: Condition) => FlowHandle<Name, Members, null>;
+  readonly given: <C>(condition: OnlyCondition<C>) => FlowHandle<Name, Members, null>;
 };
 
 type TypesOf<M> = M extends { readonly __types?: infer T } ? Extract<T, MemberTypes> : never;

@@ -5,7 +5,7 @@ const ALLOWED = /[A-Za-z0-9./_-]/u;
 
 /**
  * The name as it is, where tfjs allows it and no other layer has it. Other letters become their code points (`größe` ->
- * `gr.uf6..udf.e`), a first `_` or `-` gets a dot before it, and a name that is taken an underscore at its end.
+ * `gr.uf6..udf.e`), what does not begin with a letter or digit gets an `x` before it, and a name that is taken an underscore at its end.
  *
  * @param taken names that layers of the model have already; the new one is added
  */
@@ -13,7 +13,7 @@ export function layerName(name: string, taken: Set<string>): string {
   const spelt = [...name].map((letter) =>
     ALLOWED.test(letter) ? letter : `.u${(letter.codePointAt(0) ?? 0).toString(16)}.`,
   );
-  const start = /^[A-Za-z0-9.]/.test(name) || spelt[0]?.startsWith('.') ? '' : '.';
+  const start = /^[A-Za-z0-9]/.test(name) ? '' : 'x';
   let free = start + spelt.join('');
   while (taken.has(free)) free += '_';
   taken.add(free);

@@ -2,7 +2,7 @@
 import { flag, withDefault } from '../../options.js';
 import { type EngineOptions, engineSchema } from './engine.js';
 
-export interface ExplainProjectOptions extends EngineOptions {
+export interface ExplainOptions extends EngineOptions {
   /** Shows where a branch was pruned, its condition and the value that failed it. Default false. */
   readonly why?: boolean | undefined;
 }

@@ -1,5 +1,5 @@
 /** @file The options of `fit`, and of the compiled step that `explainGraph` prints. */
-import type { DataLike } from '../../data/table.js';
+import type { DataLike, Row, Table } from '../../data/table.js';
 import {
   callback,
   flag,
@@ -18,13 +18,13 @@ import { adamW } from '../../train/optimizers/adam.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
 import { type EngineOptions, engineSchema } from './engine.js';
 
-export interface FitOptions<Path extends string = string> extends EngineOptions {
+export interface FitOptions<Path extends string = string, Own = Row> extends EngineOptions {
   /** Passes over the rows. Default 10. */
   readonly epochs?: number | undefined;
   /** Rows in one optimizer step. Default 32. */
   readonly batchSize?: number | undefined;
   /** Rows to measure after each epoch. */
-  readonly validation?: DataLike | undefined;
+  readonly validation?: Table | readonly Own[] | undefined;
   /** Default `adamW()`, a learning rate of 1e-3. */
   readonly optimizer?: Optimizer | undefined;
   /** Of the order of rows and of dropout; the initial weights are drawn by the project's own seed. Default 0. */

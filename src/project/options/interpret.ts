@@ -2,7 +2,7 @@
 import { wholeNumber, withDefault } from '../../options.js';
 import { type EngineOptions, engineSchema } from './engine.js';
 
-export interface InterpretProjectOptions extends EngineOptions {
+export interface InterpretOptions extends EngineOptions {
   /** Rows of each kind, best and worst. Default 10. */
   readonly top?: number | undefined;
 }

@@ -3,7 +3,7 @@ import type { TuneMetric } from '../../evaluate/tune.js';
 import { optional, unchecked } from '../../options.js';
 import { type EngineOptions, engineSchema } from './engine.js';
 
-export interface TuneProjectOptions<Path extends string = string> extends EngineOptions {
+export interface TuneOptions<Path extends string = string> extends EngineOptions {
   /** What to maximise, for all tasks or by task path. Default `f1_score`. */
   readonly metric?: TuneMetric | { readonly [P in Path]?: TuneMetric } | undefined;
 }
