@@ -6,7 +6,7 @@ import type { Layout } from '../tasks/layout.js';
 export interface LabelMatrix {
   readonly rows: number;
   readonly width: number;
-  readonly values: Float32Array;
+  readonly values: Float64Array;
   /** 1 where the element's label is present. */
   readonly present: Uint8Array;
 }

@@ -27,7 +27,7 @@ export function bindLabels(table: Table, layout: Layout, taken: ReadonlySet<stri
   if (layout.slots.every((slot) => columns.get(slot) === undefined)) throw noLabels(layout, unused);
 
   const length = table.rows * layout.width;
-  const values = new Float32Array(length);
+  const values = new Float64Array(length);
   const present = new Uint8Array(length);
   const notes: string[] = [];
   for (const [slot, name] of columns) {

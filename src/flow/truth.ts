@@ -9,7 +9,7 @@ export interface ValueColumns {
   /** Elements in one row. */
   readonly width: number;
   /** `[rows, width]` */
-  readonly values: Float32Array;
+  readonly values: Float64Array;
   /** `[rows, width]`, 1 where the element is known; null when everything is. */
   readonly present: Uint8Array | null;
   /** First element of a task within a row. */

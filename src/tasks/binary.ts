@@ -83,7 +83,7 @@ export function binary(options: BinaryOptions = {}): BinaryKind {
     activate: (logits) => tf.sigmoid(logits),
     decode: (activated, rows, thresholds) => {
       checkThresholds('binary', thresholds, names);
-      const decoded = new Float32Array(rows);
+      const decoded = new Float64Array(rows);
       for (let row = 0; row < rows; row++) decoded[row] = at(activated, row) > at(thresholds, 0) ? 1 : 0;
       return decoded;
     },

@@ -76,7 +76,7 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
     loss: (logits, targets) => residualError(logits.sigmoid().sub(targets), loss),
     activate: (logits) => tf.sigmoid(logits),
     decode: (activated, rows) => {
-      const decoded = new Float32Array(rows);
+      const decoded = new Float64Array(rows);
       for (let row = 0; row < rows; row++) decoded[row] = min + at(activated, row) * range;
       return decoded;
     },

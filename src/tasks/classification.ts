@@ -105,7 +105,7 @@ export function classification<const Class extends string>(
     loss,
     activate: (logits) => tf.softmax(logits),
     decode: (activated, rows) => {
-      const decoded = new Float32Array(rows);
+      const decoded = new Float64Array(rows);
       for (let row = 0; row < rows; row++) decoded[row] = argmax(activated, row * count, count);
       return decoded;
     },

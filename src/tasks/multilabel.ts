@@ -92,7 +92,7 @@ export function multilabel<const Class extends string>(
     activate: (logits) => tf.sigmoid(logits),
     decode: (activated, rows, thresholds) => {
       checkThresholds('multilabel', thresholds, classes);
-      const decoded = new Float32Array(rows * count);
+      const decoded = new Float64Array(rows * count);
       for (let i = 0; i < decoded.length; i++) decoded[i] = at(activated, i) > at(thresholds, i % count) ? 1 : 0;
       return decoded;
     },

@@ -42,7 +42,7 @@ function dataset(rows: number): Dataset {
       frame: { shape: [2, 1], scale: 0.5, values: Uint8Array.from(cells(2)) },
       age: { shape: [1], scale: 1, values: Float32Array.from(cells(1)) },
     },
-    labels: { rows, width: 3, values: Float32Array.from(cells(3)), present },
+    labels: { rows, width: 3, values: Float64Array.from(cells(3)), present },
     targets: Float32Array.from(cells(3)),
     mask: Uint8Array.from(bits),
     applies: new Uint8Array(rows),

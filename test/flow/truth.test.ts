@@ -29,7 +29,7 @@ function columnsOf(flow: Flow, rows: readonly Readonly<Record<string, readonly C
     offsets.set(task.path, width);
     width += task.kind.width;
   }
-  const values = new Float32Array(rows.length * width);
+  const values = new Float64Array(rows.length * width);
   const present = new Uint8Array(rows.length * width);
   rows.forEach((row, i) => {
     for (const task of flow.tasks) {
@@ -201,7 +201,7 @@ test('without `present` everything is known', () => {
   }).resolved;
   const columns = { ...columnsOf(flow, [{ a: [0] }, { a: [1] }]), present: null };
   expect([...truths(flow, columns)]).toEqual([TRUE, TRUE, TRUE, FALSE]);
-  expect(truths(flow, { ...columns, rows: 0, values: new Float32Array(0) })).toHaveLength(0);
+  expect(truths(flow, { ...columns, rows: 0, values: new Float64Array(0) })).toHaveLength(0);
 });
 
 test('bounds are rounded as labels are', () => {

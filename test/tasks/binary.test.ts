@@ -40,8 +40,8 @@ test('decodes strictly above the threshold', () => {
   expect(kind.thresholds).toEqual({ names: ['threshold'], initial: 0.25 });
   expect([...kind.decode(Float32Array.of(0.25, 0.25 + 2 ** -25, 0), 3, [0.25])]).toEqual([0, 1, 0]);
   expect([...kind.decode(Float32Array.of(0.5, 1), 2, [0.5])]).toEqual([0, 1]);
-  expect(kind.value(Float32Array.of(0, 1), 1)).toBe(true);
-  expect(kind.value(Float32Array.of(0, 1), 0)).toBe(false);
+  expect(kind.value(Float64Array.of(0, 1), 1)).toBe(true);
+  expect(kind.value(Float64Array.of(0, 1), 0)).toBe(false);
   expect(kind.probability(Float32Array.of(0.25, 0.75), 1)).toBe(0.75);
 });
 

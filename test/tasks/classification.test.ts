@@ -72,7 +72,7 @@ test('explains itself by ranks', () => {
   const kind = classification({ classes: ['red', 'green', 'blue'], topK: 2 });
   const logits = Float32Array.of(0.5, 2, 1);
   const activated = tf.tidy(() => kind.activate(tf.tensor2d(logits, [1, 3])).dataSync() as Float32Array);
-  expect(kind.explain('shirt', { logits, activated, decoded: Float32Array.of(1) })).toEqual({
+  expect(kind.explain('shirt', { logits, activated, decoded: Float64Array.of(1) })).toEqual({
     text: 'shirt',
     children: ['0: green | activated: 0.6285, logits: 2.0000', '1: blue | activated: 0.2312, logits: 1.0000'],
   });

@@ -65,7 +65,7 @@ test('explains each class', () => {
   const row = {
     logits: Float32Array.of(1, -1, 0.5),
     activated: Float32Array.of(0.7311, 0.2689, 0.6225),
-    decoded: Float32Array.of(1, 0, 1),
+    decoded: Float64Array.of(1, 0, 1),
   };
   expect(traits.explain('traits', row)).toEqual({
     text: 'traits',

@@ -54,11 +54,11 @@ test('targets are in loss units, predictions in label units', () => {
   expect(age.target).toEqual({ offset: 30, scale: 1 / 4 });
   expect([...age.decode(Float32Array.of(-1, 0, 2.5), 3, [])]).toEqual([26, 30, 40]);
   expect('target' in regression()).toBe(false);
-  expect(age.value(Float32Array.of(1, 2), 1)).toBe(2);
+  expect(age.value(Float64Array.of(1, 2), 1)).toBe(2);
 });
 
 test('both explain themselves by value, activation and logit', () => {
-  const row = { logits: Float32Array.of(0.1), activated: Float32Array.of(0.525), decoded: Float32Array.of(33.6) };
+  const row = { logits: Float32Array.of(0.1), activated: Float32Array.of(0.525), decoded: Float64Array.of(33.6) };
   const text = 'x1 | decoded: 33.6000, activated: 0.5250, logits: 0.1000';
   expect(faceX.explain('x1', row)).toEqual({ text });
   expect(regression().explain('x1', row)).toEqual({ text });
