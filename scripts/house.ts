@@ -23,6 +23,7 @@ const order = [
   'report',
   'project',
   'index',
+  'entry',
   'cli',
 ];
 

@@ -31,14 +31,21 @@ test('importing headgate prints nothing, starts nothing and sets no global', () 
   expect(run.status).toBe(0); // the process ends by itself: no timer, thread or socket holds it
 });
 
-test('the manifest: one entry with types, tfjs as a peer with its one copy, no dependency on it', () => {
+test('the manifest: entries with types, tfjs as a peer with its one copy, no dependency on it', () => {
+  const entry = (file: string) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` });
   expect(manifest).toMatchObject({
     name: 'headgate',
     type: 'module',
     license: 'Apache-2.0',
     engines: { node: '>=20' },
+    main: './dist/index.js', // these two for `moduleResolution: node`, and typesVersions for its subpaths
+    types: './dist/index.d.ts',
     exports: {
-      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      '.': entry('index'),
+      './decorators': entry('entry/decorators'),
+      './layers': entry('entry/layers'),
+      './predict': entry('entry/predict'),
+      './tfjs': entry('entry/tfjs'),
       './package.json': './package.json',
     },
     peerDependencies: { '@tensorflow/tfjs': '^4.22.0' },
