@@ -30,7 +30,7 @@ function blocksOf(page: string): Block[] {
 const [folder, tarball] = process.argv.slice(2);
 if (folder === undefined || tarball === undefined) throw new Error('usage: first-minutes.ts FOLDER TARBALL');
 const blocks = blocksOf(readFileSync('docs/installation.md', 'utf8'));
-const files = blocks.filter(({ file }) => file !== undefined);
+const files = blocks.filter(({ file, language }) => file !== undefined && ['ts', 'json'].includes(language));
 const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text);
 const image = blocks.find(({ language }) => language === 'dockerfile')?.text ?? '';
 const inImage = [...image.matchAll(/^RUN (.+)$/gm)].map(([, command]) => command);
