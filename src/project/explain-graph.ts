@@ -1,8 +1,6 @@
 /** @file The compiled graph of a project's training step, as text. */
 import { batchSpecs, scalar } from '../data/batches.js';
 import { LEARNING_RATE } from '../data/ports.js';
-import { createOnnxEngine } from '../engine/onnx/engine.js';
-import { printGraph } from '../engine/onnx/print.js';
 import type { Network } from '../model/network.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Optimizer } from '../train/optimizers/optimizer.js';
@@ -23,6 +21,11 @@ export async function explainTrainGraph(options: ExplainGraphOptions): Promise<s
   const { network, layout, inputs, batchSize } = options;
   const { step, initialState } = trainStep(options);
   const batch = { ...batchSpecs(inputs, layout, batchSize), [LEARNING_RATE]: scalar(0) };
+  // The compiler is as large as the rest of the package, and most programs that import it never look at a graph.
+  const [{ createOnnxEngine }, { printGraph }] = await Promise.all([
+    import('../engine/onnx/engine.js'),
+    import('../engine/onnx/print.js'),
+  ]);
   const engine = createOnnxEngine();
   try {
     return printGraph(await engine.compile(step).graph({ ...network.read(), ...initialState() }, batch));

@@ -2,12 +2,13 @@
  * @file State that lives between steps. A tensor that a graph replaces has two buffers, one holding the values, the
  * other free for the next; one that a sweep replaces lies in an arena and is replaced in place.
  */
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
 import { didYouMean, HeadgateError } from '../../errors.js';
 import { misuse, nullPrototype } from '../eager-state.js';
 import type { EngineState, HostTensor, HostTensors } from '../engine.js';
 import { checkHostTensor, describe } from '../host-tensor.js';
 import { allocate, sizeOf } from './graph.js';
+import { onnxRuntime } from './runtime.js';
 import { ARENA_LIMIT, type Arena, aligned, createArena } from './sweep/arena.js';
 import type { SweptState } from './sweep/runner.js';
 import type { TensorSpecs } from './trace.js';
@@ -157,7 +158,7 @@ export function createOnnxState(values: HostTensors): OnnxState {
 
 /** The same memory, as ONNX Runtime sees it. */
 export function ortTensor({ dtype, data, shape }: HostTensor): ort.Tensor {
-  return new ort.Tensor(dtype, data, shape);
+  return new (onnxRuntime().Tensor)(dtype, data, shape);
 }
 
 /** The same memory, as Headgate sees it. */
@@ -169,7 +170,7 @@ export function hostTensor({ type, dims, data }: ort.Tensor): HostTensor {
 
 /** A fresh tensor for a result. */
 export function emptyTensor(dtype: HostTensor['dtype'], shape: readonly number[]): ort.Tensor {
-  return new ort.Tensor(dtype, allocate(dtype, sizeOf(shape)), shape);
+  return new (onnxRuntime().Tensor)(dtype, allocate(dtype, sizeOf(shape)), shape);
 }
 
 function mismatch(name: string, expected: string, received: string, suggestion?: string): HeadgateError {
