@@ -3,7 +3,7 @@ import { didYouMean, HeadgateError } from '../errors.js';
 import { tf } from '../tf.js';
 import { onBackend } from './backend.js';
 import type { EngineState, HostTensor, HostTensors, Tensors } from './engine.js';
-import { describe, download, upload } from './host-tensor.js';
+import { checkStateTensor, describe, download, upload } from './host-tensor.js';
 
 /** The state as its engine sees it. */
 export interface EagerState {
@@ -100,6 +100,7 @@ function keptTensors(backend: string, values: readonly (readonly [string, HostTe
   return onBackend(backend, () => {
     const kept = new Map<string, tf.Tensor>();
     tf.tidy(() => {
+      for (const [name, value] of values) checkStateTensor(`state.${name}`, value);
       const tensors = values.map(([name, value]) => [name, upload(`state.${name}`, value)] as const);
       for (const [name, tensor] of tensors) kept.set(name, tf.keep(tensor));
     });

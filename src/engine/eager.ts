@@ -2,7 +2,16 @@
 import { tf } from '../tf.js';
 import { onBackend } from './backend.js';
 import { createEagerState, type EagerState, misuse, nullPrototype } from './eager-state.js';
-import type { CompiledStep, Engine, EngineState, HostTensors, RandomKey, Step, Tensors } from './engine.js';
+import type {
+  BatchTensors,
+  CompiledStep,
+  Engine,
+  EngineState,
+  HostTensors,
+  RandomKey,
+  Step,
+  Tensors,
+} from './engine.js';
 import { withHostRandom } from './host-random.js';
 import { dataTypeOf, download, upload } from './host-tensor.js';
 import { stepRandom } from './random.js';
@@ -44,7 +53,7 @@ function compileEagerly(
   return Object.freeze({
     run: async (
       face: EngineState,
-      batch: HostTensors,
+      batch: BatchTensors,
       key: RandomKey,
       accept?: (outputs: HostTensors) => void,
     ): Promise<HostTensors> => {
@@ -76,7 +85,7 @@ interface Made {
   readonly outputs: Map<string, tf.Tensor>;
 }
 
-function execute(step: Step, state: EagerState, before: Tensors, batch: HostTensors, key: RandomKey): Made {
+function execute(step: Step, state: EagerState, before: Tensors, batch: BatchTensors, key: RandomKey): Made {
   const made: Made = { state: new Map(), outputs: new Map() };
   releasingTape(() =>
     tf.tidy(() => {

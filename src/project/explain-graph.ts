@@ -1,6 +1,7 @@
 /** @file The compiled graph of a project's training step, as text. */
 import { batchSpecs, scalar } from '../data/batches.js';
 import { LEARNING_RATE } from '../data/ports.js';
+import type { FlowGraph } from '../flow/graph.js';
 import type { Network } from '../model/network.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Optimizer } from '../train/optimizers/optimizer.js';
@@ -10,7 +11,7 @@ export interface ExplainGraphOptions {
   readonly network: Network;
   readonly layout: Layout;
   /** `[batch, ...shape]` of each input follows from these. */
-  readonly inputs: Readonly<Record<string, { readonly shape: readonly number[] }>>;
+  readonly inputs: FlowGraph['inputs'];
   readonly optimizer: Optimizer;
   readonly batchSize: number;
   readonly clipNorm: number | null;

@@ -3,7 +3,7 @@ import type * as ort from 'onnxruntime-node';
 import { normals, uniforms } from '../../random.js';
 import { tf } from '../../tf.js';
 import { misuse, nullPrototype } from '../eager-state.js';
-import type { CompiledStep, EngineState, HostTensor, HostTensors, RandomKey, Step } from '../engine.js';
+import type { BatchTensor, BatchTensors, CompiledStep, EngineState, HostTensor, RandomKey, Step } from '../engine.js';
 import { checkHostTensor } from '../host-tensor.js';
 import { type Graph, sizeOf } from './graph.js';
 import { optimise } from './passes/index.js';
@@ -86,7 +86,7 @@ type OrtTensors = Record<string, ort.Tensor>;
 function bind(
   program: Program,
   state: OnnxState,
-  batch: HostTensors,
+  batch: BatchTensors,
   key: RandomKey,
 ): { readonly feeds: OrtTensors; readonly fetches: OrtTensors; readonly outputs: readonly [string, ort.Tensor][] } {
   program.sweeps?.prepare(sweptOf(state));
@@ -187,7 +187,7 @@ function drawn({ kind, stream, shape }: Draw, { seed, counter }: RandomKey): ort
   return ortTensor({ dtype: 'float32', shape, data });
 }
 
-function batchTensor(batch: HostTensors, name: string): HostTensor {
+function batchTensor(batch: BatchTensors, name: string): BatchTensor {
   const tensor = batch[name];
   if (tensor === undefined) throw new TypeError(`the batch lost its tensor ${name}`);
   return tensor;

@@ -5,8 +5,8 @@
 import type * as ort from 'onnxruntime-node';
 import { didYouMean, HeadgateError } from '../../errors.js';
 import { misuse, nullPrototype } from '../eager-state.js';
-import type { EngineState, HostTensor, HostTensors } from '../engine.js';
-import { checkHostTensor, describe } from '../host-tensor.js';
+import type { BatchTensor, EngineState, HostTensor, HostTensors } from '../engine.js';
+import { checkStateTensor, describe } from '../host-tensor.js';
 import { allocate, sizeOf } from './graph.js';
 import { onnxRuntime } from './runtime.js';
 import { ARENA_LIMIT, type Arena, aligned, createArena } from './sweep/arena.js';
@@ -141,7 +141,7 @@ export function createOnnxState(values: HostTensors): OnnxState {
       requireIdle();
       // All are checked before the first is written.
       for (const [name, tensor] of Object.entries(next)) {
-        checkHostTensor(`state.${name}`, tensor);
+        checkStateTensor(`state.${name}`, tensor);
         const current = hostTensor(currentOf(slotOf(name)));
         if (describe(current) !== describe(tensor)) throw mismatch(name, describe(current), describe(tensor));
       }
@@ -157,7 +157,7 @@ export function createOnnxState(values: HostTensors): OnnxState {
 }
 
 /** The same memory, as ONNX Runtime sees it. */
-export function ortTensor({ dtype, data, shape }: HostTensor): ort.Tensor {
+export function ortTensor({ dtype, data, shape }: BatchTensor): ort.Tensor {
   return new (onnxRuntime().Tensor)(dtype, data, shape);
 }
 
