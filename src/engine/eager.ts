@@ -1,7 +1,7 @@
 /** @file The eager engine: runs a step with tfjs's own kernels, on one of its backends. */
 import { tf } from '../tf.js';
 import { onBackend } from './backend.js';
-import { createEagerState, type EagerState, misuse, nullPrototype } from './eager-state.js';
+import { createEagerState, type EagerState, nullPrototype } from './eager-state.js';
 import type {
   BatchTensors,
   CompiledStep,
@@ -15,6 +15,7 @@ import type {
 import { withHostRandom } from './host-random.js';
 import { dataTypeOf, download, upload } from './host-tensor.js';
 import { stepRandom } from './random.js';
+import { misuse } from './use.js';
 
 export interface EagerEngineOptions {
   /** The engine's name, for messages. */

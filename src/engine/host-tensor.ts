@@ -29,12 +29,12 @@ export function checkStateTensor(path: string, tensor: BatchTensor): void {
     throw unsupported(path, 'a state can keep no tensor of this type', tensor.dtype);
 }
 
-/** Copies to the active backend: some backends would otherwise go on reading the caller's array. */
+/** Copies to the active backend, once: all but wasm would otherwise go on reading the caller's array. */
 export function upload(path: string, host: BatchTensor): tf.Tensor {
   checkHostTensor(path, host);
   const { data, shape, dtype } = host;
   if (dtype === 'uint8') return tf.tensor(new Float32Array(data), [...shape], 'float32');
-  return tf.tensor(data.slice(), [...shape], dtype);
+  return tf.tensor(tf.getBackend() === 'wasm' ? data : data.slice(), [...shape], dtype);
 }
 
 /** Copies to the host. */

@@ -62,9 +62,7 @@ for (const name of ['onnx', 'wasm', 'cpu'] satisfies EngineName[]) {
       },
     );
     const kept = { b: { shape: [1], dtype: 'uint8', data: Uint8Array.of(3) } } as unknown as HostTensors; // from untyped code
-    for (const f of [() => engine.createState(kept), () => state.write({ a: kept.b } as HostTensors)]) {
-      expect((await errorOf(f)).code).toBe('INVALID_TENSOR');
-    }
+    expect((await errorOf(() => engine.createState(kept))).code).toBe('INVALID_TENSOR');
     compiled.dispose();
     state.dispose();
   });
