@@ -4,7 +4,7 @@ import { bindTable } from '../src/data/bind.js';
 import type { Dataset } from '../src/data/dataset.js';
 import { LEARNING_RATE } from '../src/data/ports.js';
 import type { Table } from '../src/data/table.js';
-import type { Engine, HostTensors } from '../src/engine/engine.js';
+import type { BatchTensors, Engine, HostTensors } from '../src/engine/engine.js';
 import { createOnnxEngine } from '../src/engine/onnx/engine.js';
 import { createEngine } from '../src/engine/select.js';
 import type { Flow } from '../src/flow/flow.js';
@@ -52,11 +52,11 @@ export function createWorkload(job: Job): Workload {
 }
 
 /** Gives the batches of a workload in turn, assembled as `fit` does it; a workload of one batch assembles it once. */
-export function batchesOf({ dataset, batchSize, order, optimizer }: Workload): () => HostTensors {
+export function batchesOf({ dataset, batchSize, order, optimizer }: Workload): () => BatchTensors {
   const batcher = createBatcher(dataset, batchSize);
   const rate = typeof optimizer.learningRate === 'number' ? optimizer.learningRate : 1e-3;
   let start = 0;
-  const next = (): HostTensors => {
+  const next = (): BatchTensors => {
     const batch = batcher(order.subarray(start, start + batchSize));
     start = start + 2 * batchSize <= order.length ? start + batchSize : 0;
     return { ...batch.tensors, [LEARNING_RATE]: scalar(rate) };

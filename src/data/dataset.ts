@@ -1,5 +1,5 @@
 /** @file A table bound to a flow: encoded inputs, labels and masks, ready to be batched. */
-import type { HostTensors } from '../engine/engine.js';
+import type { BatchTensors } from '../engine/engine.js';
 import type { Layout } from '../tasks/layout.js';
 
 /** Encoded labels of all tasks, row-major `[rows, layout.width]`, in label units; missing elements are 0. */
@@ -11,12 +11,13 @@ export interface LabelMatrix {
   readonly present: Uint8Array;
 }
 
-/** One input, row-major `[rows, ...shape]`. Values are raw: `scale` is applied when a batch is made. */
+/** One input, row-major `[rows, ...shape]`. Values are raw, bytes stay bytes: they are scaled inside the step. */
 export interface InputMatrix {
   readonly shape: readonly number[];
-  readonly scale: number;
-  readonly values: Float32Array | Uint8Array;
+  readonly values: InputValues;
 }
+
+export type InputValues = Float32Array | Int32Array | Uint8Array;
 
 export interface Dataset {
   readonly rows: number;
@@ -36,5 +37,5 @@ export interface Batch {
   readonly rows: number;
   readonly size: number;
   /** By port (`ports.ts`). */
-  readonly tensors: HostTensors;
+  readonly tensors: BatchTensors;
 }

@@ -35,7 +35,7 @@ export function bindInputs(table: Table, specs: FlowGraph['inputs']): BoundInput
     const values = spec.columns === null ? fromColumn(table, name, spec) : fromNumbers(table, name, spec, spec.columns);
     const note = scaleNote(name, spec, values);
     if (note !== undefined) notes.push(note);
-    return [name, { shape: spec.shape, scale: spec.scale, values }];
+    return [name, { shape: spec.shape, values }];
   });
   return { rows: table.rows, inputs: Object.fromEntries(inputs), notes };
 }

@@ -15,6 +15,7 @@ import { layersBehind, layersWithin } from './layers.js';
 import { namedVariables, type Parameter, readParameters, trainableVariables } from './parameters.js';
 import { compute, type Part, type Parts, planParts } from './parts.js';
 import { type RowMixing, rowMixing } from './rows.js';
+import { scaledInputs } from './scaling.js';
 import { releaseMasks, useStepRandom, withStepRandom } from './stochastic.js';
 import { UnitSlice } from './unit-slice.js';
 
@@ -24,7 +25,7 @@ export type Backbone = (inputs: SymbolicTensors) => SymbolicTensors;
 export interface ForwardArguments {
   /** Every parameter by name. */
   readonly state: Tensors;
-  /** By input name, `[batch, ...shape]`, scaled. */
+  /** By input name, `[batch, ...shape]`, as the batch brings them: raw. */
   readonly inputs: Tensors;
   /** The generator of a training step; null for inference. */
   readonly random: StepRandom | null;
@@ -124,7 +125,8 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
     const logits = new Map<string, tf.Tensor2D>();
     let regularisation: tf.Scalar | null = null;
     const run = (): void => {
-      const given = Object.keys(inputs).map((name) => batch[name] as tf.Tensor);
+      const scaled = scaledInputs(flow.graph.inputs, inputs, batch);
+      const given = Object.keys(inputs).map((name) => scaled[name] as tf.Tensor);
       const outputs = [trunk.apply(given, { training: random !== null })].flat();
       heads.forEach((head, i) => {
         logits.set(head.feature, head.layer.apply(outputs[i] as tf.Tensor) as tf.Tensor2D);
@@ -148,9 +150,10 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
   };
 
   const forwardPart = (part: Part, { state, inputs: batch }: Omit<ForwardArguments, 'random'>): PartResult => {
-    const given = new Map([...part.reads].map(([name, symbol]) => [symbol, batch[name] as tf.Tensor]));
     const symbols = [...part.features.map((name) => features[name] as tf.SymbolicTensor), ...part.gives.values()];
     const compose = (): PartResult => {
+      const scaled = scaledInputs(flow.graph.inputs, inputs, batch);
+      const given = new Map([...part.reads].map(([name, symbol]) => [symbol, scaled[name] as tf.Tensor]));
       const values = compute(symbols, given);
       const logits = part.features.map((name, i): [string, tf.Tensor2D] => {
         const head = heads.find((candidate) => candidate.feature === name) as FusedHead;

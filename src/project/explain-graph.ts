@@ -1,8 +1,7 @@
 /** @file The compiled graph of a project's training step, as text. */
 import { batchSpecs, scalar } from '../data/batches.js';
 import { LEARNING_RATE } from '../data/ports.js';
-import { createOnnxEngine } from '../engine/onnx/engine.js';
-import { printGraph } from '../engine/onnx/print.js';
+import type { FlowGraph } from '../flow/graph.js';
 import type { Network } from '../model/network.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Optimizer } from '../train/optimizers/optimizer.js';
@@ -12,7 +11,7 @@ export interface ExplainGraphOptions {
   readonly network: Network;
   readonly layout: Layout;
   /** `[batch, ...shape]` of each input follows from these. */
-  readonly inputs: Readonly<Record<string, { readonly shape: readonly number[] }>>;
+  readonly inputs: FlowGraph['inputs'];
   readonly optimizer: Optimizer;
   readonly batchSize: number;
   readonly clipNorm: number | null;
@@ -23,6 +22,11 @@ export async function explainTrainGraph(options: ExplainGraphOptions): Promise<s
   const { network, layout, inputs, batchSize } = options;
   const { step, initialState } = trainStep(options);
   const batch = { ...batchSpecs(inputs, layout, batchSize), [LEARNING_RATE]: scalar(0) };
+  // The compiler is as large as the rest of the package, and most programs that import it never look at a graph.
+  const [{ createOnnxEngine }, { printGraph }] = await Promise.all([
+    import('../engine/onnx/engine.js'),
+    import('../engine/onnx/print.js'),
+  ]);
   const engine = createOnnxEngine();
   try {
     return printGraph(await engine.compile(step).graph({ ...network.read(), ...initialState() }, batch));

@@ -179,7 +179,7 @@ class Collector {
   result(): PartScores {
     const given = [...this.others]
       .filter(([name]) => name.startsWith('given/'))
-      .map(([name, other]): [string, InputMatrix] => [name.slice('given/'.length), { ...other, scale: 1 }]);
+      .map(([name, other]): [string, InputMatrix] => [name.slice('given/'.length), other]);
     const elementLosses = this.others.get('losses')?.values ?? null;
     return { rows: this.rows, tasks: this.tasks, elementLosses, given: Object.fromEntries(given) };
   }

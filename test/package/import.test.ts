@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as headgate from 'headgate';
 import { expect, test } from 'vitest';
@@ -29,6 +30,50 @@ test('importing headgate prints nothing, starts nothing and sets no global', () 
   const { before, after } = facts as { before: unknown; after: unknown }; // written by the script above
   expect(after).toEqual(before);
   expect(run.status).toBe(0); // the process ends by itself: no timer, thread or socket holds it
+});
+
+test('importing headgate loads no native library, no engine, and a bounded number of modules', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'headgate-import-'));
+  try {
+    const list = path.join(folder, 'modules.txt');
+    const hooks = `
+      import { appendFileSync } from 'node:fs';
+      export function load(url, context, next) {
+        appendFileSync(${JSON.stringify(list)}, url + '\\n');
+        return next(url, context);
+      }`;
+    const script = `
+      import { createRequire, register } from 'node:module';
+      register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hooks)}));
+      await import(${JSON.stringify(path.join(root, 'src/index.ts'))});
+      const required = Object.keys(createRequire(${JSON.stringify(import.meta.url)}).cache);
+      console.log(JSON.stringify({ native: process.report.getReport().sharedObjects, required }));`;
+    const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    const facts = JSON.parse(run.stdout) as { native: string[]; required: string[] }; // written by the script above
+    const isPackage = (file: string) => file.includes('node_modules');
+    const packageOf = (file: string) =>
+      file
+        .split('node_modules/')
+        .at(-1)
+        ?.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? file;
+    expect(facts.native.filter((file) => /onnx|tensorflow/.test(file))).toEqual([]);
+    const imported = readFileSync(list, 'utf8').trim().split('\n');
+    const packages = new Set([...imported, ...facts.required].filter(isPackage).map(packageOf));
+    for (const absent of ['onnxruntime-node', '@bufbuild/protobuf', 'danfojs-node', '@tensorflow/tfjs-backend-wasm']) {
+      expect([...packages]).not.toContain(absent);
+    }
+    const own = imported.filter((url) => url.includes('/src/')).map((url) => url.split('/src/')[1]?.split('?')[0]);
+    expect(own).toContain('project.ts'); // the list was taken
+    expect(own.filter((file) => file?.startsWith('engine/onnx/'))).toEqual([]);
+    // zod alone has about 95; 30 kernels of an engine, or another package like it, would be seen.
+    expect(imported.length).toBeLessThan(320);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('the manifest: entries with types, tfjs as a peer with its one copy, no dependency on it', () => {
