@@ -1,0 +1,31 @@
+/** @file Replaces what tfjs's layer classes compute where they fail to train, or record a graph that grows. */
+import { tf } from '../../tf.js';
+import { dilatedConv2d } from './dilated-convolution.js';
+import { batchNormalization, layerNormalization } from './normalisation.js';
+import { timeDistributed } from './time-distributed.js';
+
+/** `call` of a tfjs layer. */
+export type Call = tf.layers.Layer['call'];
+
+const mended: Readonly<Record<string, (original: Call) => Call>> = {
+  BatchNormalization: batchNormalization,
+  Conv2D: dilatedConv2d,
+  LayerNormalization: layerNormalization,
+  TimeDistributed: timeDistributed,
+};
+
+let registered = false;
+
+/** Later calls change nothing. Layers that exist already are mended too: it is their classes that change. */
+export function registerLayers(): void {
+  if (registered) return;
+  registered = true;
+  // Found by their registered names: making one to ask its class would shift the names of the user's layers.
+  const { classNameMap } = tf.serialization.SerializationMap.getMap();
+  for (const [name, by] of Object.entries(mended)) {
+    const [constructor] = classNameMap[name] ?? [];
+    if (constructor === undefined) throw new Error(`tfjs has no layer ${name}`);
+    const prototype = constructor.prototype as tf.layers.Layer; // the map also holds initialisers and the like
+    prototype.call = by(prototype.call);
+  }
+}
