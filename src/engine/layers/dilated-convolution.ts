@@ -1,6 +1,6 @@
 /** @file conv2d with dilation: tfjs fuses it with its bias into an operation whose gradient refuses dilation. */
 import { tf } from '../../tf.js';
-import type { Call } from './register.js';
+import type { Call } from './call.js';
 
 /** The fields of tfjs's class that are read here. */
 interface Conv2D {

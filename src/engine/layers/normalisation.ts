@@ -4,7 +4,7 @@
  * not written; layer normalisation tiles its statistics over every row and position.
  */
 import { tf } from '../../tf.js';
-import type { Call } from './register.js';
+import type { Call } from './call.js';
 
 interface Variable {
   read(): tf.Tensor;

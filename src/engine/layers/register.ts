@@ -1,11 +1,9 @@
 /** @file Replaces what tfjs's layer classes compute where they fail to train, or record a graph that grows. */
 import { tf } from '../../tf.js';
+import type { Call } from './call.js';
 import { dilatedConv2d } from './dilated-convolution.js';
 import { batchNormalization, layerNormalization } from './normalisation.js';
 import { timeDistributed } from './time-distributed.js';
-
-/** `call` of a tfjs layer. */
-export type Call = tf.layers.Layer['call'];
 
 const mended: Readonly<Record<string, (original: Call) => Call>> = {
   BatchNormalization: batchNormalization,

@@ -3,7 +3,7 @@
  * grew with the length of the sequence.
  */
 import { tf } from '../../tf.js';
-import type { Call } from './register.js';
+import type { Call } from './call.js';
 import { layersWithin } from './within.js';
 
 /** Those that tfjs itself brings; only of them is it known that they treat rows apart. */
