@@ -21,9 +21,9 @@ export function registerLayers(): void {
   // Found by their registered names: making one to ask its class would shift the names of the user's layers.
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
   for (const [name, by] of Object.entries(mended)) {
-    const [constructor] = classNameMap[name] ?? [];
-    if (constructor === undefined) throw new Error(`tfjs has no layer ${name}`);
-    const prototype = constructor.prototype as tf.layers.Layer; // the map also holds initialisers and the like
+    const [layer] = classNameMap[name] ?? [];
+    if (layer === undefined) throw new Error(`tfjs has no layer ${name}`);
+    const prototype = layer.prototype as tf.layers.Layer; // the map also holds initialisers and the like
     prototype.call = by(prototype.call);
   }
 }
