@@ -7,6 +7,7 @@ import { tf } from '../tf.js';
 import { layoutOrder, type TaskLosses, taskLosses } from './loss.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { type Gate, gateOf, groupOf, type TrainedParameter, trainedParameters } from './trained-parameters.js';
+import { withoutUncountedRows } from './uncounted-rows.js';
 
 export interface TrainStepOptions {
   readonly network: Network;
@@ -48,9 +49,10 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
   };
 
   const run: Step['run'] = ({ state, batch, random }): StepResult => {
-    const inputs = inputsOf(batch);
     const targets = batch.targets as tf.Tensor2D;
     const mask = batch.mask as tf.Tensor2D;
+    const given = inputsOf(batch);
+    const inputs = network.rowMixing.training ? given : withoutUncountedRows(given, mask);
     const aside = new Aside();
     let isRegularised = false;
 
