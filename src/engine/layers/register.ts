@@ -1,14 +1,21 @@
 /** @file Replaces what tfjs's layer classes compute where they fail to train, or record a graph that grows. */
 import { tf } from '../../tf.js';
 import type { Call } from './call.js';
-import { dilatedConv2d } from './dilated-convolution.js';
+import { conv1d, conv2d, separableConv2d } from './convolution.js';
 import { batchNormalization, layerNormalization } from './normalisation.js';
+import { singleInput } from './single-input.js';
+import { softmax } from './softmax.js';
 import { timeDistributed } from './time-distributed.js';
 
 const mended: Readonly<Record<string, (original: Call) => Call>> = {
   BatchNormalization: batchNormalization,
-  Conv2D: dilatedConv2d,
+  CenterCrop: singleInput,
+  Conv1D: conv1d,
+  Conv2D: conv2d,
   LayerNormalization: layerNormalization,
+  Resizing: singleInput,
+  SeparableConv2D: separableConv2d,
+  Softmax: softmax,
   TimeDistributed: timeDistributed,
 };
 

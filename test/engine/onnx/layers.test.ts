@@ -5,10 +5,11 @@
  */
 import { beforeAll, expect, test } from 'vitest';
 import type { HostTensors } from '../../../src/engine/engine.js';
+import { layersWithin } from '../../../src/engine/layers/within.js';
 import { createEngine, type EngineName } from '../../../src/engine/select.js';
 import { tf } from '../../../src/tf.js';
-import { difference, eager, noisy } from './helpers.js';
-import { cases, type LayerCase } from './layer-cases.js';
+import { eager, noisy } from './helpers.js';
+import { cases } from './layer-cases.js';
 import { type TrainedModel, trainedModel } from './layer-step.js';
 
 const STEPS = 5;
@@ -59,13 +60,22 @@ async function trainOn(name: EngineName, { step, state, input }: TrainedModel): 
   return trained;
 }
 
-function expectClose(received: Trained, expected: Trained): void {
+function expectClose(received: Trained, expected: Trained, start: HostTensors): void {
   const worst = Math.max(
     ...expected.losses.map((loss, i) => Math.abs((received.losses[i] ?? 0) - loss) / Math.abs(loss)),
   );
-  expect([received.losses, worst < 1e-4]).toEqual([received.losses, true]);
-  for (const [name, { data }] of Object.entries(received.state)) {
-    expect([name, difference(data, expected.state[name]?.data ?? [])]).toEqual([name, expect.closeTo(0, 3)]);
+  expect([received.losses, expected.losses, worst < 1e-4]).toEqual([received.losses, expected.losses, true]);
+  // Weights are compared by how far they have moved, which is small beside the weights themselves.
+  for (const [name, { data }] of Object.entries(expected.state)) {
+    const before = start[name]?.data ?? [];
+    const moved = Math.max(...Array.from(data, (value, i) => Math.abs(value - (before[i] ?? 0))));
+    const off = Array.from(received.state[name]?.data ?? [], (value, i) => Math.abs(value - (data[i] ?? 0)));
+    expect([name, Math.max(...off) < 2e-3 * moved + 2e-6, Math.max(...off), moved]).toEqual([
+      name,
+      true,
+      Math.max(...off),
+      moved,
+    ]);
   }
 }
 
@@ -78,9 +88,9 @@ test.each(engines.flatMap((engine) => cases.map((kase) => [engine, kase.name, ka
     const reference = plain.get(name);
     const isOracle = reference !== undefined && !(reference instanceof Error) && !(name in wrongInPlainTfjs);
     const received = await trainOn(engine, made);
-    if (isOracle) expectClose(received, reference);
+    if (isOracle) expectClose(received, reference, made.state);
     else if (engine === 'cpu') expectNumericalGradient(made);
-    else expectClose(received, await trainOn('cpu', made));
+    else expectClose(received, await trainOn('cpu', made), made.state);
     made.model.dispose();
   },
 );
@@ -99,16 +109,12 @@ function expectNumericalGradient({ loss, gradients, state }: TrainedModel): void
       ...state,
       [name]: { ...weight, data: Float32Array.from(weight.data, (v, at) => v + by * (direction[at] ?? 0)) },
     });
-    const h = 2e-3;
-    const numerical = (loss(moved(h)) - loss(moved(-h))) / (2 * h);
     const analytical = Array.from(data).reduce((sum, slope, at) => sum + slope * (direction[at] ?? 0), 0);
-    const scale = Math.max(Math.abs(numerical), Math.abs(analytical), 0.01);
-    expect([name, numerical, analytical, Math.abs(numerical - analytical) / scale < 0.03]).toEqual([
-      name,
-      numerical,
-      analytical,
-      true,
-    ]);
+    // Float32 rounds the loss away at small steps, and a kink may lie within a large one: one of them must agree.
+    const numerical = [8e-3, 2e-3, 5e-4].map((h) => (loss(moved(h)) - loss(moved(-h))) / (2 * h));
+    const scale = Math.max(Math.abs(analytical), 0.01);
+    const agrees = numerical.some((value) => Math.abs(value - analytical) / scale < 0.02);
+    expect([name, numerical, analytical, agrees]).toEqual([name, numerical, analytical, true]);
   }
 }
 
@@ -184,8 +190,20 @@ test('what plain tfjs cannot train', () => {
   `);
 });
 
-/** Not a layer of the table is left out. */
+/** Made of the others, or refused: see test/model/trainable.test.ts. */
+const APART = ['InputLayer', 'CategoryEncoding', 'RandomWidth', 'Dropout', 'SpatialDropout1D', 'AlphaDropout'];
+const NOISE = ['GaussianNoise', 'GaussianDropout'];
+
 test('every layer that tfjs brings is in the table', () => {
-  const source = cases.map(({ build }: LayerCase) => String(build)).join();
-  expect(source.length).toBeGreaterThan(0);
+  const used = new Set<string>();
+  for (const kase of cases) {
+    const { model } = trainedModel(kase, ROWS, POSITIONS);
+    for (const layer of layersWithin(model)) used.add(layer.getClassName());
+    model.dispose();
+  }
+  const { classNameMap } = tf.serialization.SerializationMap.getMap();
+  const brought = Object.entries(classNameMap).flatMap(([name, [layer]]) =>
+    layer !== undefined && layer.prototype instanceof tf.layers.Layer ? [name] : [],
+  );
+  expect(brought.filter((name) => !used.has(name)).sort()).toEqual([...APART, ...NOISE].sort());
 });
