@@ -5,6 +5,7 @@ import type { Parameter } from '../model/parameters.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
 import { layoutOrder, type TaskLosses, taskLosses } from './loss.js';
+import { namingLayers } from './naming-layers.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { type Gate, gateOf, groupOf, type TrainedParameter, trainedParameters } from './trained-parameters.js';
 import { withoutUncountedRows } from './uncounted-rows.js';
@@ -69,7 +70,7 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
       return forward.regularisation === null ? losses.total : losses.total.add(forward.regularisation);
     };
     const { value, grads } = aside.guard(() =>
-      tf.valueAndGrads(loss)(trained.map(({ parameter }) => state[parameter.name] as tf.Tensor)),
+      namingLayers(() => tf.valueAndGrads(loss)(trained.map(({ parameter }) => state[parameter.name] as tf.Tensor))),
     );
     const { updates, sums, counts } = aside.take();
 

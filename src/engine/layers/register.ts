@@ -3,6 +3,7 @@ import { tf } from '../../tf.js';
 import type { Call } from './call.js';
 import { conv1d, conv2d, separableConv2d } from './convolution.js';
 import { batchNormalization, layerNormalization } from './normalisation.js';
+import { resizedShape } from './resizing.js';
 import { singleInput } from './single-input.js';
 import { softmax } from './softmax.js';
 import { timeDistributed } from './time-distributed.js';
@@ -25,12 +26,17 @@ let registered = false;
 export function registerLayers(): void {
   if (registered) return;
   registered = true;
-  // Found by their registered names: making one to ask its class would shift the names of the user's layers.
-  const { classNameMap } = tf.serialization.SerializationMap.getMap();
   for (const [name, by] of Object.entries(mended)) {
-    const [layer] = classNameMap[name] ?? [];
-    if (layer === undefined) throw new Error(`tfjs has no layer ${name}`);
-    const prototype = layer.prototype as tf.layers.Layer; // the map also holds initialisers and the like
-    prototype.call = by(prototype.call);
+    const layer = prototypeOf(name);
+    layer.call = by(layer.call);
   }
+  const resizing = prototypeOf('Resizing');
+  resizing.computeOutputShape = resizedShape(resizing.computeOutputShape);
+}
+
+/** Found by its registered name: making a layer to ask its class would shift the names of the user's layers. */
+function prototypeOf(name: string): tf.layers.Layer {
+  const [layer] = tf.serialization.SerializationMap.getMap().classNameMap[name] ?? [];
+  if (layer === undefined) throw new Error(`tfjs has no layer ${name}`);
+  return layer.prototype as tf.layers.Layer; // the map also holds initialisers and the like
 }
