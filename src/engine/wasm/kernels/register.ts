@@ -1,5 +1,6 @@
 /** @file Registers the kernels that tfjs's wasm backend lacks, or has wrong or too slow, so that it trains every model. */
 import { tf } from '../../../tf.js';
+import { batchNorm } from '../../kernels/batch-norm.js';
 import { einsum } from '../../kernels/einsum.js';
 import { conv2DBackpropFilter } from './conv2d-backprop-filter.js';
 import { conv2DBackpropInput } from './conv2d-backprop-input.js';
@@ -49,6 +50,7 @@ export function registerWasmKernels(): void {
   for (const kernel of wrong) replace(kernel.kernelName, () => kernel);
   for (const kernelName of convolutions) replace(kernelName, withWideStride);
   replace(tf.Cast, cast); // wrong for bool
+  replace(tf.FusedBatchNorm, (original) => ({ ...original, kernelFunc: batchNorm(original.kernelFunc) }));
   replace(tf.GatherV2, gather); // wrong with batch dimensions
   for (const kernelName of [tf.BatchMatMul, tf._FusedMatMul]) replace(kernelName, matMul); // wrong once reshaped, and slow
   replace(tf.Conv2DBackpropInput, () => conv2DBackpropInput); // slow
