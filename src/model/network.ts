@@ -3,6 +3,7 @@
 import { onBackend } from '../engine/backend.js';
 import type { HostTensors, StepRandom, Tensors } from '../engine/engine.js';
 import { withHostRandom } from '../engine/host-random.js';
+import { registerLayers } from '../engine/layers/register.js';
 import { didYouMean, HeadgateError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { uniforms } from '../random.js';
@@ -86,6 +87,7 @@ export function buildNetwork({ flow, layout, backbone, seed }: NetworkOptions): 
 }
 
 function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed: number): Network {
+  registerLayers();
   const inputs: Record<string, tf.SymbolicTensor> = Object.create(null);
   for (const [name, spec] of Object.entries(flow.graph.inputs))
     inputs[name] = tf.input({ shape: [...spec.shape], name });

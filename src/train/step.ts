@@ -6,8 +6,10 @@ import type { Parameter } from '../model/parameters.js';
 import { layoutOrder, type TaskLosses, taskLosses } from '../score/loss.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
+import { namingLayers } from './naming-layers.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { type Gate, gateOf, groupOf, type TrainedParameter, trainedParameters } from './trained-parameters.js';
+import { withoutUncountedRows } from './uncounted-rows.js';
 
 export interface TrainStepOptions {
   readonly network: Network;
@@ -49,9 +51,10 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
   };
 
   const run: Step['run'] = ({ state, batch, random }): StepResult => {
-    const inputs = inputsOf(batch);
     const targets = batch[TARGETS] as tf.Tensor2D;
     const mask = batch[MASK] as tf.Tensor2D;
+    const given = inputsOf(batch);
+    const inputs = network.rowMixing.training ? given : withoutUncountedRows(given, mask);
     const aside = new Aside();
     let isRegularised = false;
 
@@ -68,7 +71,7 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
       return forward.regularisation === null ? losses.total : losses.total.add(forward.regularisation);
     };
     const { value, grads } = aside.guard(() =>
-      tf.valueAndGrads(loss)(trained.map(({ parameter }) => state[parameter.name] as tf.Tensor)),
+      namingLayers(() => tf.valueAndGrads(loss)(trained.map(({ parameter }) => state[parameter.name] as tf.Tensor))),
     );
     const { updates, sums, counts } = aside.take();
 
