@@ -1,10 +1,10 @@
 /** @file Batches: chosen rows of a dataset, gathered into buffers that every batch uses again. */
-import type { HostTensor } from '../engine/engine.js';
+import type { HostTensor, HostTensors } from '../engine/engine.js';
 import { permutation } from '../random.js';
 import type { Layout } from '../tasks/layout.js';
 import { sizeOf } from './column.js';
 import type { Batch, Dataset, InputMatrix } from './dataset.js';
-import { inputPort, MASK, TARGETS } from './ports.js';
+import { COUNTS, inputPort, MASK, TARGETS } from './ports.js';
 
 /**
  * Gathers rows into one batch. The arrays of the returned batch are the same at every call: a batch is valid until
@@ -21,7 +21,8 @@ export function createBatcher(dataset: Pick<Dataset, 'inputs' | 'targets' | 'mas
     const { tensors } = gatherInputs(rows);
     gather(dataset.targets, width, 1, rows, labels.targets.data);
     gather(dataset.mask, width, 1, rows, labels.mask.data);
-    return { rows: rows.length, size, tensors: { ...tensors, [TARGETS]: labels.targets, [MASK]: labels.mask } };
+    count(labels.mask.data.subarray(0, rows.length * width), labels);
+    return { rows: rows.length, size, tensors: { ...tensors, ...labelPorts(labels) } };
   };
 }
 
@@ -51,8 +52,7 @@ export function batchSpecs(
     ...Object.fromEntries(
       Object.entries(inputs).map(([name, { shape }]) => [inputPort(name), floats([size, ...shape])]),
     ),
-    [TARGETS]: labels.targets,
-    [MASK]: labels.mask,
+    ...labelPorts(labels),
   };
 }
 
@@ -72,8 +72,34 @@ function floats(shape: readonly number[]): FloatTensor {
   return { shape, dtype: 'float32', data: new Float32Array(sizeOf(shape)) };
 }
 
-function labelTensors({ width }: Layout, size: number): { readonly targets: FloatTensor; readonly mask: FloatTensor } {
-  return { targets: floats([size, width]), mask: floats([size, width]) };
+interface LabelTensors {
+  readonly targets: FloatTensor;
+  readonly mask: FloatTensor;
+  readonly counts: FloatTensor;
+  /** The place in `counts` of each label column. */
+  readonly places: Uint32Array;
+}
+
+function labelTensors({ width, groups }: Layout, size: number): LabelTensors {
+  const slots = groups.flatMap((group) => group.slots);
+  const places = new Uint32Array(width);
+  for (const [place, slot] of slots.entries()) places.fill(place, slot.offset, slot.offset + slot.width);
+  return { targets: floats([size, width]), mask: floats([size, width]), counts: floats([slots.length]), places };
+}
+
+function labelPorts({ targets, mask, counts }: LabelTensors): HostTensors {
+  return { [TARGETS]: targets, [MASK]: mask, [COUNTS]: counts };
+}
+
+/** The elements of each task that count, in layout order. */
+function count(mask: Float32Array, { counts: { data }, places }: LabelTensors): void {
+  data.fill(0);
+  for (let row = 0; row < mask.length; row += places.length) {
+    for (let column = 0; column < places.length; column++) {
+      const place = places[column] as number;
+      data[place] = (data[place] as number) + (mask[row + column] as number);
+    }
+  }
 }
 
 function gather(

@@ -1,7 +1,7 @@
 /** @file The training loop: epochs, batches, validation. It knows steps and tables, not how a step is executed. */
-import { type Batcher, createBatcher, epochOrder, scalar } from '../data/batches.js';
+import { type Batcher, createBatcher, epochOrder } from '../data/batches.js';
 import type { Batch, Dataset } from '../data/dataset.js';
-import { LEARNING_RATE } from '../data/ports.js';
+import { COUNTS } from '../data/ports.js';
 import type { Engine, EngineState, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import type { Network } from '../model/network.js';
@@ -10,9 +10,10 @@ import { LossSums } from '../score/loss-sums.js';
 import { createScorer, type NetworkScores } from '../score/scorer.js';
 import type { Layout } from '../tasks/layout.js';
 import { createHistory, type EpochRecord, type History, type MetricValues } from './history.js';
+import { hyperTensors } from './hyper.js';
 import type { Optimizer } from './optimizers/optimizer.js';
+import { trainProgram } from './program.js';
 import { createProgress } from './progress.js';
-import { trainStep } from './step.js';
 
 export interface TrainingOptions {
   readonly epochs: number;
@@ -59,14 +60,14 @@ export async function train({
   notes,
 }: Training): Promise<History> {
   requireCountedLabels(dataset);
-  const { step, initialState } = trainStep({
+  const { whole, initialState } = trainProgram({
     network,
     layout,
     optimizer: options.optimizer,
     clipNorm: options.clipNorm,
   });
-  const compiled = engine.compile(step);
-  const state = await engine.createState({ ...network.read(), ...initialState() });
+  const compiled = engine.compile(whole);
+  const state = await engine.createState(initialState());
   const size = Math.min(options.batchSize, dataset.rows);
   const scorer = createScorer(engine, network, layout, Math.max(size, 128));
   const progress = createProgress(options.progress, options.epochs);
@@ -101,13 +102,14 @@ export async function train({
         const rows = order.subarray(start, start + size);
         learningRate = rateAt(options.optimizer, { step: steps, totalSteps, epoch });
         const where = { epoch, step: start / size, rows };
+        const { tensors } = batch(rows);
         const outputs = await compiled.run(
           state,
-          { ...batch(rows).tensors, [LEARNING_RATE]: scalar(learningRate) },
+          { ...tensors, ...hyperTensors(layout, { learningRate }) },
           { seed: options.seed, counter: steps },
           (values) => requireFinite(layout, values, where),
         );
-        sums.add(outputs);
+        sums.add({ ...outputs, counts: tensors[COUNTS] as HostTensors[string] });
         steps++;
         progress.step(start / size + 1, sums.meanLoss());
       }
