@@ -44,10 +44,10 @@ type NodeEvent = z.infer<typeof NodeEvent>;
 async function profile(workload: Workload): Promise<readonly NodeEvent[]> {
   const engine = createOnnxEngine({ threads: THREADS });
   const values: Readonly<Record<string, BatchTensors>> = {
-    state: { ...workload.initial, ...workload.train.initialState() },
+    state: { ...workload.train.initialState(), ...workload.initial },
     batch: batchesOf(workload)(),
   };
-  const graph = await engine.compile(workload.train.step).graph(values.state ?? {}, values.batch ?? {});
+  const graph = await engine.compile(workload.train.whole).graph(values.state ?? {}, values.batch ?? {});
   const feeds = Object.fromEntries(
     graph.inputs.map(({ name }) => {
       const slash = name.indexOf('/');

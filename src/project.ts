@@ -38,14 +38,14 @@ import { resolveFlow } from './flow/resolve.js';
 import { requireInput } from './flow/schema.js';
 import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
-import { type EngineOptions, withEngine } from './project/engines.js';
+import type { EngineOptions } from './project/engines.js';
 import { explainTrainGraph } from './project/explain-graph.js';
-import { type FitOptions, fitOptions, measureValidation } from './project/fit-options.js';
+import { fit } from './project/fit.js';
+import { type FitOptions, fitOptions } from './project/fit-options.js';
 import { requireAny, requireKind } from './project/require-options.js';
 import { Runtime } from './project/runtime.js';
 import type { TaskKind } from './tasks/kind.js';
 import type { tf } from './tf.js';
-import { train } from './train/fit.js';
 import type { History } from './train/history.js';
 
 type Kinds = Readonly<Record<string, TaskKind>>;
@@ -231,26 +231,7 @@ export class Project<
    * @throws HeadgateError see `bindTable` and `train`
    */
   async fit(data: TableLike, options: FitOptions<PathsOf<Root>> = {}): Promise<History<PathsOf<Root>>> {
-    const runtime = this.#run;
-    const settings = fitOptions(options);
-    const dataset = bindTable(data, runtime.layout);
-    const validation = options.validation === undefined ? null : bindTable(options.validation, runtime.layout);
-    const history = await runtime.fitting(() =>
-      withEngine(options, (engine) =>
-        train({
-          network: runtime.network(options.seed),
-          layout: runtime.layout,
-          engine,
-          dataset,
-          validation:
-            validation === null
-              ? null
-              : { dataset: validation, measure: measureValidation(runtime.flow, validation, runtime.thresholds) },
-          options: settings,
-          notes: dataset.notes,
-        }),
-      ),
-    );
+    const history = await fit(this.#run, data, options);
     return history as History<PathsOf<Root>>; // the records have the paths of this project's root
   }
 

@@ -1,11 +1,11 @@
 /** @file Batches: chosen rows of a dataset, gathered into buffers that every batch uses again. */
-import type { BatchTensor, HostTensor } from '../engine/engine.js';
+import type { BatchTensor, HostTensor, HostTensors } from '../engine/engine.js';
 import type { InputSpec } from '../flow/graph.js';
 import { permutation } from '../random.js';
 import type { Layout } from '../tasks/layout.js';
 import { sizeOf } from './column.js';
 import type { Batch, Dataset, InputMatrix, InputValues } from './dataset.js';
-import { inputPort, MASK, TARGETS } from './ports.js';
+import { COUNTS, inputPort, MASK, TARGETS } from './ports.js';
 
 /**
  * Gathers rows into one batch. The arrays of the returned batch are the same at every call: a batch is valid until
@@ -13,8 +13,20 @@ import { inputPort, MASK, TARGETS } from './ports.js';
  */
 export type Batcher = (rows: ArrayLike<number>) => Batch;
 
+export interface BatcherOptions {
+  /**
+   * Whether the inputs of a row that counts for no task become 0: where its activations overflow, it would bring NaN into
+   * every kernel's gradient (∞ × 0 in the product with a slope of 0). Default false.
+   */
+  readonly blanksUncounted?: boolean;
+}
+
 /** Batches of `size` rows. Fewer rows are padded: inputs, targets and mask of the padding are 0. */
-export function createBatcher(dataset: Pick<Dataset, 'inputs' | 'targets' | 'mask' | 'layout'>, size: number): Batcher {
+export function createBatcher(
+  dataset: Pick<Dataset, 'inputs' | 'targets' | 'mask' | 'layout'>,
+  size: number,
+  { blanksUncounted = false }: BatcherOptions = {},
+): Batcher {
   const gatherInputs = createInputBatcher(dataset.inputs, size);
   const { width } = dataset.layout;
   const labels = labelTensors(dataset.layout, size);
@@ -22,7 +34,9 @@ export function createBatcher(dataset: Pick<Dataset, 'inputs' | 'targets' | 'mas
     const { tensors } = gatherInputs(rows);
     gather(dataset.targets, width, rows, labels.targets.data);
     gather(dataset.mask, width, rows, labels.mask.data);
-    return { rows: rows.length, size, tensors: { ...tensors, [TARGETS]: labels.targets, [MASK]: labels.mask } };
+    count(labels.mask.data.subarray(0, rows.length * width), labels);
+    if (blanksUncounted) blankUncounted(tensors, labels.mask.data, width, rows.length);
+    return { rows: rows.length, size, tensors: { ...tensors, ...labelPorts(labels) } };
   };
 }
 
@@ -55,8 +69,7 @@ export function batchSpecs(
         { shape: [size, ...shape], dtype: kind === 'image' ? 'uint8' : 'float32' },
       ]),
     ),
-    [TARGETS]: labels.targets,
-    [MASK]: labels.mask,
+    ...labelPorts(labels),
   };
 }
 
@@ -76,8 +89,44 @@ function floats(shape: readonly number[]): FloatTensor {
   return { shape, dtype: 'float32', data: new Float32Array(sizeOf(shape)) };
 }
 
-function labelTensors({ width }: Layout, size: number): { readonly targets: FloatTensor; readonly mask: FloatTensor } {
-  return { targets: floats([size, width]), mask: floats([size, width]) };
+interface LabelTensors {
+  readonly targets: FloatTensor;
+  readonly mask: FloatTensor;
+  readonly counts: FloatTensor;
+  /** The place in `counts` of each label column. */
+  readonly places: Uint32Array;
+}
+
+function labelTensors({ width, groups }: Layout, size: number): LabelTensors {
+  const slots = groups.flatMap((group) => group.slots);
+  const places = new Uint32Array(width);
+  for (const [place, slot] of slots.entries()) places.fill(place, slot.offset, slot.offset + slot.width);
+  return { targets: floats([size, width]), mask: floats([size, width]), counts: floats([slots.length]), places };
+}
+
+function labelPorts({ targets, mask, counts }: LabelTensors): HostTensors {
+  return { [TARGETS]: targets, [MASK]: mask, [COUNTS]: counts };
+}
+
+function blankUncounted(tensors: Batch['tensors'], mask: Float32Array, width: number, rows: number): void {
+  for (let row = 0; row < rows; row++) {
+    if (mask.subarray(row * width, (row + 1) * width).includes(1)) continue;
+    for (const { shape, data } of Object.values(tensors)) {
+      const size = sizeOf(shape.slice(1));
+      data.fill(0, row * size, (row + 1) * size);
+    }
+  }
+}
+
+/** The elements of each task that count, in layout order. */
+function count(mask: Float32Array, { counts: { data }, places }: LabelTensors): void {
+  data.fill(0);
+  for (let row = 0; row < mask.length; row += places.length) {
+    for (let column = 0; column < places.length; column++) {
+      const place = places[column] as number;
+      data[place] = (data[place] as number) + (mask[row + column] as number);
+    }
+  }
 }
 
 /** Some rows of an input, copied. */

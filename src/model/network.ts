@@ -30,7 +30,11 @@ export interface ForwardArguments {
   readonly inputs: Tensors;
   /** The generator of a training step; null for inference. */
   readonly random: StepRandom | null;
+  /** What the layers see of a state tensor, a function of its value; by default the value itself. */
+  readonly effective?: Effective | undefined;
 }
+
+export type Effective = (tensorName: string, value: tf.Tensor) => tf.Tensor;
 
 export interface ForwardResult {
   /** By feature, `[batch, layout.featureUnits]`. */
@@ -112,8 +116,15 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
   ];
   const model = pathModel(flow, layout, inputs, heads);
 
-  const withState = <T>(state: Tensors, written: Parameters<typeof withBound>[1], f: () => T): T => {
-    const bindings = parameters.map(({ name, variable }) => ({ variable, tensor: state[name] as tf.Tensor }));
+  const withState = <T>(
+    { state, effective = (_, value) => value }: Pick<ForwardArguments, 'state' | 'effective'>,
+    written: Parameters<typeof withBound>[1],
+    f: () => T,
+  ): T => {
+    const bindings = parameters.map(({ name, variable }) => ({
+      variable,
+      tensor: effective(name, state[name] as tf.Tensor),
+    }));
     try {
       return withBound(bindings, written, f);
     } finally {
@@ -122,7 +133,7 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
   };
   const nameOf = new Map(parameters.map((parameter) => [parameter.variable, parameter.name]));
 
-  const forward = ({ state, inputs: batch, random }: ForwardArguments): ForwardResult => {
+  const forward = ({ state, inputs: batch, random, effective }: ForwardArguments): ForwardResult => {
     const updates: Record<string, tf.Tensor> = {};
     const logits = new Map<string, tf.Tensor2D>();
     let regularisation: tf.Scalar | null = null;
@@ -138,7 +149,7 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
     };
     try {
       withState(
-        state,
+        { state, effective },
         (variable, value) => {
           updates[nameOf.get(variable) ?? ''] = value;
         },
@@ -151,7 +162,10 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
     return { logits, updates, regularisation };
   };
 
-  const forwardPart = (part: Part, { state, inputs: batch }: Omit<ForwardArguments, 'random'>): PartResult => {
+  const forwardPart = (
+    part: Part,
+    { state, inputs: batch, effective }: Omit<ForwardArguments, 'random'>,
+  ): PartResult => {
     const symbols = [...part.features.map((name) => features[name] as tf.SymbolicTensor), ...part.gives.values()];
     const compose = (): PartResult => {
       const scaled = scaledInputs(flow.graph.inputs, inputs, batch);
@@ -164,7 +178,7 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
       const gives = [...part.gives.keys()].map((name, i) => [name, values[part.features.length + i] as tf.Tensor]);
       return { logits: new Map(logits), given: Object.fromEntries(gives) };
     };
-    return withState(state, () => {}, compose);
+    return withState({ state, effective }, () => {}, compose);
   };
 
   return {

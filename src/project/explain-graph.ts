@@ -1,11 +1,11 @@
 /** @file The compiled graph of a project's training step, as text. */
-import { batchSpecs, scalar } from '../data/batches.js';
-import { LEARNING_RATE } from '../data/ports.js';
+import { batchSpecs } from '../data/batches.js';
 import type { FlowGraph } from '../flow/graph.js';
 import type { Network } from '../model/network.js';
 import type { Layout } from '../tasks/layout.js';
+import { hyperTensors } from '../train/hyper.js';
 import type { Optimizer } from '../train/optimizers/optimizer.js';
-import { trainStep } from '../train/step.js';
+import { trainProgram } from '../train/program.js';
 
 export interface ExplainGraphOptions {
   readonly network: Network;
@@ -19,9 +19,9 @@ export interface ExplainGraphOptions {
 
 /** Traces and optimises the step without running it. */
 export async function explainTrainGraph(options: ExplainGraphOptions): Promise<string> {
-  const { network, layout, inputs, batchSize } = options;
-  const { step, initialState } = trainStep(options);
-  const batch = { ...batchSpecs(inputs, layout, batchSize), [LEARNING_RATE]: scalar(0) };
+  const { layout, inputs, batchSize } = options;
+  const { whole, initialState } = trainProgram(options);
+  const batch = { ...batchSpecs(inputs, layout, batchSize), ...hyperTensors(layout, { learningRate: 0 }) };
   // The compiler is as large as the rest of the package, and most programs that import it never look at a graph.
   const [{ createOnnxEngine }, { printGraph }] = await Promise.all([
     import('../engine/onnx/engine.js'),
@@ -29,7 +29,7 @@ export async function explainTrainGraph(options: ExplainGraphOptions): Promise<s
   ]);
   const engine = createOnnxEngine();
   try {
-    return printGraph(await engine.compile(step).graph({ ...network.read(), ...initialState() }, batch));
+    return printGraph(await engine.compile(whole).graph(initialState(), batch));
   } finally {
     await engine.dispose();
   }

@@ -9,6 +9,7 @@ import { createScorer, type NetworkScores, type Scorer, type ScoreSource } from 
 import { initialThresholds, type Scores, type Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { type Layout, layoutOf } from '../tasks/layout.js';
+import type { FitState } from '../train/state.js';
 import { type EngineOptions, withEngine } from './engines.js';
 
 /** Rows that one call of an engine scores. */
@@ -30,6 +31,8 @@ export class Runtime {
   private readonly backbone: Backbone;
   private readonly seed: number;
   private built: Network | null = null;
+  /** Where the last fit ended. */
+  lastFit: FitState | null = null;
   private isFitting = false;
   private readonly scorers = new Map<Engine, Scorer>();
   thresholds: Thresholds;
@@ -109,6 +112,7 @@ export class Runtime {
   restore({ weights, thresholds }: SavedModel): void {
     this.network().write(weights);
     this.thresholds = thresholds;
+    this.lastFit = null;
   }
 
   /** Releases compiled steps and the network's tensors; the project may not be used afterwards. */
@@ -117,5 +121,6 @@ export class Runtime {
     this.scorers.clear();
     this.built?.dispose();
     this.built = null;
+    this.lastFit = null;
   }
 }

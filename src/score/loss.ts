@@ -12,28 +12,18 @@ export interface LossArguments {
   readonly mask: tf.Tensor2D;
 }
 
-export interface TaskLosses {
-  /** Σ weight × task loss; scalar. */
-  readonly total: tf.Scalar;
-  /** Sum of the masked element losses of each task, `[tasks]` in layout order (see `layoutOrder`). */
-  readonly sums: tf.Tensor1D;
-  /** Number of counted elements of each task, `[tasks]` in layout order. */
-  readonly counts: tf.Tensor1D;
-}
-
 /** The tasks' flow-order indices in the order in which their columns lie. */
 export function layoutOrder(layout: Layout): readonly number[] {
   return layout.groups.flatMap((group) => group.slots.map((slot) => slot.index));
 }
 
 /**
- * Rule 4: the loss of a task is Σ masked element losses / number of counted elements, and 0 when none counts.
- * What does not count is left out, not multiplied by 0: its losses are replaced by 0, and so are the slopes that come
- * back to its logits, whatever the logits are: large, infinite or NaN.
+ * The numerators of rule 4: the sum of the masked element losses of each task, `[tasks]` in layout order. What does not
+ * count is left out, not multiplied by 0: its losses are replaced by 0, and so are the slopes that come back to its
+ * logits, whatever the logits are: large, infinite or NaN.
  */
-export function taskLosses(layout: Layout, { logits, targets, mask }: LossArguments): TaskLosses {
+export function maskedSums(layout: Layout, { logits, targets, mask }: LossArguments): tf.Tensor1D {
   const sums: tf.Tensor1D[] = [];
-  const counts: tf.Tensor1D[] = [];
   for (const group of layout.groups) {
     const tasks = group.slots.length;
     // Sums over one axis are the fastest, so a width of 1 is left out.
@@ -53,14 +43,17 @@ export function taskLosses(layout: Layout, { logits, targets, mask }: LossArgume
       groupMask.reshape([-1, tasks, group.width]).cast('bool'),
     );
     sums.push(losses.reshape(shape).sum<tf.Tensor1D>(axes));
-    counts.push(groupMask.sum<tf.Tensor1D>(axes));
   }
-  const allSums = concat(sums);
-  const allCounts = concat(counts);
-  const weights = layout.groups.flatMap((group) => group.slots.map((slot) => slot.task.kind.weight));
-  const means = allSums.div<tf.Tensor1D>(allCounts.maximum(1));
-  const weighted = weights.every((weight) => weight === 1) ? means : means.mul<tf.Tensor1D>(tf.tensor1d(weights));
-  return { total: weighted.sum<tf.Scalar>(), sums: allSums, counts: allCounts };
+  return concat(sums);
+}
+
+/**
+ * Rule 4: the loss of a task is Σ masked element losses / number of counted elements, and 0 when none counts; the total
+ * is Σ weight × task loss. So each task's sum counts `weight / max(1, count)` times, `[tasks]` like both arguments. The
+ * counts may be of more rows than the sums: the losses of the parts of a batch add up to the loss of the whole.
+ */
+export function sumFactors(counts: tf.Tensor1D, weights: tf.Tensor1D): tf.Tensor1D {
+  return weights.div(counts.maximum(1));
 }
 
 /** Losses of a group, `[batch, tasks, width]`, 0 where `counts` (of that shape) is false. */

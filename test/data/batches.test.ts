@@ -63,6 +63,7 @@ test('gathers rows, bytes as bytes, and pads a short batch with zeros', () => {
       'input/age': floats([3, 1], [40, 10, 0]),
       targets: floats([3, 3], [40, 41, 42, 10, 11, 12, 0, 0, 0]),
       mask: floats([3, 3], [0, 1, 0, 0, 1, 0, 0, 0, 0]),
+      counts: floats([0], []), // this layout has no tasks
     },
   });
 });
