@@ -77,6 +77,11 @@ export class Table {
     return new Table(built, first?.[1].rows ?? 0);
   }
 
+  /** @internal A table of columns as they are, of `rows` rows each. */
+  static ofColumns(columns: ReadonlyMap<string, Column>, rows: number): Table {
+    return new Table(columns, rows);
+  }
+
   has(name: string): boolean {
     return this.#columns.has(name);
   }
