@@ -32,7 +32,8 @@ export function classLookup(classes: readonly string[]): ClassLookup {
     if (index !== undefined) return index;
     if (typeof key === 'number' && namedByNumber) throw ambiguous(label, classes, where());
     if (typeof key === 'number' && Number.isInteger(key) && key >= 0 && key < classes.length) return key;
-    if (typeof label === 'string' && typeof key !== 'number') return knownClass(where(), label, classes);
+    const meaning = meaningOf(label);
+    if (typeof meaning === 'string') return knownClass(where(), meaning, classes);
     throw invalidLabel(label, where, {
       problem: 'A label of a classification must be a class name or the index of a class.',
       expected: `one of: ${listed(classes)}; or an integer from 0 to ${classes.length - 1}; or null where it is missing`,
