@@ -10,7 +10,8 @@ import { type CellType, type Field, parseCells } from './csv-cells.js';
 import { needsQuotes } from './csv-text.js';
 import { invalidOption, requireKnownOptions } from './known-options.js';
 import { type MissingNumbers, withMissingNumbers } from './missing.js';
-import { Table, unknownColumn } from './table.js';
+import { Table } from './table.js';
+import { unknownColumn } from './table-errors.js';
 
 export interface CsvOptions {
   /**

@@ -3,7 +3,8 @@ import { HeadgateError, show } from '../errors.js';
 import type { FlowGraph, InputSpec } from '../flow/graph.js';
 import { type Column, sizeOf, type TensorColumn } from './column.js';
 import type { InputMatrix } from './dataset.js';
-import { type Table, unknownColumn } from './table.js';
+import type { Table } from './table.js';
+import { unknownColumn } from './table-errors.js';
 
 export interface BoundInputs {
   readonly rows: number;
