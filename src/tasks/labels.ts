@@ -23,12 +23,15 @@ export function invalidLabel(label: unknown, where: () => string, complaint: Lab
   return new HeadgateError({ code: 'INVALID_LABEL', path: where(), received: show(label), ...complaint });
 }
 
-/** A number that float32 can hold, or the text of one; throws `INVALID_LABEL`. */
-export function finiteLabel(label: unknown, where: () => string): number {
+/**
+ * A number, or the text of one, that float32 can hold once it is in units of the loss: `(label - offset) * scale`, in
+ * float64. Throws `INVALID_LABEL`.
+ */
+export function finiteLabel(label: unknown, where: () => string, target = { offset: 0, scale: 1 }): number {
   const value = meaningOf(label);
-  if (typeof value === 'number' && Number.isFinite(Math.fround(value))) return value;
+  if (typeof value === 'number' && Number.isFinite(Math.fround((value - target.offset) * target.scale))) return value;
   throw invalidLabel(label, where, {
-    problem: 'A label of a regression must be a finite number.',
+    problem: 'A label of a regression must be a finite number, in units of the loss within the range of float32.',
     expected: 'a finite number, or null where the label is missing',
     mend: typeof value === 'number' ? 'Use null where the value is not known.' : 'Turn it into a number first.',
   });
