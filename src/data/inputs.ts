@@ -36,15 +36,18 @@ export interface InputBinder {
 }
 
 export function createInputBinder(specs: FlowGraph['inputs']): InputBinder {
+  const columns = new Set<string>();
+  const types = new Map<string, string>();
   const watches = new Map(Object.keys(specs).map((name) => [name, createInputWatch()]));
   return {
     bind: (table, path) => {
       if (table.rows === 0) throw noRows(table);
       const inputs = Object.entries(specs).map(([name, spec]): [string, InputMatrix] => {
         const watch = watches.get(name) as InputWatch; // one for each input
-        const place = { input: name, spec, path, watch };
+        const place = { input: name, spec, path, watch, columns };
         const values = spec.columns === null ? fromColumn(table, place) : fromNumbers(table, spec.columns, place);
         watch.seen(values);
+        requireType(name, values.constructor.name, types);
         return [name, { shape: spec.shape, scale: spec.scale, values }];
       });
       return Object.fromEntries(inputs);
@@ -53,12 +56,29 @@ export function createInputBinder(specs: FlowGraph['inputs']): InputBinder {
   };
 }
 
+/** What a compiled step reads has one type: rows of bytes and rows of numbers may be mixed in one table only. */
+function requireType(input: string, type: string, types: Map<string, string>): void {
+  const before = types.get(input) ?? type;
+  types.set(input, before);
+  if (type === before) return;
+  throw new HeadgateError({
+    code: 'INCOMPATIBLE_COLUMNS',
+    path: `inputs.${input}`,
+    problem: 'The rows of this input are 8-bit arrays in some chunks and numbers in others.',
+    expected: before,
+    received: type,
+    mend: 'Give all rows in one type.',
+  });
+}
+
 /** The input that is being read. */
 interface Place {
   readonly input: string;
   readonly spec: InputSpec;
   readonly path: RowPath;
   readonly watch: InputWatch;
+  /** That earlier chunks had: where one of them is absent now, its values are missing. */
+  readonly columns: Set<string>;
 }
 
 function noRows({ columnNames, notes }: Table): HeadgateError {
@@ -77,11 +97,12 @@ export function inputColumns(specs: FlowGraph['inputs']): ReadonlySet<string> {
   return new Set(Object.entries(specs).flatMap(([name, spec]) => spec.columns ?? [name]));
 }
 
-function fromNumbers(table: Table, names: readonly string[], { input, spec, path, watch }: Place): Float32Array {
+function fromNumbers(table: Table, names: readonly string[], place: Place): Float32Array {
+  const { input, spec, path, watch } = place;
   if (names.length !== sizeOf(spec.shape)) throw wrongShape(`inputs.${input}`, spec.shape, `${names.length} columns`);
   const values = new Float32Array(table.rows * names.length);
   for (const [position, name] of names.entries()) {
-    const column = inputColumn(table, input, name);
+    const column = inputColumn(table, name, place);
     const spread = watch.spread(name);
     for (let row = 0; row < table.rows; row++) {
       const number = finite(column.value(row), () => path(row, name), name);
@@ -92,8 +113,9 @@ function fromNumbers(table: Table, names: readonly string[], { input, spec, path
   return values;
 }
 
-function fromColumn(table: Table, { input, spec, path, watch }: Place): Float32Array | Uint8Array {
-  const column = inputColumn(table, input, input);
+function fromColumn(table: Table, place: Place): Float32Array | Uint8Array {
+  const { input, spec, path, watch } = place;
+  const column = inputColumn(table, input, place);
   if (column.type === 'tensor') return fromTensor(column, input, spec.shape, path);
   const size = sizeOf(spec.shape);
   const isByte = column.type === 'object' && column.values.every(isByteArray);
@@ -138,8 +160,12 @@ function fromTensor(
   return values;
 }
 
-function inputColumn(table: Table, input: string, name: string): Column {
-  if (table.has(name)) return table.column(name);
+function inputColumn(table: Table, name: string, { input, path, columns }: Place): Column {
+  if (table.has(name)) {
+    columns.add(name);
+    return table.column(name);
+  }
+  if (columns.has(name)) throw invalidInput(path(0, name), null, name);
   const facts = unknownColumn(name, table.columnNames);
   throw new HeadgateError({
     code: facts.code,
