@@ -76,14 +76,18 @@ export function columnOf(values: ArrayLike<unknown>): Column {
 
 /** @throws HeadgateError `WRONG_SHAPE` when the data is not a whole number of rows. */
 export function tensorColumnOf(name: string, source: TensorSource): TensorColumn {
-  const size = sizeOf(source.shape);
-  if (!Number.isSafeInteger(size) || size < 1 || source.data.length % size !== 0) {
+  const isShape = Array.isArray(source.shape) && source.shape.every((axis) => Number.isSafeInteger(axis) && axis > 0);
+  const size = isShape ? sizeOf(source.shape) : 0;
+  if (size < 1 || source.data.length % size !== 0) {
     throw new HeadgateError({
       code: 'WRONG_SHAPE',
       path: `columns.${name}`,
       problem: 'The data is not a whole number of rows of this shape.',
-      expected: `a multiple of ${size} values for rows of shape ${show(source.shape)}`,
-      received: `${source.data.length} values`,
+      expected:
+        size < 1
+          ? 'a shape of whole numbers above 0, such as [64, 64, 3]'
+          : `a multiple of ${size} values for rows of shape ${show(source.shape)}`,
+      received: size < 1 ? show(source.shape) : `${source.data.length} values`,
       mend: 'Give the shape of one row, without the number of rows.',
     });
   }

@@ -121,10 +121,15 @@ async function bytesOf(source: string | URL | Uint8Array, name: string): Promise
         path: name,
         problem: 'The file could not be read.',
         received: cause instanceof Error ? cause.message : String(cause),
+        mend: isText(source) ? 'This is text, not the name of a file: pass new TextEncoder().encode(text).' : undefined,
       },
       { cause },
     );
   }
+}
+
+function isText(source: unknown): boolean {
+  return typeof source === 'string' && /[\r\n]/.test(source);
 }
 
 /** Drops a byte order mark. */

@@ -12,7 +12,7 @@ export interface SplitOptions {
  * Rows of each part, in random order. Part k ends at round(rows × sum of the shares up to k), so that every row lands
  * in exactly one part and no part is off by more than one.
  *
- * @throws HeadgateError `INVALID_SPLIT`, `INVALID_OPTIONS`, `INVALID_SEED`
+ * @throws HeadgateError `INVALID_SPLIT`, `INVALID_OPTIONS`
  */
 export function splitRows(
   rows: number,
@@ -23,8 +23,8 @@ export function splitRows(
   if (given === undefined) throw invalidOption('split.seed', 'a second argument, e.g. { seed: 1 }', given);
   requireKnownOptions('split', given, ['seed'], { random_state: 'seed', randomState: 'seed' });
   const { seed } = options;
-  if (typeof seed !== 'number') throw invalidOption('split.seed', 'a whole number, e.g. { seed: 1 }', seed);
-  const entries = Object.entries(shares ?? {});
+  if (!Number.isSafeInteger(seed)) throw invalidOption('split.seed', 'a whole number, e.g. { seed: 1 }', seed);
+  const entries = typeof shares === 'object' && !Array.isArray(shares) ? Object.entries(shares ?? {}) : [];
   const total = entries.reduce((sum, [, share]) => sum + share, 0);
   if (entries.some(([, share]) => !(share > 0)) || !(Math.abs(total - 1) < 1e-9)) {
     throw new HeadgateError({

@@ -26,6 +26,22 @@ export function requireList(verb: string, given: unknown): void {
   throw invalidOption(`table.${verb}`, 'a list of row numbers, counted from 0', given);
 }
 
+export function requireColumnName(name: unknown): void {
+  if (typeof name === 'string') return;
+  throw new HeadgateError({
+    code: 'INVALID_COLUMN',
+    path: `columns.${String(name)}`,
+    problem: 'A column is named by a text.',
+    expected: 'a string',
+    received: show(name),
+  });
+}
+
+export function requireRowBound(given: unknown): void {
+  if (given === undefined || Number.isInteger(given)) return;
+  throw invalidOption('table.slice', 'whole numbers; negative ones count from the end', given);
+}
+
 export function requireFunction(verb: string, given: unknown): void {
   if (typeof given === 'function') return;
   throw invalidOption(`table.${verb}`, 'a function of the row', given);
@@ -56,13 +72,13 @@ export function invalidRecord(row: number, record: unknown): HeadgateError {
 }
 
 /** The error for a column name that the table lacks. */
-export function unknownColumn(name: string, columnNames: readonly string[]): HeadgateError {
+export function unknownColumn(name: unknown, columnNames: readonly string[]): HeadgateError {
   return new HeadgateError({
     code: 'UNKNOWN_COLUMN',
-    path: `columns.${name}`,
-    problem: `The table has no column "${name}".`,
+    path: `columns.${String(name)}`,
+    problem: `The table has no column ${typeof name === 'string' ? `"${name}"` : show(name)}.`,
     expected: `one of ${show(columnNames)}`,
-    suggestion: didYouMean(name, columnNames),
+    suggestion: typeof name === 'string' ? didYouMean(name, columnNames) : undefined,
   });
 }
 

@@ -4,14 +4,17 @@ import { type Column, columnOf, missingColumn, type NumberArray, type TensorSour
 import { composed, concatColumns, type RowIndex, rowsOfColumn } from './column-view.js';
 import { csvText } from './csv-text.js';
 import { type DanfoFrame, danfoFrame } from './danfo.js';
+import { invalidOption } from './known-options.js';
 import { lazyRow, type Row } from './row.js';
 import { type SplitOptions, splitRows } from './split.js';
 import {
   invalidData,
   invalidRecord,
   notTabular,
+  requireColumnName,
   requireFunction,
   requireList,
+  requireRowBound,
   unequalColumns,
   unknownColumn,
   unknownRow,
@@ -76,7 +79,7 @@ export class Table {
    * @throws HeadgateError `UNEQUAL_COLUMNS`, `WRONG_SHAPE`, `INVALID_COLUMN`
    */
   static fromColumns(columns: Readonly<Record<string, ColumnSource>>): Table {
-    if (typeof columns !== 'object' || columns === null) throw invalidData(columns);
+    if (typeof columns !== 'object' || columns === null || Array.isArray(columns)) throw invalidData(columns);
     const built = new Map<string, Column>();
     for (const [name, source] of Object.entries(columns)) built.set(name, columnFrom(name, source));
     const [first, ...others] = [...built];
@@ -138,6 +141,7 @@ export class Table {
 
   /** Rows from `start` up to but without `end`; negative numbers count from the end, as in `Array.slice`. */
   slice(start?: number, end?: number): Table {
+    for (const bound of [start, end]) requireRowBound(bound);
     return this.#choose(this.#indices().slice(start, end));
   }
 
@@ -149,6 +153,7 @@ export class Table {
 
   /** With one more column, or a column replaced, computed row by row. Only columns that the function reads are read. */
   derive(name: string, value: (row: Row, index: number) => unknown): Table {
+    requireColumnName(name);
     requireFunction('derive', value);
     return this.#with(name, columnOf(Array.from({ length: this.rows }, (_, index) => value(this.#row(index), index))));
   }
@@ -159,6 +164,7 @@ export class Table {
    * @throws HeadgateError `UNEQUAL_COLUMNS`, `WRONG_SHAPE`, `INVALID_COLUMN`
    */
   with(name: string, values: ColumnSource): Table {
+    requireColumnName(name);
     const column = columnFrom(name, values);
     const [first] = this.columnNames;
     if (first === undefined) return Table.ofColumns(new Map([[name, column]]), column.rows);
@@ -174,7 +180,9 @@ export class Table {
 
   /** With columns renamed: `rename({ old: 'new' })`. */
   rename(names: Readonly<Record<string, string>>): Table {
+    if (typeof names !== 'object' || names === null) throw invalidOption('table.rename', '{ old: "new" }', names);
     const renamed = new Map(Object.entries(names));
+    for (const name of renamed.values()) requireColumnName(name);
     for (const name of renamed.keys()) this.column(name);
     const columns = new Map([...this.#columns].map(([name, column]) => [renamed.get(name) ?? name, column]));
     if (columns.size < this.columnNames.length) {

@@ -59,7 +59,7 @@ test('what toCsv writes, readCsv reads back: columns of every type, odd texts, m
       expect(leftOut).toEqual([]);
       expect(contents(back)).toEqual(contents(table));
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
