@@ -4,8 +4,9 @@ export { type CsvOptions, type CsvResult, type LeftOutLine, readCsv } from './da
 export type { CellType } from './data/csv-cells.js';
 export type { DanfoFrame } from './data/danfo.js';
 export { type MissingNumbers, withMissingNumbers } from './data/missing.js';
+export type { Row } from './data/row.js';
 export type { SplitOptions } from './data/split.js';
-export { type ColumnSource, type Row, Table, type TableLike } from './data/table.js';
+export { type ColumnSource, Table, type TableLike } from './data/table.js';
 export type { EngineName } from './engine/select.js';
 export { type ErrorFacts, HeadgateError } from './errors.js';
 export type { Evaluation, EvaluationRow, EvaluationView, PrintOptions } from './evaluate/evaluation-table.js';

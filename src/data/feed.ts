@@ -16,7 +16,7 @@ export interface Cursor {
 
 export interface FeedBatch {
   readonly batch: Batch;
-  /** The row of the data behind each row of the batch, whatever the order; padding has none. Valid as the batch is. */
+  /** The source's row behind each row of the batch, whatever the order; padding has none. */
   readonly ids: Uint32Array;
   /** Where the feed stands after this batch. */
   readonly cursor: Cursor;
@@ -59,8 +59,9 @@ export function tableFeed(dataset: Dataset, { batchSize, seed, mixesRows }: Tabl
   async function* batches(epoch: number, from: Cursor | null): AsyncGenerator<FeedBatch> {
     const order = epochOrder(rows, seed, epoch);
     for (let step = from?.step ?? 0; step * size < rows; step++) {
-      const ids = order.subarray(step * size, (step + 1) * size);
-      const batch = batcherOf(mixesRows ? ids.length : size)(ids);
+      const places = order.subarray(step * size, (step + 1) * size);
+      const batch = batcherOf(mixesRows ? places.length : size)(places);
+      const ids = places.map((place) => dataset.ids[place] as number); // one for each row
       yield { batch, ids, cursor: { epoch, step: step + 1, mark: null } };
     }
   }

@@ -1,5 +1,5 @@
 /** @file Declaring the network's inputs. */
-import { HeadgateError, show } from '../errors.js';
+import { didYouMean, HeadgateError, show } from '../errors.js';
 import type { InputSpec } from './graph.js';
 
 export interface ImageOptions {
@@ -13,7 +13,9 @@ export interface ImageOptions {
 }
 
 /** An image `[height, width, channels]`. */
-export function image({ height, width, channels, scale = 1 / 255 }: ImageOptions): InputSpec {
+export function image(options: ImageOptions): InputSpec {
+  requireKnown('image', options, ['height', 'width', 'channels', 'scale']);
+  const { height, width, channels, scale = 1 / 255 } = options;
   if (!(Number.isFinite(scale) && scale !== 0)) throw invalid('image.scale', 'a finite number other than 0', scale);
   return input('image', [height, width, channels], scale, null);
 }
@@ -26,24 +28,44 @@ export type VectorOptions =
 
 /** A vector `[size]`, read from one column of arrays or from several columns of numbers. */
 export function vector(options: VectorOptions): InputSpec {
+  requireKnown('vector', options, ['size', 'columns']);
   if (!('columns' in options)) return input('vector', [options.size], 1, null);
+  if ('size' in options) throw invalid('vector', 'size or columns, not both', options);
   const { columns } = options;
-  if (columns.length === 0 || new Set(columns).size < columns.length) {
+  const isList = Array.isArray(columns) && columns.length > 0 && columns.every((name) => typeof name === 'string');
+  if (!isList || new Set(columns).size < columns.length) {
     throw invalid('vector.columns', 'different column names, at least one', columns);
   }
   return input('vector', [columns.length], 1, Object.freeze([...columns]));
 }
 
 /** Rows of any fixed shape (without the batch axis). */
-export function tensor({ shape }: { readonly shape: readonly number[] }): InputSpec {
-  return input('tensor', shape, 1, null);
+export function tensor(options: { readonly shape: readonly number[] }): InputSpec {
+  requireKnown('tensor', options, ['shape']);
+  return input('tensor', options.shape, 1, null);
 }
 
 function input(kind: string, shape: readonly number[], scale: number, columns: readonly string[] | null): InputSpec {
-  if (shape.length === 0 || !shape.every((axis) => Number.isSafeInteger(axis) && axis > 0)) {
+  if (!Array.isArray(shape) || shape.length === 0 || !shape.every((axis) => Number.isSafeInteger(axis) && axis > 0)) {
     throw invalid(kind, 'whole numbers above 0', shape);
   }
   return Object.freeze({ kind, shape: Object.freeze([...shape]), scale, columns });
+}
+
+/** An option that is misspelt would else be passed over in silence. */
+function requireKnown(kind: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null)
+    throw invalid(kind, `an object with ${known.join(', ')}`, options);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new HeadgateError({
+    code: 'INVALID_OPTIONS',
+    path: `${kind}.${unknown}`,
+    problem: `${kind} has no option ${show(unknown)}`,
+    expected: `some of: ${known.join(', ')}`,
+    received: show(unknown),
+    suggestion: didYouMean(unknown, known),
+  });
 }
 
 function invalid(path: string, expected: string, received: unknown): HeadgateError {

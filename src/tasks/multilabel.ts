@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ElementTest } from '../flow/declaration.js';
 import { tf } from '../tf.js';
 import { at, recordOf } from './arrays.js';
+import { meaningOf } from './cell-text.js';
 import { decimal, truth } from './explain.js';
 import type { LabelCell, TaskKind } from './kind.js';
 import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
@@ -51,7 +52,7 @@ const schema = z.strictObject({
 
 /**
  * Any number of classes at once. Labels: the names of those present (`['red']`, `[]` for none), or a flag for each class
- * (`[true, null, 0]`), or a record (`{ red: true }`); what is null or left out of a record is missing by itself.
+ * (`[true, null, 0]`), or a record (`{ red: true }`), or the JSON text of one of these; what is null or left out of a record is missing by itself.
  * Loss: binary cross-entropy of each logit. Throws `INVALID_OPTIONS`, `UNKNOWN_CLASS`.
  * @example multilabel({ classes: ['red', 'green', 'blue'] })
  */
@@ -86,7 +87,7 @@ export function multilabel<const Class extends string>(
     metrics: multilabelMetrics(classes),
     confusion: multilabelConfusion(classes),
     encode: (label, cell, where) => {
-      if (!isMissing(label)) encodeLabel(label, classes, cell, where);
+      if (!isMissing(label)) encodeLabel(meaningOf(label), label, classes, cell, where);
     },
     loss,
     activate: (logits) => tf.sigmoid(logits),
@@ -108,7 +109,14 @@ export function multilabel<const Class extends string>(
   });
 }
 
-function encodeLabel(label: unknown, classes: readonly string[], cell: LabelCell, where: () => string): void {
+/** `given` is the label as it came: a list may come as its JSON text. */
+function encodeLabel(
+  label: unknown,
+  given: unknown,
+  classes: readonly string[],
+  cell: LabelCell,
+  where: () => string,
+): void {
   if (Array.isArray(label) || ArrayBuffer.isView(label)) {
     const items: readonly unknown[] = Array.from(label as ArrayLike<unknown>); // a DataView reads as an empty list
     if (items.every((item) => typeof item === 'string')) encodeNames(items, classes, cell, where);
@@ -116,7 +124,7 @@ function encodeLabel(label: unknown, classes: readonly string[], cell: LabelCell
   } else if (isPlainRecord(label)) {
     encodeRecord(label, classes, cell, where);
   } else {
-    throw wrong(label, classes, where, 'A label of a multilabel must be a list or a record.');
+    throw wrong(given, classes, where, 'A label of a multilabel must be a list or a record.');
   }
 }
 

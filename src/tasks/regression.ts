@@ -41,6 +41,10 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
     throw invalidOption('regression', 'delta', 'Only the huber loss has a delta.', delta);
   }
   const { mean: offset, deviation } = standardise ?? { mean: 0, deviation: 1 };
+  if (!Number.isFinite(1 / deviation)) {
+    throw invalidOption('regression', 'standardise.deviation', 'The deviation is too close to 0.', deviation);
+  }
+  const target = Object.freeze({ offset, scale: 1 / deviation });
   const loss: ResidualLoss =
     lossName === 'huber' ? { name: lossName, delta: (delta ?? 1) / deviation } : { name: lossName };
   const standardised = offset !== 0 || deviation !== 1;
@@ -57,11 +61,11 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
     weight,
     predicates: intervalPredicates('regression', Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
     lossKey: JSON.stringify(['regression', loss]),
-    ...(standardised ? { target: Object.freeze({ offset, scale: 1 / deviation }) } : {}),
+    ...(standardised ? { target } : {}),
     thresholds: null,
     metrics: regressionMetrics,
     encode: (label, cell, where) => {
-      if (!isMissing(label)) writeElement(cell, 0, finiteLabel(label, where));
+      if (!isMissing(label)) writeElement(cell, 0, finiteLabel(label, where, target));
     },
     loss: (logits, targets) => residualError(logits.sub(targets), loss),
     activate: (logits) => logits,

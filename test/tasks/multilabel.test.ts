@@ -41,6 +41,12 @@ test.each([
   expect([error.code, error.path]).toEqual([code, path]);
 });
 
+test('the JSON text of a label is that label', () => {
+  for (const label of [['red'], [], [1, null, 0], { blue: true }]) {
+    expect(encode(traits, JSON.stringify(label))).toEqual(encode(traits, label));
+  }
+});
+
 test('the message tells how to mend text', () => {
   expect(errorOf(() => encode(traits, 'red,green')).message).toBe(
     [

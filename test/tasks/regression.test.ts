@@ -19,15 +19,27 @@ test('labels are finite numbers, kept in label units', () => {
   }
 });
 
-test.each([[Number.POSITIVE_INFINITY], [Number.NEGATIVE_INFINITY], [1e300], ['5'], [true], [5n], [[1]]])(
-  'the label %s is refused',
-  (label) => {
-    for (const kind of [regression(), faceX]) {
-      const error = errorOf(() => encode(kind, label));
-      expect([error.code, error.path]).toEqual(['INVALID_LABEL', 'rows[3].task']);
-    }
-  },
-);
+test('the text of a number is that number', () => {
+  expect(['5', ' 1e1', '-0', '.5'].map((label) => encode(regression(), label)[0])).toEqual([5, 10, -0, 0.5]);
+  expect(errorOf(() => encode(faceX, '65')).code).toBe('LABEL_OUT_OF_RANGE');
+});
+
+test.each([
+  [Number.POSITIVE_INFINITY],
+  [Number.NEGATIVE_INFINITY],
+  [1e300],
+  ['five'],
+  ['007'],
+  ['9007199254740993'],
+  [true],
+  [5n],
+  [[1]],
+])('the label %s is refused', (label) => {
+  for (const kind of [regression(), faceX]) {
+    const error = errorOf(() => encode(kind, label));
+    expect([error.code, error.path]).toEqual(['INVALID_LABEL', 'rows[3].task']);
+  }
+});
 
 test('a label out of bounds is refused by its own code', () => {
   expect(errorOf(() => encode(faceX, 64.01)).message).toBe(
