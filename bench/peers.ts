@@ -99,7 +99,7 @@ async function writeWorkload(folder: string, workload: Workload, options: object
       weightDecay: optimizer.weightDecay,
     },
     parameters: network.parameters.map(({ name }) => name),
-    scales: Object.fromEntries(Object.entries(dataset.inputs).map(([name, { scale }]) => [name, scale])),
+    scales: Object.fromEntries(Object.entries(layout.flow.graph.inputs).map(([name, { scale }]) => [name, scale])),
     groups: layout.groups.map(({ feature, slots, units, width, offset, unitOffset }) => ({
       feature,
       kind: slots[0]?.task.kind.kind,

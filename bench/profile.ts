@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { z } from 'zod';
-import type { HostTensors } from '../src/engine/engine.js';
+import type { BatchTensors } from '../src/engine/engine.js';
 import { createOnnxEngine } from '../src/engine/onnx/engine.js';
 import { serialise } from '../src/engine/onnx/serialise.js';
 import { THREADS } from './case.js';
@@ -43,11 +43,11 @@ type NodeEvent = z.infer<typeof NodeEvent>;
 /** Runs the step with the runtime's profiler on; the state does not advance, which changes no time. */
 async function profile(workload: Workload): Promise<readonly NodeEvent[]> {
   const engine = createOnnxEngine({ threads: THREADS });
-  const values: Readonly<Record<string, HostTensors>> = {
-    state: { ...workload.initial, ...workload.train.initialState() },
+  const values: Readonly<Record<string, BatchTensors>> = {
+    state: { ...workload.train.initialState(), ...workload.initial },
     batch: batchesOf(workload)(),
   };
-  const graph = await engine.compile(workload.train.step).graph(values.state ?? {}, values.batch ?? {});
+  const graph = await engine.compile(workload.train.whole).graph(values.state ?? {}, values.batch ?? {});
   const feeds = Object.fromEntries(
     graph.inputs.map(({ name }) => {
       const slash = name.indexOf('/');

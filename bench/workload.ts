@@ -1,18 +1,18 @@
 /** @file A training job as a user would declare it, ready to be stepped by an engine of ours or by a peer. */
-import { createBatcher, epochOrder, scalar } from '../src/data/batches.js';
+import { createBatcher, epochOrder } from '../src/data/batches.js';
 import { bindTable } from '../src/data/bind.js';
 import type { Dataset } from '../src/data/dataset.js';
-import { LEARNING_RATE } from '../src/data/ports.js';
 import type { Table } from '../src/data/table.js';
-import type { Engine, HostTensors } from '../src/engine/engine.js';
+import type { BatchTensors, Engine, HostTensors } from '../src/engine/engine.js';
 import { createOnnxEngine } from '../src/engine/onnx/engine.js';
 import { createEngine } from '../src/engine/select.js';
 import type { Flow } from '../src/flow/flow.js';
 import { type Backbone, buildNetwork, type Network } from '../src/model/network.js';
 import type { TaskKind } from '../src/tasks/kind.js';
 import { type Layout, layoutOf } from '../src/tasks/layout.js';
+import { hyperTensors } from '../src/train/hyper.js';
 import type { Optimizer } from '../src/train/optimizers/optimizer.js';
-import { type TrainStep, trainStep } from '../src/train/step.js';
+import { type TrainProgram, trainProgram } from '../src/train/program.js';
 import { THREADS } from './case.js';
 import type { Contestant } from './timing.js';
 
@@ -27,7 +27,7 @@ export interface Workload extends Job {
   readonly layout: Layout;
   readonly dataset: Dataset;
   readonly network: Network;
-  readonly train: TrainStep;
+  readonly train: TrainProgram;
   /** The weights that every contestant starts from. */
   readonly initial: HostTensors;
   /** Shuffled rows; every contestant takes its batches from it in this order, again and again. */
@@ -45,21 +45,21 @@ export function createWorkload(job: Job): Workload {
     layout,
     dataset: bindTable(table, layout),
     network,
-    train: trainStep({ network, layout, optimizer, clipNorm: null }),
+    train: trainProgram({ network, layout, optimizer, clipNorm: null }),
     initial: network.read(),
     order: epochOrder(table.rows, SEED, 0),
   };
 }
 
 /** Gives the batches of a workload in turn, assembled as `fit` does it; a workload of one batch assembles it once. */
-export function batchesOf({ dataset, batchSize, order, optimizer }: Workload): () => HostTensors {
+export function batchesOf({ dataset, layout, batchSize, order, optimizer }: Workload): () => BatchTensors {
   const batcher = createBatcher(dataset, batchSize);
   const rate = typeof optimizer.learningRate === 'number' ? optimizer.learningRate : 1e-3;
   let start = 0;
-  const next = (): HostTensors => {
+  const next = (): BatchTensors => {
     const batch = batcher(order.subarray(start, start + batchSize));
     start = start + 2 * batchSize <= order.length ? start + batchSize : 0;
-    return { ...batch.tensors, [LEARNING_RATE]: scalar(rate) };
+    return { ...batch.tensors, ...hyperTensors(layout, { learningRate: rate }) };
   };
   if (order.length > batchSize) return next;
   const only = next();
@@ -84,8 +84,8 @@ export async function openEngine(name: OwnEngine): Promise<OpenEngine> {
 /** Headgate itself on one of its engines. */
 export async function ours(workload: Workload, name: OwnEngine, label = `headgate ${name}`): Promise<Contestant> {
   const { engine, close } = await openEngine(name);
-  const compiled = engine.compile(workload.train.step);
-  const state = await engine.createState({ ...workload.initial, ...workload.train.initialState() });
+  const compiled = engine.compile(workload.train.whole);
+  const state = await engine.createState({ ...workload.train.initialState(), ...workload.initial });
   const next = batchesOf(workload);
   let counter = 0;
   const step = (): Promise<HostTensors> => compiled.run(state, next(), { seed: SEED, counter: counter++ });

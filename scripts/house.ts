@@ -26,6 +26,7 @@ const order = [
   'report',
   'project',
   'index',
+  'entry',
   'cli',
 ];
 

@@ -1,6 +1,7 @@
 /** @file The codes of Headgate's errors: every one, and no other. A test holds `docs/errors.md` to this list. */
 
 export const errorCodes = Object.freeze([
+  'CANNOT_CONTINUE',
   'CHECKSUM_MISMATCH',
   'CONDITION_CYCLE',
   'CONDITION_ON_ABSENT_TASK',
@@ -31,6 +32,7 @@ export const errorCodes = Object.freeze([
   'INVALID_JSON',
   'INVALID_KIND',
   'INVALID_LABEL',
+  'INVALID_LEARNING_RATE',
   'INVALID_LOSSES',
   'INVALID_METRIC',
   'INVALID_MODEL_FILE',
@@ -42,10 +44,12 @@ export const errorCodes = Object.freeze([
   'INVALID_SCORE',
   'INVALID_SEED',
   'INVALID_SPLIT',
+  'INVALID_TASK_WEIGHT',
   'INVALID_TENSOR',
   'INVALID_THRESHOLDS',
   'INVALID_TOP',
   'LABEL_OUT_OF_RANGE',
+  'LAYER_CANNOT_TRAIN',
   'LENGTH_MISMATCH',
   'LOAD_FAILED',
   'LOST_CONDITION',

@@ -4,9 +4,9 @@ export { type CsvOptions, type CsvResult, type LeftOutLine, readCsv } from './da
 export type { CellType } from './data/csv-cells.js';
 export type { DanfoFrame } from './data/danfo.js';
 export { type MissingNumbers, withMissingNumbers } from './data/missing.js';
+export type { Row } from './data/row.js';
 export type { SplitOptions } from './data/split.js';
-export { type ColumnSource, type DataLike, type Row, Table, type TableLike } from './data/table.js';
-export { registerOnnxBackend } from './engine/onnx/lazy/register.js';
+export { type ColumnSource, type DataLike, Table, type TableLike } from './data/table.js';
 export type { EngineName } from './engine/select.js';
 export { type ErrorCode, type ErrorFacts, HeadgateError } from './errors.js';
 export type { Evaluation, EvaluationRow, EvaluationView, PrintOptions } from './evaluate/evaluation-table.js';
@@ -15,8 +15,8 @@ export type { CountMetricName, TuneMetric } from './evaluate/tune.js';
 export type { TunedDecision, Tuning } from './evaluate/tuning-table.js';
 export { and, type Condition, not, or } from './flow/conditions.js';
 export type { ElementTest, Predicates, ProbabilityOf, TaskDeclaration, ValueOf } from './flow/declaration.js';
-export { Flow, type Members, type NestedFlow, nested, Root, Task, type TaskOf } from './flow/decorators.js';
 export type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
+export type { Flow, FlowTask } from './flow/flow.js';
 export type {
   AndNode,
   ConditionNode,
@@ -78,8 +78,11 @@ export { type MultilabelOptions, multilabel } from './tasks/multilabel.js';
 export { type KindReader, kindFromOptions } from './tasks/registry.js';
 export { type RegressionOptions, regression } from './tasks/regression.js';
 export { tf } from './tf.js';
-export type { EpochRecord, History } from './train/history.js';
+export { type BalanceProgress, type Balancer, fixedWeights } from './train/balance.js';
+export type { EpochRecord, History, PartialRecord } from './train/history.js';
 export { type AdamOptions, adam, adamW } from './train/optimizers/adam.js';
 export type { Optimizer, ParameterGroup } from './train/optimizers/optimizer.js';
 export { type SgdOptions, sgd } from './train/optimizers/sgd.js';
-export { cosine, type Schedule, stepwise } from './train/schedules.js';
+export { cosine, type Schedule, type ScheduleProgress, stepwise } from './train/schedules.js';
+export type { FitState } from './train/state.js';
+export type { FitControl, FitEvent, Watcher } from './train/watchers/watcher.js';

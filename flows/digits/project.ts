@@ -2,22 +2,27 @@
 import { binary, boundedRegression, classification, image, Project } from 'headgate';
 import { ink, side, withLoop, withoutLoop } from './read.js';
 
-export const digits = new Project({
-  name: 'digits',
-  inputs: { image: image({ height: side, width: side, channels: 1, scale: 1 / ink }) },
-  tasks: {
-    hasLoop: binary(),
-    loopDigit: classification({ classes: withLoop }),
-    plainDigit: classification({ classes: withoutLoop }),
-    // Real digits cover between a seventh and a half of the square; the errors are small beside those of the classes.
-    writtenArea: boundedRegression({ min: 0, max: (side * side) / 2, weight: 10 }),
-  },
-}).flow('digit', (task, x) => {
-  const loop = task.hasLoop(x.features);
-  return [
-    loop,
-    task.loopDigit(x.features).given(loop),
-    task.plainDigit(x.features).given(loop.not()),
-    task.writtenArea(x.features),
-  ];
-});
+/** @param seed of the initial weights */
+export const declareDigits = (seed = 0) =>
+  new Project({
+    name: 'digits',
+    seed,
+    inputs: { image: image({ height: side, width: side, channels: 1, scale: 1 / ink }) },
+    tasks: {
+      hasLoop: binary(),
+      loopDigit: classification({ classes: withLoop }),
+      plainDigit: classification({ classes: withoutLoop }),
+      // Real digits cover between a seventh and a half of the square; the errors are small beside those of the classes.
+      writtenArea: boundedRegression({ min: 0, max: (side * side) / 2, weight: 10 }),
+    },
+  }).flow('digit', (task, x) => {
+    const loop = task.hasLoop(x.features);
+    return [
+      loop,
+      task.loopDigit(x.features).given(loop),
+      task.plainDigit(x.features).given(loop.not()),
+      task.writtenArea(x.features),
+    ];
+  });
+
+export const digits = declareDigits();

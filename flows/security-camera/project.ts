@@ -5,58 +5,63 @@ import { characteristics, shirtTypes, side } from './generator.js';
 /** A place or a length in pixels. Squared errors of a few pixels are tiny beside the other losses, hence the weight. */
 const pixels = boundedRegression({ min: 0, max: side, weight: 10 });
 
-export const camera = new Project({
-  name: 'security-camera',
-  inputs: { frame: image({ height: side, width: side, channels: 3 }) },
-  tasks: {
-    cameraBlocked: binary(),
-    doorOpen: binary(),
-    doorLocked: binary(),
-    personPresent: binary(),
-    faceX1: pixels,
-    faceY1: pixels,
-    faceWidth: pixels,
-    faceHeight: pixels,
-    facialCharacteristics: multilabel({ classes: characteristics }),
-    bodyX1: pixels,
-    bodyY1: pixels,
-    bodyWidth: pixels,
-    bodyHeight: pixels,
-    shirtType: classification({ classes: shirtTypes }),
-  },
-  backbone: ({ frame }) => {
-    // 64×64 -> 16×16 -> 8×8. Flattened rather than averaged, so that the dense layers still know where a thing is.
-    const patches = convolution(16, 4, 4).apply(frame);
-    const scene = tf.layers.flatten().apply(convolution(32, 3, 2).apply(patches));
-    return {
-      features: dense(64).apply(scene),
-      faceLocalization: dense(32).apply(scene),
-      bodyLocalization: dense(32).apply(scene),
-    };
-  },
-})
-  .flow('faceRegression', (task, x) => [
-    task.faceX1(x.faceLocalization),
-    task.faceY1(x.faceLocalization),
-    task.faceWidth(x.faceLocalization),
-    task.faceHeight(x.faceLocalization),
-    task.facialCharacteristics(x.features),
-  ])
-  .flow('bodyRegression', (task, x) => [
-    task.bodyX1(x.bodyLocalization),
-    task.bodyY1(x.bodyLocalization),
-    task.bodyWidth(x.bodyLocalization),
-    task.bodyHeight(x.bodyLocalization),
-    task.shirtType(x.features),
-  ])
-  .flow('personRegression', (task, x) => [task.faceRegression(x), task.bodyRegression(x)])
-  .flow('full', (task, x) => {
-    const blocked = task.cameraBlocked(x.features);
-    const open = task.doorOpen(x.features).given(blocked.not());
-    const locked = task.doorLocked(x.features).given(open.not());
-    const person = task.personPresent(x.features).given(open);
-    return [blocked, open, locked, person, task.personRegression(x).given(person)];
-  });
+/** @param seed of the initial weights */
+export const declareCamera = (seed = 0) =>
+  new Project({
+    name: 'security-camera',
+    seed,
+    inputs: { frame: image({ height: side, width: side, channels: 3 }) },
+    tasks: {
+      cameraBlocked: binary(),
+      doorOpen: binary(),
+      doorLocked: binary(),
+      personPresent: binary(),
+      faceX1: pixels,
+      faceY1: pixels,
+      faceWidth: pixels,
+      faceHeight: pixels,
+      facialCharacteristics: multilabel({ classes: characteristics }),
+      bodyX1: pixels,
+      bodyY1: pixels,
+      bodyWidth: pixels,
+      bodyHeight: pixels,
+      shirtType: classification({ classes: shirtTypes }),
+    },
+    backbone: ({ frame }) => {
+      // 64×64 -> 16×16 -> 8×8. Flattened rather than averaged, so that the dense layers still know where a thing is.
+      const patches = convolution(16, 4, 4).apply(frame);
+      const scene = tf.layers.flatten().apply(convolution(32, 3, 2).apply(patches));
+      return {
+        features: dense(64).apply(scene),
+        faceLocalization: dense(32).apply(scene),
+        bodyLocalization: dense(32).apply(scene),
+      };
+    },
+  })
+    .flow('faceRegression', (task, x) => [
+      task.faceX1(x.faceLocalization),
+      task.faceY1(x.faceLocalization),
+      task.faceWidth(x.faceLocalization),
+      task.faceHeight(x.faceLocalization),
+      task.facialCharacteristics(x.features),
+    ])
+    .flow('bodyRegression', (task, x) => [
+      task.bodyX1(x.bodyLocalization),
+      task.bodyY1(x.bodyLocalization),
+      task.bodyWidth(x.bodyLocalization),
+      task.bodyHeight(x.bodyLocalization),
+      task.shirtType(x.features),
+    ])
+    .flow('personRegression', (task, x) => [task.faceRegression(x), task.bodyRegression(x)])
+    .flow('full', (task, x) => {
+      const blocked = task.cameraBlocked(x.features);
+      const open = task.doorOpen(x.features).given(blocked.not());
+      const locked = task.doorLocked(x.features).given(open.not());
+      const person = task.personPresent(x.features).given(open);
+      return [blocked, open, locked, person, task.personRegression(x).given(person)];
+    });
+
+export const camera = declareCamera();
 
 function convolution(filters: number, kernelSize: number, strides: number) {
   return tf.layers.conv2d({ filters, kernelSize, strides, padding: 'same', activation: 'relu' });

@@ -1,10 +1,11 @@
 /** @file Batches: chosen rows of a dataset, gathered into buffers that every batch uses again. */
-import type { HostTensor } from '../engine/engine.js';
+import type { BatchTensor, HostTensor, HostTensors } from '../engine/engine.js';
+import type { InputSpec } from '../flow/graph.js';
 import { permutation } from '../random.js';
 import type { Layout } from '../tasks/layout.js';
 import { sizeOf } from './column.js';
-import type { Batch, Dataset, InputMatrix } from './dataset.js';
-import { inputPort, MASK, TARGETS } from './ports.js';
+import type { Batch, Dataset, InputMatrix, InputValues } from './dataset.js';
+import { COUNTS, inputPort, MASK, TARGETS } from './ports.js';
 
 /**
  * Gathers rows into one batch. The arrays of the returned batch are the same at every call: a batch is valid until
@@ -12,47 +13,63 @@ import { inputPort, MASK, TARGETS } from './ports.js';
  */
 export type Batcher = (rows: ArrayLike<number>) => Batch;
 
+export interface BatcherOptions {
+  /**
+   * Whether the inputs of a row that counts for no task become 0: where its activations overflow, it would bring NaN into
+   * every kernel's gradient (∞ × 0 in the product with a slope of 0). Default false.
+   */
+  readonly blanksUncounted?: boolean;
+}
+
 /** Batches of `size` rows. Fewer rows are padded: inputs, targets and mask of the padding are 0. */
-export function createBatcher(dataset: Pick<Dataset, 'inputs' | 'targets' | 'mask' | 'layout'>, size: number): Batcher {
+export function createBatcher(
+  dataset: Pick<Dataset, 'inputs' | 'targets' | 'mask' | 'layout'>,
+  size: number,
+  { blanksUncounted = false }: BatcherOptions = {},
+): Batcher {
   const gatherInputs = createInputBatcher(dataset.inputs, size);
   const { width } = dataset.layout;
   const labels = labelTensors(dataset.layout, size);
   return (rows) => {
     const { tensors } = gatherInputs(rows);
-    gather(dataset.targets, width, 1, rows, labels.targets.data);
-    gather(dataset.mask, width, 1, rows, labels.mask.data);
-    return { rows: rows.length, size, tensors: { ...tensors, [TARGETS]: labels.targets, [MASK]: labels.mask } };
+    gather(dataset.targets, width, rows, labels.targets.data);
+    gather(dataset.mask, width, rows, labels.mask.data);
+    count(labels.mask.data.subarray(0, rows.length * width), labels);
+    if (blanksUncounted) blankUncounted(tensors, labels.mask.data, width, rows.length);
+    return { rows: rows.length, size, tensors: { ...tensors, ...labelPorts(labels) } };
   };
 }
 
-/** Batches of inputs only, scaled. */
+/** Batches of inputs only, in the types that they have: bytes stay bytes. */
 export function createInputBatcher(inputs: Readonly<Record<string, InputMatrix>>, size: number): Batcher {
   if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(`a batch of ${size} rows`);
-  const entries = Object.entries(inputs).map(([name, { shape, scale, values }]) => {
-    const tensor = floats([size, ...shape]);
-    return { name, scale, values, width: sizeOf(shape), tensor };
+  const entries = Object.entries(inputs).map(([name, { shape, values }]) => {
+    const tensor = { shape: [size, ...shape], dtype: typeOf(values), data: emptyLike(values, size * sizeOf(shape)) };
+    return { name, values, width: sizeOf(shape), tensor };
   });
   const tensors = Object.fromEntries(entries.map(({ name, tensor }) => [inputPort(name), tensor]));
   return (rows) => {
     if (rows.length > size) throw new RangeError(`${rows.length} rows in a batch of ${size}`);
-    for (const { values, width, scale, tensor } of entries) gather(values, width, scale, rows, tensor.data);
+    for (const { values, width, tensor } of entries) gather(values, width, rows, tensor.data);
     return { rows: rows.length, size, tensors };
   };
 }
 
-/** What every batch of `size` rows looks like, without its values. */
+/** What every batch of `size` rows looks like, without its values: of images, one of 8-bit frames. */
 export function batchSpecs(
-  inputs: Readonly<Record<string, { readonly shape: readonly number[] }>>,
+  inputs: Readonly<Record<string, Pick<InputSpec, 'kind' | 'shape'>>>,
   layout: Layout,
   size: number,
-): Readonly<Record<string, Pick<HostTensor, 'shape' | 'dtype'>>> {
+): Readonly<Record<string, Pick<BatchTensor, 'shape' | 'dtype'>>> {
   const labels = labelTensors(layout, size);
   return {
     ...Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape }]) => [inputPort(name), floats([size, ...shape])]),
+      Object.entries(inputs).map(([name, { kind, shape }]): [string, Pick<BatchTensor, 'shape' | 'dtype'>] => [
+        inputPort(name),
+        { shape: [size, ...shape], dtype: kind === 'image' ? 'uint8' : 'float32' },
+      ]),
     ),
-    [TARGETS]: labels.targets,
-    [MASK]: labels.mask,
+    ...labelPorts(labels),
   };
 }
 
@@ -72,24 +89,71 @@ function floats(shape: readonly number[]): FloatTensor {
   return { shape, dtype: 'float32', data: new Float32Array(sizeOf(shape)) };
 }
 
-function labelTensors({ width }: Layout, size: number): { readonly targets: FloatTensor; readonly mask: FloatTensor } {
-  return { targets: floats([size, width]), mask: floats([size, width]) };
+interface LabelTensors {
+  readonly targets: FloatTensor;
+  readonly mask: FloatTensor;
+  readonly counts: FloatTensor;
+  /** The place in `counts` of each label column. */
+  readonly places: Uint32Array;
 }
 
-function gather(
-  from: Float32Array | Uint8Array,
-  width: number,
-  scale: number,
-  rows: ArrayLike<number>,
-  to: Float32Array,
-): void {
+function labelTensors({ width, groups }: Layout, size: number): LabelTensors {
+  const slots = groups.flatMap((group) => group.slots);
+  const places = new Uint32Array(width);
+  for (const [place, slot] of slots.entries()) places.fill(place, slot.offset, slot.offset + slot.width);
+  return { targets: floats([size, width]), mask: floats([size, width]), counts: floats([slots.length]), places };
+}
+
+function labelPorts({ targets, mask, counts }: LabelTensors): HostTensors {
+  return { [TARGETS]: targets, [MASK]: mask, [COUNTS]: counts };
+}
+
+function blankUncounted(tensors: Batch['tensors'], mask: Float32Array, width: number, rows: number): void {
+  for (let row = 0; row < rows; row++) {
+    if (mask.subarray(row * width, (row + 1) * width).includes(1)) continue;
+    for (const { shape, data } of Object.values(tensors)) {
+      const size = sizeOf(shape.slice(1));
+      data.fill(0, row * size, (row + 1) * size);
+    }
+  }
+}
+
+/** The elements of each task that count, in layout order. */
+function count(mask: Float32Array, { counts: { data }, places }: LabelTensors): void {
+  data.fill(0);
+  for (let row = 0; row < mask.length; row += places.length) {
+    for (let column = 0; column < places.length; column++) {
+      const place = places[column] as number;
+      data[place] = (data[place] as number) + (mask[row + column] as number);
+    }
+  }
+}
+
+/** Some rows of an input, copied. */
+export function rowsOf({ shape, values }: InputMatrix, rows: ArrayLike<number>): InputMatrix {
+  const width = sizeOf(shape);
+  const chosen = emptyLike(values, rows.length * width);
+  gather(values, width, rows, chosen);
+  return { shape, values: chosen };
+}
+
+function typeOf(values: InputValues): BatchTensor['dtype'] {
+  if (values instanceof Uint8Array) return 'uint8';
+  return values instanceof Int32Array ? 'int32' : 'float32';
+}
+
+function emptyLike(values: InputValues, size: number): InputValues {
+  if (values instanceof Uint8Array) return new Uint8Array(size);
+  return values instanceof Int32Array ? new Int32Array(size) : new Float32Array(size);
+}
+
+/** Copies rows, converting natively where the types differ, and fills the rest with 0. */
+function gather(from: InputValues, width: number, rows: ArrayLike<number>, to: InputValues): void {
   let at = 0;
   for (let i = 0; i < rows.length; i++) {
     const start = (rows[i] as number) * width;
     to.set(from.subarray(start, start + width), at);
     at += width;
   }
-  // Copying converts bytes natively; scaling what was copied takes half the time of doing both at once.
-  if (scale !== 1) for (let j = 0; j < at; j++) to[j] = (to[j] as number) * scale;
   to.fill(0, at);
 }

@@ -1,11 +1,12 @@
-/** @file A table bound to a flow: inputs, labels, targets and masks of all rows, ready to be batched. */
+/** @file A table bound to a flow: inputs, labels and masks, ready to be batched; whole, or one chunk of rows after another. */
 import { applies } from '../flow/truth.js';
-import type { Noted } from '../notes.js';
+import type { Note, Noted } from '../notes.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Dataset } from './dataset.js';
-import { bindInputs, inputColumns } from './inputs.js';
-import { bindLabels, targetsOf } from './labels.js';
-import { asTable, type DataLike } from './table.js';
+import { createInputBinder, inputColumns } from './inputs.js';
+import { createLabelBinder, targetsOf } from './labels.js';
+import { type RowPath, sourcePath, tablePath } from './row-path.js';
+import { asTable, type DataLike, type Table } from './table.js';
 
 /** A dataset, with notes about what looks like a slip in the table. */
 export interface BoundDataset extends Dataset, Noted {}
@@ -18,21 +19,39 @@ export interface BoundDataset extends Dataset, Noted {}
  * `INVALID_LABEL`, `UNKNOWN_CLASS`, `LABEL_OUT_OF_RANGE`
  */
 export function bindTable(data: DataLike, layout: Layout): BoundDataset {
-  const { flow } = layout;
   const table = asTable(data);
-  const { rows, inputs, notes } = bindInputs(table, flow.graph.inputs);
-  const { labels, notes: labelNotes } = bindLabels(table, layout, inputColumns(flow.graph.inputs));
-  const taskApplies = applies(flow, { ...labels, offsetOf: (path) => layout.slot(path).offset });
-  const mask = maskOf(labels.present, taskApplies, rows, layout);
+  const binder = createBinder(layout);
+  const dataset = binder.bindChunk(table, table.ids, tablePath(table.ids));
+  return { ...dataset, notes: [...table.notes, ...binder.notes()] };
+}
+
+/** Binds chunks of a source. A chunk's dataset depends on its own rows alone. */
+export interface Binder {
+  /**
+   * @param ids of the chunk's rows in their source
+   * @param path of a row, for errors; by default it names rows by their ids
+   */
+  readonly bindChunk: (chunk: Table, ids: Uint32Array, path?: RowPath) => Dataset;
+  /** What looks like a slip in all rows so far. Throws `NO_LABELS` when no chunk had a label column. */
+  readonly notes: () => readonly Note[];
+}
+
+/** A binder of chunks; it throws what `bindTable` throws, `NO_LABELS` at `notes()`. */
+export function createBinder(layout: Layout): Binder {
+  const { flow } = layout;
+  const inputBinder = createInputBinder(flow.graph.inputs);
+  const labelBinder = createLabelBinder(layout, inputColumns(flow.graph.inputs));
   return {
-    rows,
-    layout,
-    inputs,
-    labels,
-    targets: targetsOf(labels, mask, layout),
-    mask,
-    applies: taskApplies,
-    notes: [...notes, ...labelNotes],
+    bindChunk: (chunk, ids, path = sourcePath(ids)) => {
+      const { rows } = chunk;
+      const inputs = inputBinder.bind(chunk, path);
+      const labels = labelBinder.bind(chunk, path);
+      const taskApplies = applies(flow, { ...labels, offsetOf: (task) => layout.slot(task).offset });
+      const mask = maskOf(labels.present, taskApplies, rows, layout);
+      const targets = targetsOf(labels, mask, layout);
+      return { rows, layout, inputs, labels, targets, mask, applies: taskApplies, ids };
+    },
+    notes: () => [...inputBinder.notes(), ...labelBinder.notes()],
   };
 }
 

@@ -1,4 +1,4 @@
-/** @file A column of a table: values of one type, and a byte per row that says whether the value is there. */
+/** @file A column of a table: values of one type, and a byte per row that says whether the value is there. Shared between tables: do not write. */
 import { HeadgateError, show } from '../errors.js';
 import { isMissing } from '../tasks/labels.js';
 
@@ -9,8 +9,6 @@ interface ColumnOf<Type extends string, Value> {
   readonly present: Uint8Array;
   /** The value of a row, null when missing. A tensor's row is a view: do not write to it. */
   readonly value: (row: number) => Value | null;
-  /** The column of these rows, in this order. */
-  readonly take: (rows: ArrayLike<number>) => Column;
 }
 
 /** Missing rows hold NaN. */
@@ -78,29 +76,23 @@ export function columnOf(values: ArrayLike<unknown>): Column {
 
 /** @throws HeadgateError `WRONG_SHAPE` when the data is not a whole number of rows. */
 export function tensorColumnOf(name: string, source: TensorSource): TensorColumn {
-  const size = sizeOf(source.shape);
-  if (!Number.isSafeInteger(size) || size < 1 || source.data.length % size !== 0) {
+  const isShape = Array.isArray(source.shape) && source.shape.every((axis) => Number.isSafeInteger(axis) && axis > 0);
+  const size = isShape ? sizeOf(source.shape) : 0;
+  if (size < 1 || source.data.length % size !== 0) {
     throw new HeadgateError({
       code: 'WRONG_SHAPE',
       path: `columns.${name}`,
       problem: 'The data is not a whole number of rows of this shape.',
-      expected: `a multiple of ${size} values for rows of shape ${show(source.shape)}`,
-      received: `${source.data.length} values`,
+      expected:
+        size < 1
+          ? 'a shape of whole numbers above 0, such as [64, 64, 3]'
+          : `a multiple of ${size} values for rows of shape ${show(source.shape)}`,
+      received: size < 1 ? show(source.shape) : `${source.data.length} values`,
       mend: 'Give the shape of one row, without the number of rows.',
     });
   }
   const rows = source.data.length / size;
   return tensorColumn(source.data, source.shape, new Uint8Array(rows).fill(1));
-}
-
-/** One column after another. Unequal types mix into `object`; tensors must agree in shape and type. */
-export function concatColumns(name: string, columns: readonly Column[]): Column {
-  const filled = columns.filter((column) => column.present.includes(1));
-  const first = filled[0];
-  if (filled.some((column) => column.type === 'tensor') && first !== undefined) {
-    return concatTensors(name, columns, first, filled);
-  }
-  return columnOf(columns.flatMap((column) => Array.from({ length: column.rows }, (_, row) => column.value(row))));
 }
 
 /** A column without a single value. */
@@ -110,32 +102,6 @@ export function missingColumn(rows: number): Column {
 
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, axis) => size * axis, 1);
-}
-
-function concatTensors(name: string, columns: readonly Column[], first: Column, filled: readonly Column[]): Column {
-  const describe = (column: Column) =>
-    column.type === 'tensor' ? `${column.values.constructor.name} rows of shape ${show(column.shape)}` : column.type;
-  const other = filled.find((column) => describe(column) !== describe(first));
-  if (other !== undefined || first.type !== 'tensor') {
-    throw new HeadgateError({
-      code: 'INCOMPATIBLE_COLUMNS',
-      path: `columns.${name}`,
-      problem: 'These columns cannot become one.',
-      expected: describe(first),
-      received: describe(other ?? first),
-    });
-  }
-  const size = sizeOf(first.shape);
-  const rows = columns.reduce((sum, column) => sum + column.rows, 0);
-  const values = first.values instanceof Uint8Array ? new Uint8Array(rows * size) : new Float32Array(rows * size);
-  const present = new Uint8Array(rows);
-  let row = 0;
-  for (const column of columns) {
-    if (column.type === 'tensor') values.set(column.values, row * size);
-    present.set(column.present, row);
-    row += column.rows;
-  }
-  return tensorColumn(values, first.shape, present);
 }
 
 /** Typed arrays of one type and length become a tensor column of flat rows. */
@@ -156,81 +122,30 @@ function keep(values: ArrayLike<unknown>, present: Uint8Array): unknown[] {
   return Array.from(values, (value, row) => (present[row] === 1 ? value : null));
 }
 
-function numberColumn(values: Float64Array, present: Uint8Array): NumberColumn {
-  return {
-    type: 'number',
-    rows: values.length,
-    present,
-    values,
-    value: (row) => (present[row] === 1 ? (values[row] as number) : null),
-    take: (rows) =>
-      numberColumn(
-        Float64Array.from(rows, (row) => values[row] as number),
-        takeBytes(present, rows),
-      ),
-  };
+export function numberColumn(values: Float64Array, present: Uint8Array): NumberColumn {
+  const value = (row: number) => (present[row] === 1 ? (values[row] as number) : null);
+  return { type: 'number', rows: values.length, present, values, value };
 }
 
-function booleanColumn(values: Uint8Array, present: Uint8Array): BooleanColumn {
-  return {
-    type: 'boolean',
-    rows: values.length,
-    present,
-    values,
-    value: (row) => (present[row] === 1 ? values[row] === 1 : null),
-    take: (rows) => booleanColumn(takeBytes(values, rows), takeBytes(present, rows)),
-  };
+export function booleanColumn(values: Uint8Array, present: Uint8Array): BooleanColumn {
+  const value = (row: number) => (present[row] === 1 ? values[row] === 1 : null);
+  return { type: 'boolean', rows: values.length, present, values, value };
 }
 
-function stringColumn(values: readonly (string | null)[], present: Uint8Array): StringColumn {
-  return {
-    type: 'string',
-    rows: values.length,
-    present,
-    values,
-    value: (row) => values[row] ?? null,
-    take: (rows) =>
-      stringColumn(
-        Array.from(rows, (row) => values[row] ?? null),
-        takeBytes(present, rows),
-      ),
-  };
+export function stringColumn(values: readonly (string | null)[], present: Uint8Array): StringColumn {
+  return { type: 'string', rows: values.length, present, values, value: (row) => values[row] ?? null };
 }
 
-function objectColumn(values: readonly unknown[], present: Uint8Array): ObjectColumn {
-  return {
-    type: 'object',
-    rows: values.length,
-    present,
-    values,
-    value: (row) => values[row] ?? null,
-    take: (rows) =>
-      objectColumn(
-        Array.from(rows, (row) => values[row] ?? null),
-        takeBytes(present, rows),
-      ),
-  };
+export function objectColumn(values: readonly unknown[], present: Uint8Array): ObjectColumn {
+  return { type: 'object', rows: values.length, present, values, value: (row) => values[row] ?? null };
 }
 
-function tensorColumn(values: Float32Array | Uint8Array, shape: readonly number[], present: Uint8Array): TensorColumn {
+export function tensorColumn(
+  values: Float32Array | Uint8Array,
+  shape: readonly number[],
+  present: Uint8Array,
+): TensorColumn {
   const size = sizeOf(shape);
-  const view = (row: number) => values.subarray(row * size, (row + 1) * size);
-  return {
-    type: 'tensor',
-    rows: present.length,
-    present,
-    shape: Object.freeze([...shape]),
-    values,
-    value: (row) => (present[row] === 1 ? view(row) : null),
-    take: (rows) => {
-      const length = rows.length * size;
-      const taken = values instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
-      for (let i = 0; i < rows.length; i++) taken.set(view(rows[i] as number), i * size);
-      return tensorColumn(taken, shape, takeBytes(present, rows));
-    },
-  };
-}
-
-function takeBytes(bytes: Uint8Array, rows: ArrayLike<number>): Uint8Array {
-  return Uint8Array.from(rows, (row) => bytes[row] as number);
+  const value = (row: number) => (present[row] === 1 ? values.subarray(row * size, (row + 1) * size) : null);
+  return { type: 'tensor', rows: present.length, present, shape: Object.freeze([...shape]), values, value };
 }

@@ -5,12 +5,19 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse/sync';
 import { HeadgateError, show } from '../errors.js';
-import { type CellType, parseCells } from './csv-cells.js';
+import { type Column, columnOf } from './column.js';
+import { type CellType, type Field, parseCells } from './csv-cells.js';
+import { needsQuotes } from './csv-text.js';
+import { invalidOption, requireKnownOptions } from './known-options.js';
 import { type MissingNumbers, withMissingNumbers } from './missing.js';
-import { Table, unknownColumn } from './table.js';
+import { Table } from './table.js';
+import { unknownColumn } from './table-errors.js';
 
 export interface CsvOptions {
-  /** Texts that mean "missing"; blanks around a field do not matter. Default: the empty field. */
+  /**
+   * Texts that mean "missing", also in quotes; blanks around them do not matter. Default: the empty field without
+   * quotes, and `\N`.
+   */
   readonly missing?: readonly string[];
   /** Numbers that mean "missing", everywhere or by column: `[-1]`, `{ age: [-1, 999] }`. */
   readonly missingNumbers?: MissingNumbers;
@@ -18,7 +25,7 @@ export interface CsvOptions {
   readonly types?: Readonly<Record<string, CellType>>;
   /** Default `,`. */
   readonly delimiter?: string;
-  /** Any name that `TextDecoder` knows. Default `utf-8`. */
+  /** Any name that `TextDecoder` knows. Default: what the byte order mark says, else `utf-8`. */
   readonly encoding?: string;
 }
 
@@ -37,19 +44,22 @@ export interface CsvResult {
 }
 
 /**
- * Reads a CSV file with a header line (gzip is undone). A column is numbers or booleans when all its values are, else
- * text. Blank lines and lines with too few or too many fields are left out and reported.
+ * Reads a CSV file with a header line (gzip is undone). A column is numbers, booleans, instants (`toISOString`) or JSON
+ * lists when all its values are, else text. A value in quotes is text, unless the file quotes everything; blanks around
+ * a value without quotes do not count. Blank lines and lines with too few or too many fields are left out and reported.
+ * What `toCsv` writes comes back as the same table.
  *
  * @throws HeadgateError `UNREADABLE_FILE`, `INVALID_CSV`, `DUPLICATE_COLUMN`, `UNKNOWN_COLUMN` (in `types`),
- * `INVALID_CELL` for a value that is not of its declared type.
+ * `INVALID_CELL` for a value that is not of its declared type, `INVALID_OPTIONS`.
  * @example const { table, notes } = await readCsv('titanic3.csv', { types: { ticket: 'string' } });
  */
 export async function readCsv(source: string | URL | Uint8Array, options: CsvOptions = {}): Promise<CsvResult> {
-  const { missing = [''], missingNumbers = [], types = {}, delimiter = ',', encoding = 'utf-8' } = options;
+  checkOptions(options);
+  const { missing, missingNumbers = [], types = {}, delimiter = ',', encoding } = options;
   const name = source instanceof Uint8Array ? 'csv' : basename(String(source));
   const lines = parseLines(decode(await bytesOf(source, name), encoding, name), delimiter, name);
-  const header = lines[0]?.fields ?? [];
-  checkHeader(header, types, name);
+  const header = lines[0]?.fields.map(({ text }) => text) ?? [];
+  checkHeader(lines[0]?.fields ?? [], types, name);
 
   const leftOut: LeftOutLine[] = [];
   const kept: CsvLine[] = [];
@@ -59,22 +69,44 @@ export async function readCsv(source: string | URL | Uint8Array, options: CsvOpt
     else leftOut.push({ line: line.line, reason });
   }
 
-  const notes = leftOut.map(({ line, reason }) => `${name}: left out line ${line}: ${reason}`);
+  const hint = delimiterHint(header, delimiter, name);
+  const notes = [...hint, ...leftOut.map(({ line, reason }) => `${name}: left out line ${line}: ${reason}`)];
   const typeOf = new Map(Object.entries(types));
-  const columns = header.map((column, position): [string, readonly unknown[]] => {
-    const cells = kept.map(({ fields }) => fields[position] ?? '');
-    const lineOf = (row: number) => kept[row]?.line ?? 0;
-    const { values, note } = parseCells(cells, { column, file: name, missing, type: typeOf.get(column), lineOf });
-    if (note !== undefined) notes.push(note);
-    return [column, values];
+  const missingTexts = missing === undefined ? null : new Set(missing.map((text) => text.trim()));
+  const lineOf = (row: number) => kept[row]?.line ?? 0;
+  const columns = header.map((column, position): [string, Column] => {
+    const fields = kept.map((line) => line.fields[position] ?? EMPTY);
+    const context = { column, file: name, missing: missingTexts, type: typeOf.get(column), lineOf };
+    const cells = parseCells(fields, context);
+    notes.push(...cells.notes);
+    return [column, columnOf(cells.values)];
   });
-  const table = withMissingNumbers(Table.fromColumns(Object.fromEntries(columns)), missingNumbers);
+  const table = withMissingNumbers(Table.ofColumns(new Map(columns), kept.length), missingNumbers);
   return { table, leftOut, notes };
 }
 
 interface CsvLine {
-  readonly fields: readonly string[];
+  readonly fields: readonly Field[];
   readonly line: number;
+}
+
+const EMPTY: Field = { text: '', quoted: false };
+
+const OPTIONS = ['missing', 'missingNumbers', 'types', 'delimiter', 'encoding'] as const satisfies (keyof CsvOptions)[];
+const CELL_TYPES = ['number', 'boolean', 'date', 'list', 'string'] as const satisfies readonly CellType[];
+
+function checkOptions(options: CsvOptions): void {
+  requireKnownOptions('readCsv', options, OPTIONS, { separator: 'delimiter', sep: 'delimiter', charset: 'encoding' });
+  const { delimiter = ',', types = {}, missing = [] } = options;
+  if (typeof delimiter !== 'string' || !/^[^"\r\n]+$/.test(delimiter)) {
+    throw invalidOption('readCsv.delimiter', 'a text without quotes and line ends, at least one character', delimiter);
+  }
+  if (!Array.isArray(missing) || !missing.every((text) => typeof text === 'string')) {
+    throw invalidOption('readCsv.missing', 'a list of texts', missing);
+  }
+  for (const [column, type] of Object.entries(types)) {
+    if (!CELL_TYPES.includes(type)) throw invalidOption(`readCsv.types.${column}`, CELL_TYPES.join(', '), type);
+  }
 }
 
 async function bytesOf(source: string | URL | Uint8Array, name: string): Promise<Uint8Array> {
@@ -89,62 +121,122 @@ async function bytesOf(source: string | URL | Uint8Array, name: string): Promise
         path: name,
         problem: 'The file could not be read.',
         received: cause instanceof Error ? cause.message : String(cause),
+        mend: isText(source) ? 'This is text, not the name of a file: pass new TextEncoder().encode(text).' : undefined,
       },
       { cause },
     );
   }
 }
 
-function decode(bytes: Uint8Array, encoding: string, name: string): string {
+function isText(source: unknown): boolean {
+  return typeof source === 'string' && /[\r\n]/.test(source);
+}
+
+/** Drops a byte order mark. */
+function decode(bytes: Uint8Array, encoding: string | undefined, name: string): string {
+  const decoder = decoderOf(encoding ?? markedEncoding(bytes));
+  let text: string;
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes); // drops a byte order mark
+    text = decoder.decode(bytes);
   } catch (cause) {
-    throw new HeadgateError(
-      {
-        code: 'INVALID_CSV',
-        path: name,
-        problem: `The file is not ${encoding} text.`,
-        mend: "Name its encoding, e.g. readCsv(path, { encoding: 'windows-1252' }).",
-      },
-      { cause },
+    throw notText(
+      decoder.encoding,
+      "Name its encoding, e.g. readCsv(path, { encoding: 'windows-1252' }).",
+      name,
+      cause,
     );
   }
+  if (encoding !== undefined || !text.includes('\0')) return text;
+  throw notText(
+    decoder.encoding,
+    "It looks like UTF-16: readCsv(path, { encoding: 'utf-16le' }), or 'utf-16be'.",
+    name,
+  );
+}
+
+function decoderOf(encoding: string) {
+  try {
+    return new TextDecoder(encoding, { fatal: true });
+  } catch {
+    throw invalidOption('readCsv.encoding', 'a name that TextDecoder knows', encoding);
+  }
+}
+
+function markedEncoding([first, second]: Uint8Array): string {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+}
+
+function notText(encoding: string, mend: string, path: string, cause?: unknown): HeadgateError {
+  return new HeadgateError(
+    { code: 'INVALID_CSV', path, problem: `The file is not ${encoding} text.`, mend },
+    { cause },
+  );
 }
 
 function parseLines(text: string, delimiter: string, name: string): CsvLine[] {
+  const lines: CsvLine[] = [];
   try {
-    const lines: CsvLine[] = [];
     parse(text, {
       delimiter,
       relax_column_count: true,
-      on_record: (fields: string[], { lines: line }) => {
-        lines.push({ fields, line });
+      trim: true, // of what has no quotes: a blank after the comma is no part of the value
+      record_delimiter: ['\r\n', '\n', '\r'], // else the first one found would be the only one
+      cast: (value, { quoting }): Field => ({ text: value, quoted: quoting }),
+      on_record: (fields, { lines: line }) => {
+        lines.push({ fields: fields as unknown as readonly Field[], line }); // what `cast` made of them
         return null;
       },
     });
-    return lines;
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     const problem = 'The file is not well-formed CSV.';
     throw new HeadgateError({ code: 'INVALID_CSV', path: name, problem, received: cause.message }, { cause });
   }
+  return quotesEverything(lines) ? lines.map(withoutQuotes) : lines;
 }
 
-function checkHeader(header: readonly string[], types: Readonly<Record<string, CellType>>, name: string): void {
-  if (header.every((column) => column.trim() === '')) {
+/** Quotes that stand around everything, needlessly, say nothing about what is text. */
+function quotesEverything([header, ...lines]: readonly CsvLine[]): boolean {
+  if (header === undefined || !header.fields.every(({ text, quoted }) => quoted || text === '')) return false;
+  const needless = header.fields.some(({ text }) => text !== '' && !needsQuotes(text));
+  return needless && lines.every(({ fields }) => fields.every(({ text, quoted }) => quoted || text === ''));
+}
+
+function withoutQuotes({ fields, line }: CsvLine): CsvLine {
+  return { fields: fields.map(({ text }) => ({ text, quoted: false })), line };
+}
+
+function checkHeader(fields: readonly Field[], types: Readonly<Record<string, CellType>>, name: string): void {
+  const header = fields.map(({ text }) => text);
+  if (fields.every(({ text, quoted }) => text.trim() === '' && !quoted)) {
     const problem = 'The first line must hold the names of the columns.';
     throw new HeadgateError({ code: 'INVALID_CSV', path: name, problem, received: show(header) });
   }
-  const twice = header.find((column, position) => header.indexOf(column) !== position);
-  if (twice !== undefined) {
-    const problem = `Two columns are named ${show(twice)}.`;
+  const seen = new Set<string>();
+  for (const column of header) {
+    if (!seen.has(column)) {
+      seen.add(column);
+      continue;
+    }
+    const problem = `Two columns are named ${show(column)}.`;
     throw new HeadgateError({ code: 'DUPLICATE_COLUMN', path: name, problem, mend: 'Give each column its own name.' });
   }
-  for (const column of Object.keys(types)) if (!header.includes(column)) throw unknownColumn(column, header);
+  for (const column of Object.keys(types)) if (!seen.has(column)) throw unknownColumn(column, header);
 }
 
-function reasonToLeaveOut(fields: readonly string[], width: number): string | undefined {
-  if (fields.every((field) => field.trim() === '')) return 'it is blank: every field is empty';
+function reasonToLeaveOut(fields: readonly Field[], width: number): string | undefined {
+  if (fields.every(({ text, quoted }) => text.trim() === '' && !quoted)) return 'it is blank: every field is empty';
   if (fields.length === width) return undefined;
   return `it has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'} where the header has ${width}`;
+}
+
+/** A header of one name that holds another delimiter was probably meant to be several. */
+function delimiterHint(header: readonly string[], delimiter: string, name: string): readonly string[] {
+  const [only = ''] = header.length === 1 ? header : [];
+  const other = [';', '\t', '|', ','].find((mark) => mark !== delimiter && only.includes(mark));
+  if (other === undefined) return [];
+  return [
+    `${name}: the header has one name, ${show(only)}; for several columns, say readCsv(path, { delimiter: ${show(other)} })`,
+  ];
 }

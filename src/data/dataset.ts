@@ -1,34 +1,46 @@
 /** @file A table bound to a flow: encoded inputs, labels and masks, ready to be batched. */
-import type { HostTensors } from '../engine/engine.js';
+import type { BatchTensors } from '../engine/engine.js';
 import type { Layout } from '../tasks/layout.js';
 
 /** Encoded labels of all tasks, row-major `[rows, layout.width]`, in label units; missing elements are 0. */
 export interface LabelMatrix {
   readonly rows: number;
   readonly width: number;
-  readonly values: Float32Array;
+  readonly values: Float64Array;
   /** 1 where the element's label is present. */
   readonly present: Uint8Array;
 }
 
-/** One input, row-major `[rows, ...shape]`. Values are raw: `scale` is applied when a batch is made. */
+/** One input, row-major `[rows, ...shape]`. Values are raw, bytes stay bytes: they are scaled inside the step. */
 export interface InputMatrix {
   readonly shape: readonly number[];
-  readonly scale: number;
-  readonly values: Float32Array | Uint8Array;
+  readonly values: InputValues;
 }
 
-export interface Dataset {
+export type InputValues = Float32Array | Int32Array | Uint8Array;
+
+/** What is known of some rows: all that evaluation reads. */
+export interface Truth {
   readonly rows: number;
   readonly layout: Layout;
-  readonly inputs: Readonly<Record<string, InputMatrix>>;
   readonly labels: LabelMatrix;
-  /** Labels in loss units, `[rows, layout.width]`; 0 where the mask is 0. */
-  readonly targets: Float32Array;
   /** Rule 2: `[rows, layout.width]`, 1 where the label element is present AND the task's full condition is true. */
   readonly mask: Uint8Array;
   /** `[rows, tasks]` in flow order, 1 where the task's full condition is true on ground truth. */
   readonly applies: Uint8Array;
+  /** Of each row: its number in the source that it first came from, counted from 0. It survives filter, split and shuffle. */
+  readonly ids: Uint32Array;
+}
+
+/** What the network reads of some rows. */
+export interface Inputs {
+  readonly rows: number;
+  readonly inputs: Readonly<Record<string, InputMatrix>>;
+}
+
+export interface Dataset extends Truth, Inputs {
+  /** Labels in loss units, `[rows, layout.width]`; 0 where the mask is 0. */
+  readonly targets: Float32Array;
 }
 
 /** What one step reads. `rows` real rows come first; the rest, up to `size`, are padding with an all-zero mask. */
@@ -36,5 +48,5 @@ export interface Batch {
   readonly rows: number;
   readonly size: number;
   /** By port (`ports.ts`). */
-  readonly tensors: HostTensors;
+  readonly tensors: BatchTensors;
 }

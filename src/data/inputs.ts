@@ -1,10 +1,13 @@
 /** @file Columns become the network's inputs: every value finite, every row of the declared shape. */
 import { HeadgateError, show } from '../errors.js';
 import type { FlowGraph, InputSpec } from '../flow/graph.js';
-import { type Note, type Noted, note } from '../notes.js';
+import type { Note, Noted } from '../notes.js';
 import { type Column, sizeOf, type TensorColumn } from './column.js';
 import type { InputMatrix } from './dataset.js';
-import { type Table, unknownColumn } from './table.js';
+import { createInputWatch, type InputWatch } from './input-watch.js';
+import { type RowPath, tablePath } from './row-path.js';
+import type { Table } from './table.js';
+import { unknownColumn } from './table-errors.js';
 
 export interface BoundInputs extends Noted {
   readonly rows: number;
@@ -19,23 +22,73 @@ export interface BoundInputs extends Noted {
  * infinite value, or one that is not a number.
  */
 export function bindInputs(table: Table, specs: FlowGraph['inputs']): BoundInputs {
-  if (table.rows === 0) {
-    throw new HeadgateError({
-      code: 'EMPTY_DATASET',
-      path: 'data',
-      problem: 'The data has no rows.',
-      expected: 'at least one row',
-      received: `0 rows, columns ${show(table.columnNames)}`,
-      mend: 'Check the file, and the filter or split that these rows came through.',
-    });
-  }
-  const notes: Note[] = [];
-  const inputs = Object.entries(specs).map(([name, spec]): [string, InputMatrix] => {
-    const values = spec.columns === null ? fromColumn(table, name, spec) : fromNumbers(table, name, spec, spec.columns);
-    notes.push(...scaleNotes(name, spec, values));
-    return [name, { shape: spec.shape, scale: spec.scale, values }];
+  const binder = createInputBinder(specs);
+  const inputs = binder.bind(table, tablePath(table.ids));
+  return { rows: table.rows, inputs, notes: [...table.notes, ...binder.notes()] };
+}
+
+/** Binds one chunk of rows after another; a chunk's inputs depend on its own rows alone. */
+export interface InputBinder {
+  readonly bind: (table: Table, path: RowPath) => Readonly<Record<string, InputMatrix>>;
+  /** What looks like a slip in all rows so far. */
+  readonly notes: () => readonly Note[];
+}
+
+export function createInputBinder(specs: FlowGraph['inputs']): InputBinder {
+  const columns = new Set<string>();
+  const types = new Map<string, string>();
+  const watches = new Map(Object.keys(specs).map((name) => [name, createInputWatch()]));
+  return {
+    bind: (table, path) => {
+      if (table.rows === 0) throw noRows(table);
+      const inputs = Object.entries(specs).map(([name, spec]): [string, InputMatrix] => {
+        const watch = watches.get(name) as InputWatch; // one for each input
+        const place = { input: name, spec, path, watch, columns };
+        const values = spec.columns === null ? fromColumn(table, place) : fromNumbers(table, spec.columns, place);
+        watch.seen(values);
+        requireType(name, values.constructor.name, types);
+        return [name, { shape: spec.shape, values }];
+      });
+      return Object.fromEntries(inputs);
+    },
+    notes: () => Object.entries(specs).flatMap(([name, spec]) => watches.get(name)?.notes(name, spec) ?? []),
+  };
+}
+
+/** What a compiled step reads has one type: rows of bytes and rows of numbers may be mixed in one table only. */
+function requireType(input: string, type: string, types: Map<string, string>): void {
+  const before = types.get(input) ?? type;
+  types.set(input, before);
+  if (type === before) return;
+  throw new HeadgateError({
+    code: 'INCOMPATIBLE_COLUMNS',
+    path: `inputs.${input}`,
+    problem: 'The rows of this input are 8-bit arrays in some chunks and numbers in others.',
+    expected: before,
+    received: type,
+    mend: 'Give all rows in one type.',
   });
-  return { rows: table.rows, inputs: Object.fromEntries(inputs), notes };
+}
+
+/** The input that is being read. */
+interface Place {
+  readonly input: string;
+  readonly spec: InputSpec;
+  readonly path: RowPath;
+  readonly watch: InputWatch;
+  /** That earlier chunks had: where one of them is absent now, its values are missing. */
+  readonly columns: Set<string>;
+}
+
+function noRows({ columnNames, notes }: Table): HeadgateError {
+  return new HeadgateError({
+    code: 'EMPTY_DATASET',
+    path: 'data',
+    problem: ['The data has no rows.', ...notes.map((note) => note.text)].join(' '),
+    expected: 'at least one row',
+    received: `0 rows, columns ${show(columnNames)}`,
+    mend: 'Check the file, and the filter or split that these rows came through.',
+  });
 }
 
 /** The columns that an input is read from. */
@@ -43,57 +96,75 @@ export function inputColumns(specs: FlowGraph['inputs']): ReadonlySet<string> {
   return new Set(Object.entries(specs).flatMap(([name, spec]) => spec.columns ?? [name]));
 }
 
-function fromNumbers(table: Table, input: string, spec: InputSpec, names: readonly string[]): Float32Array {
+function fromNumbers(table: Table, names: readonly string[], place: Place): Float32Array {
+  const { input, spec, path, watch } = place;
   if (names.length !== sizeOf(spec.shape)) throw wrongShape(`inputs.${input}`, spec.shape, `${names.length} columns`);
   const values = new Float32Array(table.rows * names.length);
   for (const [position, name] of names.entries()) {
-    const column = inputColumn(table, input, name);
+    const column = inputColumn(table, name, place);
+    const spread = watch.spread(name);
     for (let row = 0; row < table.rows; row++) {
-      values[row * names.length + position] = finite(column.value(row), () => `rows[${row}].${name}`, name);
+      const number = finite(column.value(row), () => path(row, name), name);
+      spread.add(number);
+      values[row * names.length + position] = number;
     }
   }
   return values;
 }
 
-function fromColumn(table: Table, input: string, spec: InputSpec): Float32Array | Uint8Array {
-  const column = inputColumn(table, input, input);
-  if (column.type === 'tensor') return fromTensor(column, input, spec.shape);
+function fromColumn(table: Table, place: Place): Float32Array | Uint8Array {
+  const { input, spec, path, watch } = place;
+  const column = inputColumn(table, input, place);
+  if (column.type === 'tensor') return fromTensor(column, input, spec.shape, path);
   const size = sizeOf(spec.shape);
   const isByte = column.type === 'object' && column.values.every(isByteArray);
   const values = isByte ? new Uint8Array(table.rows * size) : new Float32Array(table.rows * size);
+  const spread = watch.spread(input);
   for (let row = 0; row < table.rows; row++) {
     const value = column.value(row);
-    const path = `rows[${row}].${input}`;
-    if (value === null) throw invalidInput(path, value, input);
+    const where = () => path(row, input);
+    if (value === null) throw invalidInput(where(), value, input);
     const cell = cellOf(value);
     if (cell === undefined || !fits(spec.shape, cell.shape)) {
       throw wrongShape(
-        path,
+        where(),
         spec.shape,
         cell === undefined ? 'one that is ragged or does not fill its shape' : `an array of shape ${show(cell.shape)}`,
       );
     }
-    for (let i = 0; i < size; i++) values[row * size + i] = finite(cell.values[i], () => path, input);
+    for (let i = 0; i < size; i++) {
+      const number = finite(cell.values[i], where, input);
+      spread.add(number);
+      values[row * size + i] = number;
+    }
   }
   return values;
 }
 
 /** No copy: the table is immutable. */
-function fromTensor(column: TensorColumn, input: string, shape: readonly number[]): Float32Array | Uint8Array {
+function fromTensor(
+  column: TensorColumn,
+  input: string,
+  shape: readonly number[],
+  path: RowPath,
+): Float32Array | Uint8Array {
   const absent = column.present.indexOf(0);
-  if (absent !== -1) throw invalidInput(`rows[${absent}].${input}`, null, input);
-  if (!fits(shape, column.shape)) {
-    throw wrongShape(`rows[0].${input}`, shape, `an array of shape ${show(column.shape)}`);
+  if (absent !== -1) throw invalidInput(path(absent, input), null, input);
+  if (!fits(shape, column.shape)) throw wrongShape(path(0, input), shape, `an array of shape ${show(column.shape)}`);
+  const { values } = column;
+  if (values instanceof Float32Array) {
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad !== -1) throw invalidInput(path(Math.floor(bad / sizeOf(shape)), input), values[bad], input);
   }
-  if (column.values instanceof Float32Array) {
-    const bad = column.values.findIndex((value) => !Number.isFinite(value));
-    if (bad !== -1) throw invalidInput(`rows[${Math.floor(bad / sizeOf(shape))}].${input}`, column.values[bad], input);
-  }
-  return column.values;
+  return values;
 }
 
-function inputColumn(table: Table, input: string, name: string): Column {
-  if (table.has(name)) return table.column(name);
+function inputColumn(table: Table, name: string, { input, path, columns }: Place): Column {
+  if (table.has(name)) {
+    columns.add(name);
+    return table.column(name);
+  }
+  if (columns.has(name)) throw invalidInput(path(0, name), null, name);
   const facts = unknownColumn(name, table.columnNames);
   throw new HeadgateError({
     code: facts.code,
@@ -189,11 +260,4 @@ function wrongShape(path: string, expected: readonly number[], received: string)
     received,
     mend: 'Resize the data, or declare the input with the shape that it has.',
   });
-}
-
-/** 8-bit images are scaled by 1/255; values that already lie in [0, 1] would vanish. */
-function scaleNotes(name: string, { scale }: InputSpec, values: Float32Array | Uint8Array): Note[] {
-  if (scale > 1 / 16 || values instanceof Uint8Array || !values.every((value) => value >= 0 && value <= 1)) return [];
-  const text = `All values of the input "${name}" lie in [0, 1], and each is multiplied by ${scale}: is that meant?`;
-  return [note('INPUT_SCALE', `inputs.${name}`, text)];
 }

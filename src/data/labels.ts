@@ -4,7 +4,8 @@ import { type Note, type Noted, note } from '../notes.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
 import type { Column } from './column.js';
-import type { LabelMatrix } from './dataset.js';
+import type { LabelMatrix, Truth } from './dataset.js';
+import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
 
 export interface BoundLabels extends Noted {
@@ -20,42 +21,84 @@ export interface BoundLabels extends Noted {
  * `rows[12].door.open` as the path.
  */
 export function bindLabels(table: Table, layout: Layout, taken: ReadonlySet<string>): BoundLabels {
-  const columns = new Map(layout.slots.map((slot) => [slot, labelColumn(table, slot)]));
-  const used = new Set([...taken, ...[...columns.values()].flatMap((name) => name ?? [])]);
-  const unused = table.columnNames.filter((name) => !used.has(name));
-  if (layout.slots.every((slot) => columns.get(slot) === undefined)) throw noLabels(layout, unused);
+  const binder = createLabelBinder(layout, taken);
+  const labels = binder.bind(table, tablePath(table.ids));
+  return { labels, notes: binder.notes() };
+}
 
-  const length = table.rows * layout.width;
-  const values = new Float32Array(length);
-  const present = new Uint8Array(length);
-  const notes: Note[] = [];
-  for (const [slot, name] of columns) {
-    if (name === undefined) {
-      notes.push(absentNote(slot, unused));
-      continue;
-    }
-    const column = table.column(name);
-    encodeColumn(column, name, slot, { rows: table.rows, width: layout.width, values, present });
-    if (!column.present.includes(1)) notes.push(emptyNote(slot, name));
-  }
-  return { labels: { rows: table.rows, width: layout.width, values, present }, notes };
+/** Binds one chunk of rows after another; a chunk's labels depend on its own rows alone. */
+export interface LabelBinder {
+  readonly bind: (table: Table, path: RowPath) => LabelMatrix;
+  /** What looks like a slip in all rows so far. Throws `NO_LABELS`. */
+  readonly notes: () => readonly Note[];
+}
+
+export function createLabelBinder(layout: Layout, taken: ReadonlySet<string>): LabelBinder {
+  /** By slot: the column found so far, and whether it held a label. */
+  const found = new Map<TaskSlot, { readonly name: string; readonly filled: boolean }>();
+  const columnNames = new Set<string>();
+  return {
+    bind: (table, path) => {
+      const length = table.rows * layout.width;
+      const values = new Float64Array(length);
+      const present = new Uint8Array(length);
+      for (const name of table.columnNames) columnNames.add(name);
+      for (const slot of layout.slots) {
+        const name = labelColumn(table, slot);
+        if (name === undefined) continue;
+        const column = table.column(name);
+        encodeColumn(column, name, slot, { rows: table.rows, width: layout.width, values, present }, path);
+        const filled = found.get(slot)?.filled === true || column.present.includes(1);
+        found.set(slot, { name, filled });
+      }
+      return { rows: table.rows, width: layout.width, values, present };
+    },
+    notes: () => {
+      const used = new Set([...taken, ...[...found.values()].map(({ name }) => name)]);
+      const unused = [...columnNames].filter((name) => !used.has(name));
+      if (found.size === 0) throw noLabels(layout, unused);
+      return layout.slots.flatMap((slot) => {
+        const own = found.get(slot);
+        if (own === undefined) return absentNote(slot, unused);
+        return own.filled ? [] : emptyNote(slot, own.name);
+      });
+    },
+  };
 }
 
 /**
- * Labels in loss units, `[rows, width]`, and 0 wherever the mask is 0: a label that does not count never reaches a
- * kernel, where an enormous one could overflow to infinity, and infinity times 0 is NaN.
+ * Labels of these rows in loss units, `[rows, width]`, and 0 wherever the mask is 0: a label that does not count never
+ * reaches a kernel, where an enormous one could overflow to infinity, and infinity times 0 is NaN. The offset comes off
+ * in float64, so that a timestamp keeps its seconds.
  */
-export function targetsOf(labels: LabelMatrix, mask: Uint8Array, layout: Layout): Float32Array {
-  const targets = new Float32Array(labels.values.length);
-  for (const { task, offset, width } of layout.slots) {
+export function gatherTargets(
+  { layout, labels, mask }: Pick<Truth, 'layout' | 'labels' | 'mask'>,
+  rows: ArrayLike<number>,
+  into: Float32Array,
+): void {
+  into.fill(0);
+  const { width } = layout;
+  for (const { task, offset, width: elements } of layout.slots) {
     const { target = { offset: 0, scale: 1 } } = task.kind;
-    for (let row = 0; row < labels.rows; row++) {
-      const start = row * labels.width + offset;
-      for (let i = start; i < start + width; i++) {
-        if (mask[i] === 1) targets[i] = ((labels.values[i] as number) - target.offset) * target.scale;
+    for (let i = 0; i < rows.length; i++) {
+      const from = (rows[i] as number) * width + offset;
+      const to = i * width + offset;
+      for (let element = 0; element < elements; element++) {
+        if (mask[from + element] !== 1) continue;
+        into[to + element] = ((labels.values[from + element] as number) - target.offset) * target.scale;
       }
     }
   }
+}
+
+/** `gatherTargets` of all rows. */
+export function targetsOf(labels: LabelMatrix, mask: Uint8Array, layout: Layout): Float32Array {
+  const targets = new Float32Array(labels.values.length);
+  gatherTargets(
+    { layout, labels, mask },
+    Uint32Array.from({ length: labels.rows }, (_, row) => row),
+    targets,
+  );
   return targets;
 }
 
@@ -64,21 +107,26 @@ export function labelColumn(table: Table, { task }: TaskSlot): string | undefine
   return [task.path, task.name].find((name) => table.has(name));
 }
 
-function encodeColumn(column: Column, name: string, slot: TaskSlot, labels: LabelMatrix): void {
+function encodeColumn(column: Column, name: string, slot: TaskSlot, labels: LabelMatrix, path: RowPath): void {
   const { kind } = slot.task;
+  const { target = { offset: 0, scale: 1 } } = kind;
   const { values, present } = labels;
   const cell = { values, present, offset: 0 };
   let row = 0;
-  const where = () => `rows[${row}].${name}`;
+  const where = () => path(row, name);
   for (; row < labels.rows; row++) {
     if (column.present[row] === 0) continue;
     cell.offset = row * labels.width + slot.offset;
     kind.encode(column.value(row), cell, where);
     for (let i = cell.offset; i < cell.offset + slot.width; i++) {
       if (present[i] === 0) values[i] = 0;
-      else if (!Number.isFinite(values[i])) throw notEncoded(kind, where(), column.value(row));
+      else if (!isFiniteTarget(values[i] as number, target)) throw notEncoded(kind, where(), column.value(row));
     }
   }
+}
+
+function isFiniteTarget(value: number, target: { readonly offset: number; readonly scale: number }): boolean {
+  return Number.isFinite(Math.fround((value - target.offset) * target.scale));
 }
 
 /** Rule 3, held against kinds from outside too: no NaN and no infinity gets past here. */
@@ -86,7 +134,7 @@ function notEncoded(kind: TaskKind, path: string, label: unknown): HeadgateError
   return new HeadgateError({
     code: 'INVALID_LABEL',
     path,
-    problem: `The task kind "${kind.kind}" encoded this label as a number that is not finite.`,
+    problem: `The task kind "${kind.kind}" encoded this label as a number that is not finite in float32.`,
     expected: 'a finite number, or null where the label is missing',
     received: show(label),
   });

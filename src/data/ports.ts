@@ -4,8 +4,22 @@
 export const TARGETS = 'targets';
 /** `[batch, layout.width]`, 1 where the label element counts, else 0. */
 export const MASK = 'mask';
+/**
+ * Number of elements of each task that count in the whole optimizer step, `[tasks]` in layout order. Known before the
+ * step: when a step is taken in parts, each part is given the counts of all of them.
+ */
+export const COUNTS = 'counts';
 /** Scalar. */
 export const LEARNING_RATE = 'hyper/learningRate';
+/** Of each task in the total loss, `[tasks]` in layout order. */
+export const TASK_WEIGHTS = 'hyper/weights';
+/** Scalar: how much of the penalties this part of a step carries; 1 for a step in one part. */
+export const PENALTY_SHARE = 'hyper/penaltyShare';
+
+/** What the first half of a step hands to the second, by parameter. */
+export const gradientPort = (name: string): string => `gradient/${name}`;
+/** New values of moving averages, by parameter. */
+export const averagePort = (name: string): string => `average/${name}`;
 
 const INPUT = 'input/';
 

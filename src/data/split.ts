@@ -1,6 +1,7 @@
 /** @file Dividing rows at random, the same way for the same seed. */
 import { HeadgateError, show } from '../errors.js';
 import { permutation } from '../random.js';
+import { invalidOption, requireKnownOptions } from './known-options.js';
 
 export interface SplitOptions {
   /** Any safe integer. Equal seeds divide equally. */
@@ -11,14 +12,19 @@ export interface SplitOptions {
  * Rows of each part, in random order. Part k ends at round(rows × sum of the shares up to k), so that every row lands
  * in exactly one part and no part is off by more than one.
  *
- * @throws HeadgateError `INVALID_SPLIT`
+ * @throws HeadgateError `INVALID_SPLIT`, `INVALID_OPTIONS`
  */
 export function splitRows(
   rows: number,
   shares: Readonly<Record<string, number>>,
-  { seed }: SplitOptions,
+  options: SplitOptions,
 ): [string, Uint32Array][] {
-  const entries = Object.entries(shares);
+  const given: unknown = options; // from untyped code it may be left out
+  if (given === undefined) throw invalidOption('split.seed', 'a second argument, e.g. { seed: 1 }', given);
+  requireKnownOptions('split', given, ['seed'], { random_state: 'seed', randomState: 'seed' });
+  const { seed } = options;
+  if (!Number.isSafeInteger(seed)) throw invalidOption('split.seed', 'a whole number, e.g. { seed: 1 }', seed);
+  const entries = typeof shares === 'object' && !Array.isArray(shares) ? Object.entries(shares ?? {}) : [];
   const total = entries.reduce((sum, [, share]) => sum + share, 0);
   if (entries.some(([, share]) => !(share > 0)) || !(Math.abs(total - 1) < 1e-9)) {
     throw new HeadgateError({

@@ -1,20 +1,25 @@
 /** @file An immutable in-memory table: named columns of equal length, each with a mark of which values are there. */
-import { didYouMean, HeadgateError, show } from '../errors.js';
-import {
-  type Column,
-  columnOf,
-  concatColumns,
-  missingColumn,
-  type NumberArray,
-  type TensorSource,
-  tensorColumnOf,
-} from './column.js';
+import { HeadgateError, show } from '../errors.js';
+import { type Note, note } from '../notes.js';
+import { type Column, columnOf, missingColumn, type NumberArray, type TensorSource, tensorColumnOf } from './column.js';
+import { composed, concatColumns, type RowIndex, rowsOfColumn } from './column-view.js';
 import { csvText } from './csv-text.js';
 import { type DanfoFrame, danfoFrame } from './danfo.js';
+import { invalidOption } from './known-options.js';
+import { lazyRow, type Row } from './row.js';
 import { type SplitOptions, splitRows } from './split.js';
-
-/** A row as an object; missing values are null. */
-export type Row = Readonly<Record<string, unknown>>;
+import {
+  invalidData,
+  invalidRecord,
+  notTabular,
+  requireColumnName,
+  requireFunction,
+  requireList,
+  requireRowBound,
+  unequalColumns,
+  unknownColumn,
+  unknownRow,
+} from './table-errors.js';
 
 /** A column's values: a list, numbers in a typed array, or rows of a fixed shape. */
 export type ColumnSource = readonly unknown[] | NumberArray | TensorSource;
@@ -34,21 +39,28 @@ export type TableLike = DataLike;
 export class Table {
   readonly rows: number;
   readonly columnNames: readonly string[];
-  readonly #columns: ReadonlyMap<string, Column>;
+  /** Sentences about what looks like a slip, for the user to read. */
+  readonly notes: readonly Note[];
+  readonly #columns: ReadonlyMap<string, Part>;
+  readonly #origin: Origin;
+  readonly #views = new Map<string, Column>();
 
-  private constructor(columns: ReadonlyMap<string, Column>, rows: number) {
+  private constructor(columns: ReadonlyMap<string, Part>, rows: number, origin: Origin, notes: readonly Note[] = []) {
     this.#columns = columns;
+    this.#origin = origin;
     this.rows = rows;
     this.columnNames = Object.freeze([...columns.keys()]);
+    this.notes = Object.freeze([...notes]);
     Object.freeze(this);
   }
 
   /**
    * The columns are all keys of all records, in order of first appearance; a key that a record lacks is missing there.
    *
-   * @throws HeadgateError `INVALID_RECORD` for a row that is not an object.
+   * @throws HeadgateError `INVALID_DATA`, and `INVALID_RECORD` for a row that is not an object.
    */
   static fromRecords(records: readonly Row[]): Table {
+    if (!Array.isArray(records)) throw invalidData(records);
     const values = new Map<string, unknown[]>();
     for (const [row, record] of records.entries()) {
       if (typeof record !== 'object' || record === null || Array.isArray(record)) throw invalidRecord(row, record);
@@ -61,7 +73,7 @@ export class Table {
         column[row] = value;
       }
     }
-    return new Table(new Map([...values].map(([name, column]) => [name, columnOf(column)])), records.length);
+    return Table.ofColumns(new Map([...values].map(([name, column]) => [name, columnOf(column)])), records.length);
   }
 
   /**
@@ -70,24 +82,47 @@ export class Table {
    * @throws HeadgateError `UNEQUAL_COLUMNS`, `WRONG_SHAPE`, `INVALID_COLUMN`
    */
   static fromColumns(columns: Readonly<Record<string, ColumnSource>>): Table {
+    if (typeof columns !== 'object' || columns === null || Array.isArray(columns)) throw invalidData(columns);
     const built = new Map<string, Column>();
     for (const [name, source] of Object.entries(columns)) built.set(name, columnFrom(name, source));
     const [first, ...others] = [...built];
     for (const [name, column] of others) {
       if (first !== undefined && column.rows !== first[1].rows) throw unequalColumns(first, [name, column]);
     }
-    return new Table(built, first?.[1].rows ?? 0);
+    return Table.ofColumns(built, first?.[1].rows ?? 0);
+  }
+
+  /** @internal A table of columns as they are, of `rows` rows each. */
+  static ofColumns(columns: ReadonlyMap<string, Column>, rows: number): Table {
+    const parts = new Map([...columns].map(([name, column]): [string, Part] => [name, { column, index: null }]));
+    return new Table(parts, rows, { source: Symbol('table'), ids: null });
+  }
+
+  /**
+   * Of each row: its number in the table that it was first read into, counted from 0. Choosing, splitting and shuffling
+   * rows keeps it, so that errors and interpretations name the rows of the file. Shared: do not write.
+   */
+  get ids(): Uint32Array {
+    return this.#origin.ids ?? this.#indices();
   }
 
   has(name: string): boolean {
     return this.#columns.has(name);
   }
 
-  /** @throws HeadgateError `UNKNOWN_COLUMN` with a suggestion. */
+  /**
+   * A column. Its arrays are shared with other tables: do not write to them. Those of chosen rows are gathered when
+   * they are first read.
+   *
+   * @throws HeadgateError `UNKNOWN_COLUMN` with a suggestion.
+   */
   column(name: string): Column {
-    const column = this.#columns.get(name);
-    if (column === undefined) throw unknownColumn(name, this.columnNames);
-    return column;
+    const part = this.#columns.get(name);
+    if (part === undefined) throw unknownColumn(name, this.columnNames);
+    if (part.index === null) return part.column;
+    const view = this.#views.get(name) ?? rowsOfColumn(part.column, part.index);
+    this.#views.set(name, view);
+    return view;
   }
 
   /** The value of a row, counted from 0; null when missing. A tensor's row is a view: do not write to it. */
@@ -97,29 +132,33 @@ export class Table {
     return column.value(row);
   }
 
-  /** These rows, in this order; a row may come more than once. */
+  /** These rows, in this order; a row may come more than once. No column is copied. */
   select(rows: ArrayLike<number>): Table {
+    requireList('select', rows);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
       if (!(Number.isInteger(row) && row >= 0 && row < this.rows)) throw unknownRow(row, this.rows);
     }
-    return new Table(new Map([...this.#columns].map(([name, column]) => [name, column.take(rows)])), rows.length);
+    return this.#choose(Uint32Array.from(rows));
   }
 
   /** Rows from `start` up to but without `end`; negative numbers count from the end, as in `Array.slice`. */
   slice(start?: number, end?: number): Table {
-    return this.select(this.#indices().slice(start, end));
+    for (const bound of [start, end]) requireRowBound(bound);
+    return this.#choose(this.#indices().slice(start, end));
   }
 
   /** The rows for which `keep` is true. */
   filter(keep: (row: Row, index: number) => boolean): Table {
-    return this.select(this.#indices().filter((index) => keep(this.#record(index), index)));
+    requireFunction('filter', keep);
+    return this.#choose(this.#indices().filter((index) => keep(this.#row(index), index)));
   }
 
-  /** With one more column, or a column replaced, computed row by row. */
+  /** With one more column, or a column replaced, computed row by row. Only columns that the function reads are read. */
   derive(name: string, value: (row: Row, index: number) => unknown): Table {
-    const values = Array.from({ length: this.rows }, (_, index) => value(this.#record(index), index));
-    return new Table(new Map([...this.#columns, [name, columnOf(values)]]), this.rows);
+    requireColumnName(name);
+    requireFunction('derive', value);
+    return this.#with(name, columnOf(Array.from({ length: this.rows }, (_, index) => value(this.#row(index), index))));
   }
 
   /**
@@ -128,21 +167,25 @@ export class Table {
    * @throws HeadgateError `UNEQUAL_COLUMNS`, `WRONG_SHAPE`, `INVALID_COLUMN`
    */
   with(name: string, values: ColumnSource): Table {
+    requireColumnName(name);
     const column = columnFrom(name, values);
-    const [first] = this.#columns;
-    if (first !== undefined && column.rows !== this.rows) throw unequalColumns(first, [name, column]);
-    return new Table(new Map([...this.#columns, [name, column]]), column.rows);
+    const [first] = this.columnNames;
+    if (first === undefined) return Table.ofColumns(new Map([[name, column]]), column.rows);
+    if (column.rows !== this.rows) throw unequalColumns([first, this.column(first)], [name, column]);
+    return this.#with(name, column);
   }
 
   /** Without these columns. */
   drop(...names: readonly string[]): Table {
     for (const name of names) this.column(name);
-    return new Table(new Map([...this.#columns].filter(([name]) => !names.includes(name))), this.rows);
+    return this.#of(new Map([...this.#columns].filter(([name]) => !names.includes(name))));
   }
 
   /** With columns renamed: `rename({ old: 'new' })`. */
   rename(names: Readonly<Record<string, string>>): Table {
+    if (typeof names !== 'object' || names === null) throw invalidOption('table.rename', '{ old: "new" }', names);
     const renamed = new Map(Object.entries(names));
+    for (const name of renamed.values()) requireColumnName(name);
     for (const name of renamed.keys()) this.column(name);
     const columns = new Map([...this.#columns].map(([name, column]) => [renamed.get(name) ?? name, column]));
     if (columns.size < this.columnNames.length) {
@@ -153,30 +196,40 @@ export class Table {
         received: show(names),
       });
     }
-    return new Table(columns, this.rows);
+    return this.#of(columns);
   }
 
-  /** The rows of this table, then those of the others; a column that one of them lacks is missing there. */
+  /**
+   * The rows of this table, then those of the others; a column that one of them lacks is missing there. Rows keep their
+   * ids where all tables come from one; else they are numbered anew.
+   *
+   * @throws HeadgateError `INCOMPATIBLE_COLUMNS`, `INVALID_DATA`
+   */
   concat(...others: readonly Table[]): Table {
-    const tables = [this, ...others];
+    const tables = [this, ...others.map(asTable)];
     const names = new Set(tables.flatMap((table) => table.columnNames));
     const columns = [...names].map((name): [string, Column] => {
       const parts = tables.map((table) => (table.has(name) ? table.column(name) : missingColumn(table.rows)));
       return [name, concatColumns(name, parts)];
     });
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    return new Table(new Map(columns), rows);
+    const joined = Table.ofColumns(new Map(columns), rows);
+    if (tables.some((table) => table.#origin.source !== this.#origin.source)) return joined;
+    const ids = Uint32Array.from(tables.flatMap((table) => [...table.ids]));
+    return new Table(joined.#columns, rows, { source: this.#origin.source, ids }, this.notes);
   }
 
   /**
    * Divides the rows at random: `split({ train: 0.8, test: 0.2 }, { seed: 1 })`. The shares must add up to 1.
-   * Equal seeds give equal parts.
+   * Equal seeds give equal parts. A part without rows is noted on all of them.
    *
-   * @throws HeadgateError `INVALID_SPLIT`
+   * @throws HeadgateError `INVALID_SPLIT`, `INVALID_OPTIONS`
    */
   split<Name extends string>(shares: Readonly<Record<Name, number>>, options: SplitOptions): Record<Name, Table> {
-    const parts = splitRows(this.rows, shares, options).map(([name, rows]) => [name, this.select(rows)]);
-    return Object.fromEntries(parts) as Record<Name, Table>; // the parts are named after the keys of `shares`
+    const parts = splitRows(this.rows, shares, options);
+    const notes = emptyPartNotes(this.rows, parts);
+    const tables = parts.map(([name, rows]) => [name, this.#choose(rows, notes)]);
+    return Object.fromEntries(tables) as Record<Name, Table>; // the parts are named after the keys of `shares`
   }
 
   toRecords(): Row[] {
@@ -184,16 +237,12 @@ export class Table {
   }
 
   /**
-   * RFC 4180 text; missing values are empty, lists and records are JSON.
+   * RFC 4180 text; missing values are empty, lists and records are JSON. `readCsv` reads back the same table.
    *
-   * @throws HeadgateError `NOT_TABULAR` for a tensor column.
+   * @throws HeadgateError `NOT_TABULAR` for a tensor column, or a value that would not come back.
    */
   toCsv(): string {
-    for (const [name, column] of this.#columns) if (column.type === 'tensor') throw notTabular(name);
-    return csvText(
-      this.columnNames,
-      Array.from({ length: this.rows }, (_, row) => [...this.#columns.values()].map((column) => column.value(row))),
-    );
+    return csvText(this.columnNames, this.#cells());
   }
 
   /**
@@ -202,15 +251,48 @@ export class Table {
    * @throws HeadgateError `MISSING_PACKAGE` when `danfojs-node` is not installed, `NOT_TABULAR` for a tensor column.
    */
   toDanfo(): Promise<DanfoFrame> {
-    for (const [name, column] of this.#columns) if (column.type === 'tensor') throw notTabular(name);
-    const columns = [...this.#columns.values()];
-    const rows = Array.from({ length: this.rows }, (_, row) => columns.map((column) => column.value(row)));
-    return danfoFrame(this.columnNames, rows);
+    return danfoFrame(this.columnNames, this.#cells());
+  }
+
+  #cells(): readonly (readonly unknown[])[] {
+    const columns = this.columnNames.map((name) => {
+      const column = this.column(name);
+      if (column.type === 'tensor') throw notTabular(name);
+      return column;
+    });
+    return Array.from({ length: this.rows }, (_, row) => columns.map((column) => column.value(row)));
   }
 
   #record(row: number): Row {
     // Object.fromEntries defines own properties, so that a column named `__proto__` is a column and nothing more
-    return Object.fromEntries([...this.#columns].map(([name, column]) => [name, column.value(row)]));
+    return Object.fromEntries(this.columnNames.map((name) => [name, this.column(name).value(row)]));
+  }
+
+  #row(row: number): Row {
+    const { columnNames } = this;
+    return lazyRow({ columnNames, has: (name) => this.has(name), value: (name) => this.column(name).value(row) }, row);
+  }
+
+  /** Rows that are known to be there. Columns that were chosen from together stay so: one index for all of them. */
+  #choose(rows: Uint32Array, notes: readonly Note[] = []): Table {
+    const indices = new Map<RowIndex | null, RowIndex>();
+    const columns = [...this.#columns].map(([name, { column, index: before }]): [string, Part] => {
+      const index = indices.get(before) ?? composed(before, rows);
+      indices.set(before, index);
+      return [name, { column, index }];
+    });
+    const { source, ids } = this.#origin;
+    const origin = { source, ids: ids === null ? rows : rows.map((row) => ids[row] as number) };
+    return new Table(new Map(columns), rows.length, origin, [...this.notes, ...notes]);
+  }
+
+  #with(name: string, column: Column): Table {
+    return this.#of(new Map([...this.#columns, [name, { column, index: null }]]));
+  }
+
+  /** The same rows with other columns. */
+  #of(columns: ReadonlyMap<string, Part>): Table {
+    return new Table(columns, this.rows, this.#origin, this.notes);
   }
 
   #indices(): Uint32Array {
@@ -218,18 +300,32 @@ export class Table {
   }
 }
 
+/** A column that may be shared with other tables, and which of its rows are this table's; null: all, in order. */
+interface Part {
+  readonly column: Column;
+  readonly index: RowIndex | null;
+}
+
+/** Where the rows were first read, and their numbers there; null: they are all of them, in order. */
+interface Origin {
+  readonly source: symbol;
+  readonly ids: Uint32Array | null;
+}
+
 /** @throws HeadgateError `INVALID_DATA` */
 export function asTable(data: DataLike): Table {
   if (data instanceof Table) return data;
   if (Array.isArray(data)) return Table.fromRecords(data);
-  throw new HeadgateError({
-    code: 'INVALID_DATA',
-    path: 'data',
-    problem: 'This is not data.',
-    expected: 'a Table or an array of records',
-    received: show(data),
-    mend: 'Columns become a table with Table.fromColumns(columns).',
-  });
+  throw invalidData(data);
+}
+
+function emptyPartNotes(rows: number, parts: readonly (readonly [string, Uint32Array])[]): readonly Note[] {
+  return parts
+    .filter((part) => part[1].length === 0)
+    .map(([name]) => {
+      const text = `The part ${show(name)} of a split of ${rows} ${rows === 1 ? 'row' : 'rows'} has no rows.`;
+      return note('EMPTY_PART', `split.${name}`, text);
+    });
 }
 
 function columnFrom(name: string, source: ColumnSource): Column {
@@ -244,56 +340,5 @@ function columnFrom(name: string, source: ColumnSource): Column {
     problem: 'These are not the values of a column.',
     expected: 'an array, a typed array, or { data: Float32Array | Uint8Array, shape: number[] }',
     received: show(source),
-  });
-}
-
-function unequalColumns([first, a]: readonly [string, Column], [second, b]: readonly [string, Column]): HeadgateError {
-  return new HeadgateError({
-    code: 'UNEQUAL_COLUMNS',
-    path: `columns.${second}`,
-    problem: 'All columns must have the same number of rows.',
-    expected: `${a.rows} rows, as in "${first}"`,
-    received: `${b.rows} rows`,
-    mend: 'Use null for values that are missing.',
-  });
-}
-
-function invalidRecord(row: number, record: unknown): HeadgateError {
-  return new HeadgateError({
-    code: 'INVALID_RECORD',
-    path: `rows[${row}]`,
-    problem: 'A row must be an object from column names to values.',
-    expected: 'an object',
-    received: show(record),
-  });
-}
-
-/** The error for a column name that the table lacks. */
-export function unknownColumn(name: string, columnNames: readonly string[]): HeadgateError {
-  return new HeadgateError({
-    code: 'UNKNOWN_COLUMN',
-    path: `columns.${name}`,
-    problem: `The table has no column "${name}".`,
-    expected: `one of ${show(columnNames)}`,
-    suggestion: didYouMean(name, columnNames),
-  });
-}
-
-function unknownRow(row: number, rows: number): HeadgateError {
-  return new HeadgateError({
-    code: 'UNKNOWN_ROW',
-    path: `rows[${row}]`,
-    problem: 'The table has no such row.',
-    expected: rows === 0 ? 'no row: the table is empty' : `an integer from 0 to ${rows - 1}`,
-    received: show(row),
-  });
-}
-
-function notTabular(name: string): HeadgateError {
-  return new HeadgateError({
-    code: 'NOT_TABULAR',
-    path: `columns.${name}`,
-    problem: 'A tensor column does not fit in a flat table.',
-    mend: `Leave it out: table.drop(${show(name)}).`,
   });
 }

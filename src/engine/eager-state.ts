@@ -1,9 +1,10 @@
 /** @file Named tensors that live on a tfjs backend between the steps of an eager engine. */
-import { didYouMean, type ErrorCode, HeadgateError } from '../errors.js';
+import { didYouMean, HeadgateError } from '../errors.js';
 import { tf } from '../tf.js';
 import { onBackend } from './backend.js';
 import type { EngineState, HostTensor, HostTensors, Tensors } from './engine.js';
-import { describe, download, upload } from './host-tensor.js';
+import { checkStateTensor, describe, download, upload } from './host-tensor.js';
+import { createUse } from './use.js';
 
 /** The state as its engine sees it. */
 export interface EagerState {
@@ -19,87 +20,99 @@ export interface EagerState {
 }
 
 export function createEagerState(engine: string, backend: string, values: HostTensors): EagerState {
-  const tensors = keptTensors(backend, Object.entries(values));
-  let busy = false;
-  let disposed = false;
-
-  const mismatch = (name: string, problem: string, expected: string, received: string): HeadgateError =>
-    new HeadgateError({
-      code: 'STATE_MISMATCH',
-      path: `state.${name}`,
-      problem,
-      expected,
-      received,
-      suggestion: tensors.has(name) ? undefined : didYouMean(name, tensors.keys()),
-    });
-  const tensorOf = (name: string): tf.Tensor => {
-    const tensor = tensors.get(name);
-    if (tensor !== undefined) return tensor;
-    throw mismatch(name, 'the state has no tensor of this name', 'a name of the state', JSON.stringify(name));
-  };
-  const requireIdle = (): void => {
-    if (disposed) throw misuse('DISPOSED', engine, 'this state was disposed');
-    if (busy) throw misuse('ENGINE_BUSY', engine, 'a step is still running on this state', 'Await it first.');
-  };
-  const check: EagerState['check'] = (name, value) => {
-    const expected = describe(tensorOf(name));
-    const received = describe(value);
-    if (expected !== received) throw mismatch(name, 'a state tensor keeps its shape and type', expected, received);
-  };
-  const replace: EagerState['replace'] = (next) => {
-    for (const [name, tensor] of next) {
-      tensors.get(name)?.dispose();
-      tensors.set(name, tensor);
-    }
-  };
-
+  const store = createTensorStore(backend, values);
+  const use = createUse(engine);
   const face: EngineState = {
-    names: [...tensors.keys()],
-    read: async (names = [...tensors.keys()]) => {
-      if (disposed) throw misuse('DISPOSED', engine, 'this state was disposed');
-      // A step that ends meanwhile disposes its tensors, but not these.
-      const held = onBackend(backend, () => names.map((name) => tf.keep(tensorOf(name).clone())));
-      try {
-        const read = await Promise.all(held.map((tensor, i) => download(`state.${names[i]}`, tensor)));
-        return nullPrototype(read.map((value, i) => [names[i] as string, value]));
-      } finally {
-        tf.dispose(held);
-      }
+    names: store.names,
+    read: async (names = store.names) => {
+      use.requireLive();
+      return store.read(names);
     },
     write: async (next) => {
-      requireIdle();
-      for (const [name, value] of Object.entries(next)) check(name, value);
-      replace(keptTensors(backend, Object.entries(next)));
+      use.requireIdle();
+      for (const [name, value] of Object.entries(next)) store.check(name, value);
+      store.replace(keptTensors(backend, Object.entries(next)));
     },
     dispose: () => {
-      if (disposed) return;
-      requireIdle();
-      disposed = true;
-      tf.dispose([...tensors.values()]);
-      tensors.clear();
+      if (use.dispose()) store.dispose();
     },
   };
-
   return {
     engine,
     face: Object.freeze(face),
     begin: () => {
-      requireIdle();
-      busy = true;
-      return nullPrototype(tensors);
+      use.begin();
+      return store.tensors();
     },
-    end: () => {
-      busy = false;
-    },
-    check,
-    replace,
+    end: use.end,
+    check: store.check,
+    replace: store.replace,
   };
+}
+
+/** Named tensors on a backend, whoever may use them. */
+interface TensorStore extends Pick<EagerState, 'check' | 'replace'> {
+  readonly names: readonly string[];
+  readonly tensors: () => Tensors;
+  readonly read: (names: readonly string[]) => Promise<HostTensors>;
+  readonly dispose: () => void;
+}
+
+function createTensorStore(backend: string, values: HostTensors): TensorStore {
+  const tensors = keptTensors(backend, Object.entries(values));
+  const tensorOf = (name: string): tf.Tensor => {
+    const tensor = tensors.get(name);
+    if (tensor !== undefined) return tensor;
+    const suggestion = didYouMean(name, tensors.keys());
+    const problem = 'the state has no tensor of this name';
+    throw mismatch(name, problem, 'a name of the state', JSON.stringify(name), suggestion);
+  };
+  return {
+    names: [...tensors.keys()],
+    tensors: () => nullPrototype(tensors),
+    check: (name, value) => {
+      const expected = describe(tensorOf(name));
+      const received = describe(value);
+      if (expected !== received) throw mismatch(name, 'a state tensor keeps its shape and type', expected, received);
+    },
+    replace: (next) => {
+      for (const [name, tensor] of next) {
+        tensors.get(name)?.dispose();
+        tensors.set(name, tensor);
+      }
+    },
+    read: async (names) => {
+      // A step that ends meanwhile disposes its tensors, but not these.
+      const held = onBackend(backend, () => names.map((name) => tf.keep(tensorOf(name).clone())));
+      try {
+        const read = await Promise.all(held.map((tensor, i) => download(`state.${names[i]}`, tensor)));
+        return nullPrototype(read.map((value, i) => [names[i] as string, value])); // as many as names
+      } finally {
+        tf.dispose(held);
+      }
+    },
+    dispose: () => {
+      tf.dispose([...tensors.values()]);
+      tensors.clear();
+    },
+  };
+}
+
+function mismatch(
+  name: string,
+  problem: string,
+  expected: string,
+  received: string,
+  suggestion?: string,
+): HeadgateError {
+  return new HeadgateError({ code: 'STATE_MISMATCH', path: `state.${name}`, problem, expected, received, suggestion });
 }
 
 function keptTensors(backend: string, values: readonly (readonly [string, HostTensor])[]): Map<string, tf.Tensor> {
   return onBackend(backend, () => {
     const kept = new Map<string, tf.Tensor>();
     tf.tidy(() => {
+      for (const [name, value] of values) checkStateTensor(`state.${name}`, value);
       const tensors = values.map(([name, value]) => [name, upload(`state.${name}`, value)] as const);
       for (const [name, tensor] of tensors) kept.set(name, tf.keep(tensor));
     });
@@ -112,8 +125,4 @@ export function nullPrototype<T>(entries: Iterable<readonly [string, T]>): Recor
   const record: Record<string, T> = Object.create(null);
   for (const [name, value] of entries) record[name] = value;
   return record;
-}
-
-export function misuse(code: ErrorCode, engine: string, problem: string, mend?: string): HeadgateError {
-  return new HeadgateError({ code, path: `engine ${engine}`, problem, ...(mend === undefined ? {} : { mend }) });
 }

@@ -1,11 +1,21 @@
 /** @file The eager engine: runs a step with tfjs's own kernels, on one of its backends. */
 import { tf } from '../tf.js';
 import { onBackend } from './backend.js';
-import { createEagerState, type EagerState, misuse, nullPrototype } from './eager-state.js';
-import type { CompiledStep, Engine, EngineState, HostTensors, RandomKey, Step, Tensors } from './engine.js';
+import { createEagerState, type EagerState, nullPrototype } from './eager-state.js';
+import type {
+  BatchTensors,
+  CompiledStep,
+  Engine,
+  EngineState,
+  HostTensors,
+  RandomKey,
+  Step,
+  Tensors,
+} from './engine.js';
 import { withHostRandom } from './host-random.js';
 import { dataTypeOf, download, upload } from './host-tensor.js';
 import { stepRandom } from './random.js';
+import { misuse } from './use.js';
 
 export interface EagerEngineOptions {
   /** The engine's name, for messages. */
@@ -44,7 +54,7 @@ function compileEagerly(
   return Object.freeze({
     run: async (
       face: EngineState,
-      batch: HostTensors,
+      batch: BatchTensors,
       key: RandomKey,
       accept?: (outputs: HostTensors) => void,
     ): Promise<HostTensors> => {
@@ -76,7 +86,7 @@ interface Made {
   readonly outputs: Map<string, tf.Tensor>;
 }
 
-function execute(step: Step, state: EagerState, before: Tensors, batch: HostTensors, key: RandomKey): Made {
+function execute(step: Step, state: EagerState, before: Tensors, batch: BatchTensors, key: RandomKey): Made {
   const made: Made = { state: new Map(), outputs: new Map() };
   releasingTape(() =>
     tf.tidy(() => {

@@ -1,9 +1,10 @@
 /** @file The seam between training and execution. A step is a pure tfjs function; an engine runs it. */
 import type { tf } from '../tf.js';
 
+/** What tfjs computes with. */
 export type DataType = 'float32' | 'int32' | 'bool';
 
-/** A tensor's values on the host, row-major. `bool` is one byte an element. */
+/** A tensor's values on the host, row-major. `bool` is one byte an element, 0 or 1. */
 export interface HostTensor {
   readonly shape: readonly number[];
   readonly dtype: DataType;
@@ -11,6 +12,21 @@ export interface HostTensor {
 }
 
 export type HostTensors = Readonly<Record<string, HostTensor>>;
+
+/** What a step is given besides its state: also bytes. */
+export type BatchType = DataType | 'uint8';
+
+/**
+ * A tensor of a batch. tfjs has no bytes: a step sees them as float32, which holds each of them exactly. They become it
+ * as late as the engine can: in the compiled graph, or when an eager engine takes them.
+ */
+export interface BatchTensor {
+  readonly shape: readonly number[];
+  readonly dtype: BatchType;
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+
+export type BatchTensors = Readonly<Record<string, BatchTensor>>;
 export type Tensors = Readonly<Record<string, tf.Tensor>>;
 
 /**
@@ -68,7 +84,7 @@ export interface CompiledStep {
    */
   readonly run: (
     state: EngineState,
-    batch: HostTensors,
+    batch: BatchTensors,
     key: RandomKey,
     accept?: (outputs: HostTensors) => void,
   ) => Promise<HostTensors>;

@@ -1,27 +1,40 @@
 /** @file Between host tensors and tfjs tensors, with what was handed over checked first. */
 import { HeadgateError, show } from '../errors.js';
 import { tf } from '../tf.js';
-import type { DataType, HostTensor } from './engine.js';
+import type { BatchTensor, BatchType, DataType, HostTensor } from './engine.js';
 
-const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array, uint8: Uint8Array } as const;
+const computed: readonly BatchType[] = ['float32', 'int32', 'bool'] satisfies readonly DataType[];
 
-/** Throws `INVALID_TENSOR` unless the data's type and length are what dtype and shape say. */
-export function checkHostTensor(path: string, { shape, dtype, data }: HostTensor): void {
+/** Throws `INVALID_TENSOR` unless the data's type, length and, for bool, values are what dtype and shape say. */
+export function checkHostTensor(path: string, { shape, dtype, data }: BatchTensor): void {
   const size = tf.util.sizeFromShape([...shape]);
-  if (Object.hasOwn(arrays, dtype) && data instanceof arrays[dtype] && data.length === size) return;
+  const fits = Object.hasOwn(arrays, dtype) && data instanceof arrays[dtype] && data.length === size;
+  const stray = fits && dtype === 'bool' ? data.find((byte) => byte > 1) : undefined;
+  if (fits && stray === undefined) return;
   throw new HeadgateError({
     code: 'INVALID_TENSOR',
     path,
     problem: 'the data do not fit the shape and type that they are declared to have',
     expected: `${size} ${dtype} values for shape ${describe({ shape, dtype })}`,
-    received: `${show(data)}, ${data.length} values`,
+    received:
+      stray === undefined ? `${show(data)}, ${data.length} values` : `a byte of ${stray}, where 0 is false and 1 true`,
   });
 }
 
-/** Copies to the active backend: some backends would otherwise go on reading the caller's array. */
-export function upload(path: string, host: HostTensor): tf.Tensor {
+/** As `checkHostTensor`, for a tensor that lives in a state: throws `INVALID_TENSOR` for bytes, too. */
+export function checkStateTensor(path: string, tensor: BatchTensor): void {
+  checkHostTensor(path, tensor);
+  if (!computed.includes(tensor.dtype))
+    throw unsupported(path, 'a state can keep no tensor of this type', tensor.dtype);
+}
+
+/** Copies to the active backend, once: all but wasm would otherwise go on reading the caller's array. */
+export function upload(path: string, host: BatchTensor): tf.Tensor {
   checkHostTensor(path, host);
-  return tf.tensor(host.data.slice(), [...host.shape], host.dtype);
+  const { data, shape, dtype } = host;
+  if (dtype === 'uint8') return tf.tensor(new Float32Array(data), [...shape], 'float32');
+  return tf.tensor(tf.getBackend() === 'wasm' ? data : data.slice(), [...shape], dtype);
 }
 
 /** Copies to the host. */
@@ -34,13 +47,11 @@ export async function download(path: string, tensor: tf.Tensor): Promise<HostTen
 /** Throws `INVALID_TENSOR` for strings and complex numbers. */
 export function dataTypeOf(path: string, { dtype }: tf.Tensor): DataType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new HeadgateError({
-    code: 'INVALID_TENSOR',
-    path,
-    problem: 'a step can carry no tensor of this type',
-    expected: Object.keys(arrays).join(', '),
-    received: dtype,
-  });
+  throw unsupported(path, 'a step can give no tensor of this type', dtype);
+}
+
+function unsupported(path: string, problem: string, received: string): HeadgateError {
+  return new HeadgateError({ code: 'INVALID_TENSOR', path, problem, expected: computed.join(', '), received });
 }
 
 /** `float32[2,3]`. */

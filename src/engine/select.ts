@@ -2,6 +2,7 @@
 import { didYouMean, HeadgateError, show } from '../errors.js';
 import type { Engine } from './engine.js';
 import { registerGradients } from './gradients.js';
+import { registerLayers } from './layers/register.js';
 
 // Loaded on demand, since each engine brings its own binaries.
 const loaders = {
@@ -34,6 +35,7 @@ export async function createEngine(
   const shared = engines.get(known);
   if (shared !== undefined) return shared;
   registerGradients();
+  registerLayers();
   const loading = loaders[known]().then((engine) => ({
     ...engine,
     dispose: async () => {

@@ -7,8 +7,8 @@ import type { Layout } from '../tasks/layout.js';
  * Decoded values `[rows, layout.width]` in label units, in the encoding of labels. Whether a task applies to a row is
  * another question: see `decodedGates`. Throws `NON_FINITE_SCORE`, `MISSING_SCORES`, `MISSING_THRESHOLDS`.
  */
-export function decode(layout: Layout, scores: Scores, thresholds: Thresholds): Float32Array {
-  const decoded = new Float32Array(scores.rows * layout.width);
+export function decode(layout: Layout, scores: Scores, thresholds: Thresholds): Float64Array {
+  const decoded = new Float64Array(scores.rows * layout.width);
   for (const { task, offset, width } of layout.slots) {
     const { activated } = scoresOf(scores, task.path);
     checkFinite(task.path, activated, task.kind.units);

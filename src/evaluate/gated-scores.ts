@@ -1,4 +1,5 @@
 /** @file Gated inference: branches of the network run on the rows whose decoded conditions let them in, and no others. */
+import { rowsOf } from '../data/batches.js';
 import type { InputMatrix } from '../data/dataset.js';
 import type { Flow } from '../flow/flow.js';
 import type { Part, Parts } from '../model/parts.js';
@@ -41,19 +42,11 @@ export async function gatedScores(
     if (rows.length === 0) continue;
     const inputs: Record<string, InputMatrix> = {};
     for (const name of branch.reads.keys()) {
-      inputs[name] = gather((source.inputs[name] ?? trunk.given[name]) as InputMatrix, rows);
+      inputs[name] = rowsOf((source.inputs[name] ?? trunk.given[name]) as InputMatrix, rows);
     }
     scatter(await scorePart(branch, { rows: rows.length, inputs }), rows, scores, layout);
   }
   return scores;
-}
-
-function gather({ shape, scale, values }: InputMatrix, rows: Uint32Array): InputMatrix {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const gathered =
-    values instanceof Uint8Array ? new Uint8Array(rows.length * size) : new Float32Array(rows.length * size);
-  for (const [i, row] of rows.entries()) gathered.set(values.subarray(row * size, (row + 1) * size), i * size);
-  return { shape, scale, values: gathered };
 }
 
 function scatter(from: PartScores, rows: Uint32Array, to: Scores, layout: Layout): void {

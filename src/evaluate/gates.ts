@@ -17,7 +17,7 @@ export interface Gates {
 }
 
 /** @param decoded `[rows, layout.width]`, as `decode` gives it */
-export function decodedGates(flow: Flow<TaskKind>, layout: Layout, decoded: Float32Array): Gates {
+export function decodedGates(flow: Flow<TaskKind>, layout: Layout, decoded: Float64Array): Gates {
   const columns = valueColumns(layout, decoded, null);
   const tasks = layout.slots.length;
   const open = applies(flow, columns);
@@ -57,7 +57,7 @@ export function labelTruths(flow: Flow<TaskKind>, layout: Layout, { values, pres
   return truths(flow, valueColumns(layout, values, present));
 }
 
-function valueColumns(layout: Layout, values: Float32Array, present: Uint8Array | null): ValueColumns {
+function valueColumns(layout: Layout, values: Float64Array, present: Uint8Array | null): ValueColumns {
   const { width } = layout;
   return { rows: values.length / width, width, values, present, offsetOf: (path) => layout.slot(path).offset };
 }

@@ -19,7 +19,7 @@ export interface InterpretOptions {
 export function interpret(
   dataset: Dataset,
   losses: SampleLosses,
-  decoded: Float32Array,
+  decoded: Float64Array,
   { top = 10 }: InterpretOptions = {},
 ): Interpretation {
   if (!Number.isInteger(top) || top < 1) {
@@ -44,7 +44,7 @@ function extremes(
   { rows, losses }: RowLosses,
   top: number,
   dataset: Dataset,
-  decoded: Float32Array,
+  decoded: Float64Array,
 ): readonly InterpretedRow[] {
   const order = [...rows.keys()].sort((a, b) => (losses[a] ?? 0) - (losses[b] ?? 0) || a - b);
   const row = (k: number, side: 'best' | 'worst', rank: number): InterpretedRow => ({
@@ -68,7 +68,7 @@ function values(
   { task, offset, width }: TaskSlot,
   row: number,
   { layout, labels }: Dataset,
-  decoded: Float32Array,
+  decoded: Float64Array,
 ): { readonly label: unknown; readonly prediction: unknown } {
   const start = row * layout.width + offset;
   const label = task.kind.value(labels.values, start);
@@ -85,13 +85,13 @@ function values(
  */
 function withoutMissing(
   label: unknown,
-  value: (encoded: Float32Array, offset: number) => unknown,
-  encoded: Float32Array,
+  value: (encoded: Float64Array, offset: number) => unknown,
+  encoded: Float64Array,
   present: Uint8Array,
   start: number,
 ): unknown {
   const other = value(
-    Float32Array.from(present, (here, i) => (here === 1 ? (encoded[start + i] ?? 0) : 1)),
+    Float64Array.from(present, (here, i) => (here === 1 ? (encoded[start + i] ?? 0) : 1)),
     0,
   );
   if (typeof label !== 'object' || label === null || typeof other !== 'object' || other === null) return null;

@@ -47,7 +47,7 @@ function flowPrediction(node: FlowNode, row: number, gates: Gates, leaf: LeafRea
   );
 }
 
-function leafReader(layout: Layout, scores: Scores, decoded: Float32Array, probabilities: boolean): LeafReader {
+function leafReader(layout: Layout, scores: Scores, decoded: Float64Array, probabilities: boolean): LeafReader {
   const readers = new Map(
     layout.slots.map(({ task: { path, kind }, offset }) => {
       const { activated } = scoresOf(scores, path);

@@ -10,7 +10,7 @@ import type { Gates } from './gates.js';
 /** `not doorOpen: doorOpen is True (0.93)`: a condition that does not hold on a row, and each part that fails it. */
 export type Reasons = (condition: ConditionNode, row: number) => string;
 
-export function createReasons(layout: Layout, scores: Scores, decoded: Float32Array, gates: Gates): Reasons {
+export function createReasons(layout: Layout, scores: Scores, decoded: Float64Array, gates: Gates): Reasons {
   /** The predicates because of which `node` does not come out as `wanted`; none when it does. */
   const failures = (node: ConditionNode, wanted: boolean, row: number): readonly PredicateNode[] => {
     if (node.type === 'not') return failures(node.of, !wanted, row);

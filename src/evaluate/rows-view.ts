@@ -27,7 +27,7 @@ export function metricView(
   rows: Int32Array,
   dataset: Dataset,
   scores: Scores,
-  decoded: Float32Array,
+  decoded: Float64Array,
   counted: Uint8Array,
 ): MetricView {
   const { units } = slot.task.kind;
@@ -38,8 +38,8 @@ export function metricView(
     rows: rows.length,
     logits: new Float32Array(rows.length * units),
     activated: new Float32Array(rows.length * units),
-    decoded: new Float32Array(rows.length * width),
-    labels: new Float32Array(rows.length * width),
+    decoded: new Float64Array(rows.length * width),
+    labels: new Float64Array(rows.length * width),
     counted: new Uint8Array(rows.length * width),
   };
   rows.forEach((row, k) => {

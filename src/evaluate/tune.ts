@@ -78,9 +78,9 @@ function decisionColumn(
   { rows, layout, labels, mask }: Dataset,
   activated: Float32Array,
   decision: number,
-): { readonly values: Float32Array; readonly labels: Float32Array } {
+): { readonly values: Float32Array; readonly labels: Float64Array } {
   const values = new Float32Array(rows);
-  const truth = new Float32Array(rows);
+  const truth = new Float64Array(rows);
   let count = 0;
   for (let row = 0; row < rows; row++) {
     const element = row * layout.width + offset + decision;
@@ -91,7 +91,7 @@ function decisionColumn(
   return { values: values.subarray(0, count), labels: truth.subarray(0, count) };
 }
 
-function countsAt(threshold: number, values: Float32Array, labels: Float32Array): ConfusionCounts {
+function countsAt(threshold: number, values: Float32Array, labels: Float64Array): ConfusionCounts {
   const counts = { tp: 0, fp: 0, tn: 0, fn: 0 };
   values.forEach((value, i) => {
     if (value > threshold) counts[labels[i] === 1 ? 'tp' : 'fp']++;

@@ -1,9 +1,9 @@
 /** @file The class front end: fields that are tasks, methods that are flows. It declares what the builder declares. */
 import 'reflect-metadata';
-import { HeadgateError, listed, show } from '../errors.js';
+import { HeadgateError, show } from '../errors.js';
+import { FLOWS, ROOT, remembered, TASKS } from './class-declaration.js';
 import type { Condition } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
-import type { UntypedFlowFunction } from './declare.js';
 import type { FeatureRef } from './features.js';
 import type { AnyMember, TaskHandle } from './handles.js';
 import { MEMBER } from './member.js';
@@ -57,10 +57,6 @@ type Fits<Field, D extends TaskDeclaration> = ((feature: FeatureRef) => TaskHand
   ? unknown
   : WrongTaskType<'the type of the field is not that of its task: TaskOf<the value that the task predicts>'>;
 
-const TASKS = Symbol('headgate.tasks');
-const FLOWS = Symbol('headgate.flows');
-const ROOT = Symbol('headgate.root');
-
 /** Marks a field as a task: `@Task(binary()) doorOpen!: TaskOf<boolean>;` */
 export function Task<D extends TaskDeclaration>(declaration: D) {
   return <C extends { readonly [N in K]: unknown }, K extends string>(target: C & Fits<C[K], D>, name: K): void => {
@@ -105,66 +101,6 @@ export function nested<const M extends Members>(called: M): NestedFlow<M> {
   });
 }
 
-/** What a class declares. */
-export interface ClassDeclaration {
-  readonly tasks: ReadonlyMap<string, TaskDeclaration>;
-  /** In the order in which they stand in the class, those of its base classes first. */
-  readonly flows: ReadonlyMap<string, UntypedFlowFunction>;
-  readonly root: string | null;
-}
-
-/** Throws `NOT_DECORATED` for a class without a task or a flow, `UNKNOWN_FLOW` for a root that is no flow. */
-export function readClass(declared: abstract new () => object): ClassDeclaration {
-  const prototype: object = declared.prototype;
-  const tasks = remembered<TaskDeclaration>(TASKS, prototype);
-  const flows = [...remembered<null>(FLOWS, prototype).keys()];
-  if (tasks.size === 0) throw notDecorated(declared.name, 'task', '@Task(binary()) doorOpen!: TaskOf<boolean>');
-  if (flows.length === 0) throw notDecorated(declared.name, 'flow', '@Flow() full(x) { return [this.doorOpen(…)]; }');
-  const root: unknown = Reflect.getMetadata(ROOT, prototype);
-  if (typeof root === 'string' && !flows.includes(root)) throw rootIsNoFlow(root, flows);
-  return {
-    tasks,
-    flows: new Map(flows.map((name) => [name, flowFunction(prototype, name, new Set([...tasks.keys(), ...flows]))])),
-    root: typeof root === 'string' ? root : null,
-  };
-}
-
-function flowFunction(prototype: object, name: string, declared: ReadonlySet<string>): UntypedFlowFunction {
-  return (task, features) => {
-    const self: unknown = new Proxy(Object.create(prototype), {
-      get: (target: object, key) => {
-        const isHelper = typeof key === 'symbol' || (!declared.has(key) && key in target);
-        return isHelper ? Reflect.get(target, key, self) : task[key];
-      },
-      set: () => false,
-    });
-    const method: unknown = Reflect.get(prototype, name);
-    if (typeof method !== 'function') throw new Error(`${name} is marked @Flow() and is not a method`);
-    return listOf(method.call(self, features), name);
-  };
-}
-
-function notDecorated(path: string, what: string, example: string): HeadgateError {
-  return new HeadgateError({
-    code: 'NOT_DECORATED',
-    path,
-    problem: `the class declares no ${what}`,
-    expected: `at least one, such as ${example}`,
-    mend: 'Mark it, and compile with "experimentalDecorators".',
-  });
-}
-
-function rootIsNoFlow(root: string, flows: readonly string[]): HeadgateError {
-  return new HeadgateError({
-    code: 'UNKNOWN_FLOW',
-    path: root,
-    problem: 'what @Root() marks is not a flow',
-    expected: `one of ${listed(flows)}`,
-    received: root,
-    mend: 'Mark it with @Flow(), too.',
-  });
-}
-
 function secondRoot(name: string, other: string): HeadgateError {
   return new HeadgateError({
     code: 'DUPLICATE_NAME',
@@ -172,25 +108,6 @@ function secondRoot(name: string, other: string): HeadgateError {
     problem: 'the class has two roots',
     expected: 'one method marked @Root()',
     received: `${name} and ${other}`,
-  });
-}
-
-/** What is neither a list nor a record of members is left for `declareFlow` to explain. */
-function listOf(returned: unknown, flow: string): readonly AnyMember[] {
-  const isRecord =
-    typeof returned === 'object' && returned !== null && !Array.isArray(returned) && !(MEMBER in returned);
-  if (!isRecord) return returned as readonly AnyMember[];
-  return Object.entries(returned).map(([key, member]: [string, AnyMember]) => {
-    const name = member?.[MEMBER]?.name;
-    if (name === undefined || name === key) return member;
-    throw new HeadgateError({
-      code: 'INVALID_NAME',
-      path: `${flow}.${key}`,
-      problem: 'a task or nested flow is returned under another name than its own',
-      expected: show(name),
-      received: show(key),
-      mend: `Return it as { ${name} }, or return a list.`,
-    });
   });
 }
 
@@ -215,9 +132,4 @@ function requirePlace(target: unknown, name: unknown): asserts name is string {
       ? 'Set "experimentalDecorators": true in the tsconfig.json that this file is compiled by.'
       : undefined,
   });
-}
-
-function remembered<T>(key: symbol, target: object): ReadonlyMap<string, T> {
-  const known: ReadonlyMap<string, T> | undefined = Reflect.getMetadata(key, target); // set by `remember` alone
-  return known ?? new Map();
 }

@@ -9,7 +9,7 @@ export interface ValueColumns {
   /** Elements in one row. */
   readonly width: number;
   /** `[rows, width]` */
-  readonly values: Float32Array;
+  readonly values: Float64Array;
   /** `[rows, width]`, 1 where the element is known; null when everything is. */
   readonly present: Uint8Array | null;
   /** First element of a task within a row. */
@@ -109,7 +109,7 @@ function run(
   else if (step.type === 'not') negate(register(step.of), into, count);
   else if (step.type === 'test') {
     const at = start * columns.width + step.offset + step.test.element;
-    if ('oneOf' in step.test) testMembers(columns, at, step.test.oneOf.map(Math.fround), into, count);
+    if ('oneOf' in step.test) testMembers(columns, at, step.test.oneOf, into, count);
     else testBounds(columns, at, bounds(step.test), into, count);
     if (columns.present !== null) keepPresent(columns.present, columns.width, at, into, count);
     keepApplied(register(step.applied), into, count);
@@ -169,11 +169,10 @@ function keepApplied(applied: Uint8Array, into: Uint8Array, count: number): void
   for (let row = 0; row < count; row++) if (applied[row] !== TRUE) into[row] = UNKNOWN;
 }
 
-/** Bounds and members are rounded as the values are: a label of 0.1 in float32 is not above 0.1. */
+/** Bounds and members are compared in float64, as labels and decoded values are: `above(1.7e9 + 30)` tells seconds apart. */
 export function elementPasses(test: ElementTest): (value: number) => boolean {
   if ('oneOf' in test) {
-    const members = test.oneOf.map(Math.fround);
-    return (value) => members.includes(value);
+    return (value) => test.oneOf.includes(value);
   }
   const { above, below } = bounds(test);
   return (value) => value > above && value < below;
@@ -186,8 +185,8 @@ interface Bounds {
 
 function bounds(test: Exclude<ElementTest, { readonly oneOf: unknown }>): Bounds {
   return {
-    above: Math.fround(test.above ?? Number.NEGATIVE_INFINITY),
-    below: Math.fround(test.below ?? Number.POSITIVE_INFINITY),
+    above: test.above ?? Number.NEGATIVE_INFINITY,
+    below: test.below ?? Number.POSITIVE_INFINITY,
   };
 }
 

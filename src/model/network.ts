@@ -3,6 +3,7 @@
 import { onBackend } from '../engine/backend.js';
 import type { HostTensors, StepRandom, Tensors } from '../engine/engine.js';
 import { withHostRandom } from '../engine/host-random.js';
+import { registerLayers } from '../engine/layers/register.js';
 import { didYouMean, HeadgateError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { uniforms } from '../random.js';
@@ -16,6 +17,7 @@ import { layersBehind, layersWithin } from './layers.js';
 import { namedVariables, type Parameter, readParameters, trainableVariables } from './parameters.js';
 import { compute, type Part, type Parts, planParts } from './parts.js';
 import { type RowMixing, rowMixing } from './rows.js';
+import { scaledInputs } from './scaling.js';
 import { releaseMasks, useStepRandom, withStepRandom } from './stochastic.js';
 import { UnitSlice } from './unit-slice.js';
 
@@ -25,11 +27,15 @@ export type Backbone = (inputs: SymbolicTensors) => SymbolicTensors;
 export interface ForwardArguments {
   /** Every parameter by name. */
   readonly state: Tensors;
-  /** By input name, `[batch, ...shape]`, scaled. */
+  /** By input name, `[batch, ...shape]`, as the batch brings them: raw. */
   readonly inputs: Tensors;
   /** The generator of a training step; null for inference. */
   readonly random: StepRandom | null;
+  /** What the layers see of a state tensor, a function of its value; by default the value itself. */
+  readonly effective?: Effective | undefined;
 }
+
+export type Effective = (tensorName: string, value: tf.Tensor) => tf.Tensor;
 
 export interface ForwardResult {
   /** By feature, `[batch, layout.featureUnits]`. */
@@ -86,6 +92,7 @@ export function buildNetwork({ flow, layout, backbone, seed }: NetworkOptions): 
 }
 
 function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed: number): Network {
+  registerLayers();
   const inputs: Record<string, tf.SymbolicTensor> = Object.create(null);
   const inputNames = new Set<string>();
   for (const [name, spec] of Object.entries(flow.graph.inputs))
@@ -112,8 +119,15 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
   ];
   const model = pathModel(flow, layout, inputs, heads, taken);
 
-  const withState = <T>(state: Tensors, written: Parameters<typeof withBound>[1], f: () => T): T => {
-    const bindings = parameters.map(({ name, variable }) => ({ variable, tensor: state[name] as tf.Tensor }));
+  const withState = <T>(
+    { state, effective = (_, value) => value }: Pick<ForwardArguments, 'state' | 'effective'>,
+    written: Parameters<typeof withBound>[1],
+    f: () => T,
+  ): T => {
+    const bindings = parameters.map(({ name, variable }) => ({
+      variable,
+      tensor: effective(name, state[name] as tf.Tensor),
+    }));
     try {
       return withBound(bindings, written, f);
     } finally {
@@ -122,12 +136,13 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
   };
   const nameOf = new Map(parameters.map((parameter) => [parameter.variable, parameter.name]));
 
-  const forward = ({ state, inputs: batch, random }: ForwardArguments): ForwardResult => {
+  const forward = ({ state, inputs: batch, random, effective }: ForwardArguments): ForwardResult => {
     const updates: Record<string, tf.Tensor> = {};
     const logits = new Map<string, tf.Tensor2D>();
     let regularisation: tf.Scalar | null = null;
     const run = (): void => {
-      const given = Object.keys(inputs).map((name) => batch[name] as tf.Tensor);
+      const scaled = scaledInputs(flow.graph.inputs, inputs, batch);
+      const given = Object.keys(inputs).map((name) => scaled[name] as tf.Tensor);
       const outputs = [trunk.apply(given, { training: random !== null })].flat();
       heads.forEach((head, i) => {
         logits.set(head.feature, head.layer.apply(outputs[i] as tf.Tensor) as tf.Tensor2D);
@@ -137,7 +152,7 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
     };
     try {
       withState(
-        state,
+        { state, effective },
         (variable, value) => {
           updates[nameOf.get(variable) ?? ''] = value;
         },
@@ -150,10 +165,14 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
     return { logits, updates, regularisation };
   };
 
-  const forwardPart = (part: Part, { state, inputs: batch }: Omit<ForwardArguments, 'random'>): PartResult => {
-    const given = new Map([...part.reads].map(([name, symbol]) => [symbol, batch[name] as tf.Tensor]));
+  const forwardPart = (
+    part: Part,
+    { state, inputs: batch, effective }: Omit<ForwardArguments, 'random'>,
+  ): PartResult => {
     const symbols = [...part.features.map((name) => features[name] as tf.SymbolicTensor), ...part.gives.values()];
     const compose = (): PartResult => {
+      const scaled = scaledInputs(flow.graph.inputs, inputs, batch);
+      const given = new Map([...part.reads].map(([name, symbol]) => [symbol, scaled[name] as tf.Tensor]));
       const values = compute(symbols, given);
       const logits = part.features.map((name, i): [string, tf.Tensor2D] => {
         const head = heads.find((candidate) => candidate.feature === name) as FusedHead;
@@ -162,7 +181,7 @@ function assemble(flow: Flow<TaskKind>, layout: Layout, backbone: Backbone, seed
       const gives = [...part.gives.keys()].map((name, i) => [name, values[part.features.length + i] as tf.Tensor]);
       return { logits: new Map(logits), given: Object.fromEntries(gives) };
     };
-    return withState(state, () => {}, compose);
+    return withState({ state, effective }, () => {}, compose);
   };
 
   return {

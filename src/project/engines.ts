@@ -17,8 +17,8 @@ const CANNOT_RUN = new Set([
 ]);
 
 /**
- * Runs `f` on the engine; on the fallback, if the user named one, when the engine cannot run what `f` compiles. `f` then
- * starts over, so it must begin by undoing what its first run has changed.
+ * Runs `f` on the engine; on the fallback, if the user named one, when the engine cannot run what `f` compiles. `f` is
+ * then called again, and goes on where it stopped.
  */
 export async function withEngine<T>(
   { engine, fallback }: Pick<EngineOptions, 'engine' | 'fallback'>,

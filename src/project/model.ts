@@ -9,6 +9,7 @@ import { initialThresholds, type Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { type Layout, layoutOf } from '../tasks/layout.js';
 import type { tf } from '../tf.js';
+import type { FitState } from '../train/state.js';
 import type { Lock } from './lock.js';
 import { createNoteChannel, type NoteChannel } from './notes/channel.js';
 import { Scoring } from './scoring.js';
@@ -33,8 +34,8 @@ export class Model {
   readonly notes: NoteChannel;
   /** Saving and loading: a project never writes a folder that it is reading or writing. */
   readonly disk = new Turns();
-  /** The weights are what a fit has left. */
-  isFit = false;
+  /** Where the last fit ended; null when there was none, or the weights were loaded since. */
+  lastFit: FitState | null = null;
   private readonly backbone: Backbone;
   private readonly seed: number;
   private built: Built | null = null;
@@ -91,7 +92,7 @@ export class Model {
   restore({ weights, thresholds }: SavedModel): void {
     this.network.write(weights);
     this.published = thresholds;
-    this.isFit = false;
+    this.lastFit = null;
   }
 
   /** Releases compiled steps, states and the network's tensors. The lock holds that no verb runs. */
@@ -99,6 +100,7 @@ export class Model {
     this.built?.scoring.dispose();
     this.built?.network.dispose();
     this.built = null;
+    this.lastFit = null;
   }
 
   private get parts(): Built {

@@ -1,5 +1,6 @@
 /** @file The masked loss of all tasks at once (rule 4), one expression for each group of sibling tasks. */
 import type { Layout, LossGroup } from '../tasks/layout.js';
+import { withGradient } from '../tasks/losses/with-gradient.js';
 import { tf } from '../tf.js';
 
 export interface LossArguments {
@@ -11,27 +12,18 @@ export interface LossArguments {
   readonly mask: tf.Tensor2D;
 }
 
-export interface TaskLosses {
-  /** Σ weight × task loss; scalar. */
-  readonly total: tf.Scalar;
-  /** Sum of the masked element losses of each task, `[tasks]` in layout order (see `layoutOrder`). */
-  readonly sums: tf.Tensor1D;
-  /** Number of counted elements of each task, `[tasks]` in layout order. */
-  readonly counts: tf.Tensor1D;
-}
-
 /** The tasks' flow-order indices in the order in which their columns lie. */
 export function layoutOrder(layout: Layout): readonly number[] {
   return layout.groups.flatMap((group) => group.slots.map((slot) => slot.index));
 }
 
 /**
- * Rule 4: the loss of a task is Σ masked element losses / number of counted elements, and 0 when none counts.
- * The element losses are masked after missing targets were replaced by 0, so that a missing label cannot reach them.
+ * The numerators of rule 4: the sum of the masked element losses of each task, `[tasks]` in layout order. What does not
+ * count is left out, not multiplied by 0: its losses are replaced by 0, and so are the slopes that come back to its
+ * logits, whatever the logits are: large, infinite or NaN.
  */
-export function taskLosses(layout: Layout, { logits, targets, mask }: LossArguments): TaskLosses {
+export function maskedSums(layout: Layout, { logits, targets, mask }: LossArguments): tf.Tensor1D {
   const sums: tf.Tensor1D[] = [];
-  const counts: tf.Tensor1D[] = [];
   for (const group of layout.groups) {
     const tasks = group.slots.length;
     // Sums over one axis are the fastest, so a width of 1 is left out.
@@ -43,16 +35,60 @@ export function taskLosses(layout: Layout, { logits, targets, mask }: LossArgume
             [0, 2],
           ];
     const groupMask = groupColumns(layout, group, mask).reshape(shape);
-    const losses = groupLosses(layout, group, logits, targets).reshape(shape);
-    sums.push(losses.mul(groupMask).sum<tf.Tensor1D>(axes));
-    counts.push(groupMask.sum<tf.Tensor1D>(axes));
+    const losses = countedLosses(
+      layout,
+      group,
+      logits,
+      targets,
+      groupMask.reshape([-1, tasks, group.width]).cast('bool'),
+    );
+    sums.push(losses.reshape(shape).sum<tf.Tensor1D>(axes));
   }
-  const allSums = concat(sums);
-  const allCounts = concat(counts);
-  const weights = layout.groups.flatMap((group) => group.slots.map((slot) => slot.task.kind.weight));
-  const means = allSums.div<tf.Tensor1D>(allCounts.maximum(1));
-  const weighted = weights.every((weight) => weight === 1) ? means : means.mul<tf.Tensor1D>(tf.tensor1d(weights));
-  return { total: weighted.sum<tf.Scalar>(), sums: allSums, counts: allCounts };
+  return concat(sums);
+}
+
+/**
+ * Rule 4: the loss of a task is Σ masked element losses / number of counted elements, and 0 when none counts; the total
+ * is Σ weight × task loss. So each task's sum counts `weight / max(1, count)` times, `[tasks]` like both arguments. The
+ * counts may be of more rows than the sums: the losses of the parts of a batch add up to the loss of the whole.
+ */
+export function sumFactors(counts: tf.Tensor1D, weights: tf.Tensor1D): tf.Tensor1D {
+  return weights.div(counts.maximum(1));
+}
+
+/** Losses of a group, `[batch, tasks, width]`, 0 where `counts` (of that shape) is false. */
+function countedLosses(
+  layout: Layout,
+  group: LossGroup,
+  logits: ReadonlyMap<string, tf.Tensor2D>,
+  targets: tf.Tensor2D,
+  counts: tf.Tensor,
+): tf.Tensor {
+  const kind = kindOf(group);
+  const alone = kind.lossKey === null;
+  const rows = (part: tf.Tensor): tf.Tensor => (alone ? part.squeeze([1]) : part);
+  const elementwise = group.units === group.width || group.width === 1;
+  const own = groupLogits(layout, group, logits);
+  const guarded = withoutSlope(own, rows(elementwise ? counts : counts.all(2, true)), group.width === 1);
+  const grouped = groupColumns(layout, group, targets);
+  const losses = kind.loss(guarded, alone ? grouped.reshape([-1, group.width]) : grouped);
+  const zero: tf.Tensor = tf.scalar(0);
+  return tf.where(counts, losses.reshape(counts.shape), zero);
+}
+
+/**
+ * `x` itself; the slope that comes back is 0 where `counts` is false. Of a task that counts in part (`whole` is false)
+ * only what is not finite: a kind may mix its logits, and the rest of an uncounted element's slope is 0 already.
+ */
+function withoutSlope(x: tf.Tensor, counts: tf.Tensor, whole: boolean): tf.Tensor {
+  return withGradient(
+    x,
+    (same) => ({ value: same.clone(), keep: { counts } }),
+    (slope, kept) => {
+      const passes = whole ? kept.counts : tf.logicalOr(kept.counts, slope.isFinite());
+      return tf.where(passes, slope, tf.scalar(0));
+    },
+  );
 }
 
 /** Unmasked losses of every label element, `[batch, layout.width]`. Where the label is missing the value means nothing. */

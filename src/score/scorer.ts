@@ -4,6 +4,7 @@ import { type Batcher, createBatcher, createInputBatcher } from '../data/batches
 import type { InputMatrix } from '../data/dataset.js';
 import { inputsOf, TARGETS } from '../data/ports.js';
 import type { CompiledStep, Engine, EngineState, HostTensor, HostTensors, Step } from '../engine/engine.js';
+import { type Extension, effectiveThrough } from '../model/extension.js';
 import type { Network } from '../model/network.js';
 import type { Part } from '../model/parts.js';
 import type { Layout, LossGroup } from '../tasks/layout.js';
@@ -31,7 +32,12 @@ export interface PartScores extends NetworkScores {
 }
 
 export interface Scorer {
-  readonly score: (state: EngineState, source: ScoreSource) => Promise<NetworkScores>;
+  /** @param scored is told how many rows are done, after each call of the engine, and waited for */
+  readonly score: (
+    state: EngineState,
+    source: ScoreSource,
+    scored?: (rows: number) => unknown,
+  ) => Promise<NetworkScores>;
   /** As `score`, for a part of the network; the source's inputs are named as the part reads them. */
   readonly scorePart: (state: EngineState, part: Part, source: ScoreSource) => Promise<PartScores>;
   readonly dispose: () => void;
@@ -41,14 +47,26 @@ export interface Scorer {
  * @param batchSize greatest number of rows in one call of the engine; calls are padded to a power of two, and the
  * padding is cut off again
  */
-export function createScorer(engine: Engine, network: Network, layout: Layout, batchSize: number): Scorer {
+export function createScorer(
+  engine: Engine,
+  network: Network,
+  layout: Layout,
+  batchSize: number,
+  extensions: readonly Extension[] = [],
+): Scorer {
   const steps = new Map<string, CompiledStep>();
   const compiled = (step: Step): CompiledStep => {
     const known = steps.get(step.name) ?? engine.compile(step);
     steps.set(step.name, known);
     return known;
   };
-  const run = async (step: Step, features: readonly string[], state: EngineState, source: ScoreSource) => {
+  const run = async (
+    step: Step,
+    features: readonly string[],
+    state: EngineState,
+    source: ScoreSource,
+    scored: (rows: number) => unknown = () => {},
+  ) => {
     const collected = new Collector(layout, features, source.rows);
     const batchers = new Map<number, Batcher>();
     const order = Uint32Array.from({ length: source.rows }, (_, row) => row);
@@ -59,15 +77,16 @@ export function createScorer(engine: Engine, network: Network, layout: Layout, b
       batchers.set(size, batcher);
       const { tensors: batch } = batcher(order.subarray(start, start + rows));
       collected.add(start, rows, await compiled(step).run(state, batch, { seed: 0, counter: 0 }));
+      await scored(start + rows);
     }
     return collected.result();
   };
   return {
-    score: (state, source) => {
-      const step = wholeStep(network, layout, source.targets !== undefined);
-      return run(step, [...layout.featureUnits.keys()], state, source);
+    score: (state, source, scored) => {
+      const step = wholeStep(network, layout, source.targets !== undefined, extensions);
+      return run(step, [...layout.featureUnits.keys()], state, source, scored);
     },
-    scorePart: (state, part, source) => run(partStep(network, layout, part), part.features, state, source),
+    scorePart: (state, part, source) => run(partStep(network, layout, part, extensions), part.features, state, source),
     dispose: () => {
       for (const step of steps.values()) step.dispose();
       steps.clear();
@@ -89,11 +108,12 @@ function bucket(rows: number): number {
 const MINIMUM_ROWS = 8;
 
 /** Batch: `input/<name>`, and `targets` for evaluation. Outputs: `logits/<feature>`, `activated/<feature>`, `losses`. */
-function wholeStep(network: Network, layout: Layout, withTargets: boolean): Step {
+function wholeStep(network: Network, layout: Layout, withTargets: boolean, extensions: readonly Extension[]): Step {
   return {
     name: withTargets ? 'evaluate' : 'predict',
     run: ({ state, batch }) => {
-      const { logits } = network.forward({ state, inputs: inputsOf(batch), random: null });
+      const effective = effectiveThrough(extensions, state);
+      const { logits } = network.forward({ state, inputs: inputsOf(batch), random: null, effective });
       const outputs = scoreOutputs(layout, logits);
       if (withTargets) outputs.losses = elementLosses(layout, { logits, targets: batch[TARGETS] as tf.Tensor2D });
       return { state: {}, outputs };
@@ -102,11 +122,12 @@ function wholeStep(network: Network, layout: Layout, withTargets: boolean): Step
 }
 
 /** As `wholeStep`; outputs also `given/<name>`. */
-function partStep(network: Network, layout: Layout, part: Part): Step {
+function partStep(network: Network, layout: Layout, part: Part, extensions: readonly Extension[]): Step {
   return {
     name: `predict ${part.name}`,
     run: ({ state, batch }) => {
-      const { logits, given } = network.forwardPart(part, { state, inputs: inputsOf(batch) });
+      const effective = effectiveThrough(extensions, state);
+      const { logits, given } = network.forwardPart(part, { state, inputs: inputsOf(batch), effective });
       const outputs = scoreOutputs(layout, logits);
       for (const [name, value] of Object.entries(given)) outputs[`given/${name}`] = value;
       return { state: {}, outputs };
@@ -179,7 +200,7 @@ class Collector {
   result(): PartScores {
     const given = [...this.others]
       .filter(([name]) => name.startsWith('given/'))
-      .map(([name, other]): [string, InputMatrix] => [name.slice('given/'.length), { ...other, scale: 1 }]);
+      .map(([name, other]): [string, InputMatrix] => [name.slice('given/'.length), other]);
     const elementLosses = this.others.get('losses')?.values ?? null;
     return { rows: this.rows, tasks: this.tasks, elementLosses, given: Object.fromEntries(given) };
   }

@@ -3,6 +3,7 @@ import type { ElementTest } from '../flow/declaration.js';
 import { number, readOptions, withDefault } from '../options.js';
 import { tf } from '../tf.js';
 import { at } from './arrays.js';
+import { meaningOf } from './cell-text.js';
 import { decimal, truth } from './explain.js';
 import type { TaskKind } from './kind.js';
 import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
@@ -43,7 +44,7 @@ const names: readonly string[] = Object.freeze(['threshold']);
 export type BinaryKind = TaskKind<boolean, BinaryPredicates, number> & { readonly truth: 'isTrue' };
 
 /**
- * A yes/no task. Labels: `true`, `false`, 1, 0. Loss: binary cross-entropy of the logit. Throws `INVALID_OPTIONS`.
+ * A yes/no task. Labels: `true`, `false`, 1, 0, or these as texts. Loss: binary cross-entropy of the logit. Throws `INVALID_OPTIONS`.
  * @example binary({ positiveWeight: 3 })
  */
 export function binary(options: BinaryOptions = {}): BinaryKind {
@@ -69,7 +70,7 @@ export function binary(options: BinaryOptions = {}): BinaryKind {
     confusion: binaryConfusion,
     encode: (label, cell, where) => {
       if (isMissing(label)) return;
-      const value = bit(label);
+      const value = bit(meaningOf(label));
       if (value === undefined) {
         throw invalidLabel(label, where, {
           problem: 'A label of a binary task must be true, false, 1 or 0.',
@@ -83,7 +84,7 @@ export function binary(options: BinaryOptions = {}): BinaryKind {
     activate: (logits) => tf.sigmoid(logits),
     decode: (activated, rows, thresholds) => {
       checkThresholds('binary', thresholds, names);
-      const decoded = new Float32Array(rows);
+      const decoded = new Float64Array(rows);
       for (let row = 0; row < rows; row++) decoded[row] = at(activated, row) > at(thresholds, 0) ? 1 : 0;
       return decoded;
     },

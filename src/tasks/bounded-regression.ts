@@ -39,7 +39,7 @@ const schema = {
 export function boundedRegression(options: BoundedRegressionOptions): TaskKind<number, IntervalPredicates, null> {
   const { min, max, loss: lossName, delta, weight } = readOptions('boundedRegression', schema, options);
   const range = max - min;
-  if (!(range > 0 && Number.isFinite(Math.fround(range)))) {
+  if (!(range > 0 && Number.isFinite(Math.fround(range)) && Number.isFinite(1 / range))) {
     throw invalidOption('boundedRegression.max', max, {
       expected: `a number above min (${min}), by no more than float32 can hold`,
     });
@@ -51,9 +51,7 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
   }
   const share = delta === undefined ? 0.1 : delta / range;
   const loss: ResidualLoss = lossName === 'huber' ? { name: lossName, delta: share } : { name: lossName };
-  // labels are float32: one that comes from a Float32Array may lie a rounding outside a bound like 0.1
-  const least = Math.fround(min);
-  const greatest = Math.fround(max);
+  const target = Object.freeze({ offset: min, scale: 1 / range });
   return Object.freeze<TaskKind<number, IntervalPredicates, null>>({
     kind: 'boundedRegression',
     options: optionsJson({
@@ -68,19 +66,19 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
     weight,
     predicates: intervalPredicates('boundedRegression', min, max),
     lossKey: JSON.stringify(['boundedRegression', loss]),
-    target: Object.freeze({ offset: min, scale: 1 / range }),
+    target,
     thresholds: null,
     metrics: boundedRegressionMetrics(range),
     encode: (label, cell, where) => {
       if (isMissing(label)) return;
-      const value = finiteLabel(label, where);
-      if (Math.fround(value) < least || Math.fround(value) > greatest) throw outOfRange(value, min, max, where);
+      const value = finiteLabel(label, where, target);
+      if (!isWithin(value, min, max)) throw outOfRange(value, min, max, where);
       writeElement(cell, 0, value);
     },
     loss: (logits, targets) => residualError(logits.sigmoid().sub(targets), loss),
     activate: (logits) => tf.sigmoid(logits),
     decode: (activated, rows) => {
-      const decoded = new Float32Array(rows);
+      const decoded = new Float64Array(rows);
       for (let row = 0; row < rows; row++) decoded[row] = min + at(activated, row) * range;
       return decoded;
     },
@@ -90,6 +88,12 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
       text: `${name} | decoded: ${decimal(decoded[0])}, activated: ${decimal(activated[0])}, logits: ${decimal(logits[0])}`,
     }),
   });
+}
+
+/** A label from a Float32Array may be a bound like 0.1, rounded; of bounds that float32 cannot tell apart it may not. */
+function isWithin(label: number, min: number, max: number): boolean {
+  const isRounded = (bound: number) => label === Math.fround(bound) && Math.abs(label - bound) <= (max - min) / 1000;
+  return (label >= min && label <= max) || isRounded(min) || isRounded(max);
 }
 
 function outOfRange(label: number, min: number, max: number, where: () => string): HeadgateError {

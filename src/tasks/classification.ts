@@ -1,5 +1,5 @@
 /** @file One class out of many: one logit a class, softmax, decoded to the greatest. */
-import { HeadgateError, listed, show } from '../errors.js';
+import { HeadgateError, show } from '../errors.js';
 import type { ElementTest } from '../flow/declaration.js';
 import {
   either,
@@ -14,15 +14,16 @@ import {
 } from '../options.js';
 import { tf } from '../tf.js';
 import { argmax, at, recordOf } from './arrays.js';
+import { classLookup } from './class-lookup.js';
 import { decimal } from './explain.js';
 import type { TaskKind } from './kind.js';
-import { invalidLabel, isMissing, writeElement } from './labels.js';
+import { isMissing, writeElement } from './labels.js';
 import { exclusiveLoss } from './losses/exclusive.js';
 import { classificationConfusion, classificationMetrics } from './metrics/classification-metrics.js';
 import { classNames, knownClass, labelSmoothing, optionsJson, taskWeight, unless, weightPerClass } from './options.js';
 
 export interface ClassificationOptions<Class extends string = string> {
-  /** Their order is the order of the logits and of integer labels. */
+  /** Their order is the order of the logits and of labels that are indices. */
   readonly classes: readonly Class[];
   /** Multiplies the loss of rows of a class; by name (1 for those left out) or in class order. Default 1 each. */
   readonly classWeights?: Readonly<Partial<Record<NoInfer<Class>, number>>> | readonly number[];
@@ -56,8 +57,8 @@ const schema = {
 const DEFAULT_RANKS = 5;
 
 /**
- * One class out of many. Labels: a class name (a string) or an index (a number): `'1'` is the class named 1, `1` is the
- * second class. Loss: softmax cross-entropy of the logits. Throws `INVALID_OPTIONS`, `UNKNOWN_CLASS`.
+ * One class out of many. Labels: a class name, or an index where no class is called by a number: with the classes
+ * `['1', '2']`, both `1` and `'1'` are the class named 1. Loss: softmax cross-entropy of the logits. Throws `INVALID_OPTIONS`, `UNKNOWN_CLASS`.
  * @example classification({ classes: ['red', 'blue'], classWeights: { red: 2 } })
  */
 export function classification<const Class extends string>(
@@ -69,6 +70,7 @@ export function classification<const Class extends string>(
   // the schema has checked the very names that `Class` was inferred from
   const names = classes as readonly Class[];
   const count = classes.length;
+  const indexOf = classLookup(classes);
   const gamma = parsed.focal?.gamma ?? 0;
   const classWeights = weightPerClass('classification.classWeights', parsed.classWeights, classes);
   const usualTops = [3, 5].filter((k) => k < count);
@@ -102,12 +104,12 @@ export function classification<const Class extends string>(
     classes,
     confusion: classificationConfusion(classes),
     encode: (label, cell, where) => {
-      if (!isMissing(label)) writeElement(cell, 0, classIndex(label, classes, where));
+      if (!isMissing(label)) writeElement(cell, 0, indexOf(label, where));
     },
     loss,
     activate: (logits) => tf.softmax(logits),
     decode: (activated, rows) => {
-      const decoded = new Float32Array(rows);
+      const decoded = new Float64Array(rows);
       for (let row = 0; row < rows; row++) decoded[row] = argmax(activated, row * count, count);
       return decoded;
     },
@@ -143,15 +145,5 @@ function nameList(names: unknown): readonly unknown[] {
     path: 'classification.in',
     problem: 'in(…) takes a list of at least one class name.',
     received: show(names),
-  });
-}
-
-function classIndex(label: unknown, classes: readonly string[], where: () => string): number {
-  if (typeof label === 'string') return knownClass(where(), label, classes);
-  if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < classes.length) return label;
-  throw invalidLabel(label, where, {
-    problem: 'A label of a classification must be a class name or the index of a class.',
-    expected: `one of: ${listed(classes)}; or an integer from 0 to ${classes.length - 1}; or null where it is missing`,
-    mend: 'If the classes are called by numbers, give them as strings; if -1 marks a missing label, map it to null.',
   });
 }

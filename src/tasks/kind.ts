@@ -4,7 +4,7 @@ import type { tf } from '../tf.js';
 
 /** Where `encode` writes one label: `values[offset..offset+width)` and, for each element, whether it is present. */
 export interface LabelCell {
-  readonly values: Float32Array;
+  readonly values: Float64Array;
   /** 1 present, 0 missing; starts at 0. */
   readonly present: Uint8Array;
   readonly offset: number;
@@ -24,10 +24,10 @@ export interface MetricView {
   readonly logits: Float32Array;
   /** `[rows, units]`, after the activation. */
   readonly activated: Float32Array;
-  /** `[rows, width]`, encoded predictions. */
-  readonly decoded: Float32Array;
+  /** `[rows, width]`, encoded predictions, in label units. */
+  readonly decoded: Float64Array;
   /** `[rows, width]`, encoded labels; 0 where missing. */
-  readonly labels: Float32Array;
+  readonly labels: Float64Array;
   /** `[rows, width]`, 1 where the label element counts. Every row has at least one. */
   readonly counted: Uint8Array;
 }
@@ -66,7 +66,7 @@ export interface ExplanationLine {
 export interface ExplainedValue {
   readonly logits: Float32Array;
   readonly activated: Float32Array;
-  readonly decoded: Float32Array;
+  readonly decoded: Float64Array;
 }
 
 /**
@@ -110,9 +110,9 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
   /** logits `[..., units]` -> `[..., units]`: probabilities, or values in loss units. */
   readonly activate: (logits: tf.Tensor) => tf.Tensor;
   /** activated `[rows, units]` row-major -> encoded `[rows, width]` (label units). */
-  readonly decode: (activated: Float32Array, rows: number, thresholds: readonly number[]) => Float32Array;
+  readonly decode: (activated: Float32Array, rows: number, thresholds: readonly number[]) => Float64Array;
   /** One decoded row as the user sees it. */
-  readonly value: (decoded: Float32Array, offset: number) => Value;
+  readonly value: (decoded: Float64Array, offset: number) => Value;
   /** What the network thinks of one row, e.g. `0.93` or `{ red: 0.1, blue: 0.9 }`; null for a kind that knows no probability. */
   readonly probability: (activated: Float32Array, offset: number) => Probability;
   readonly explain: (name: string, row: ExplainedValue) => ExplanationLine;

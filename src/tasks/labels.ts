@@ -1,5 +1,6 @@
 /** @file What every kind's `encode` shares: what is missing, and the errors for a label that is wrong. */
 import { HeadgateError, show } from '../errors.js';
+import { meaningOf } from './cell-text.js';
 import type { LabelCell } from './kind.js';
 
 /** Rule 3: `null`, `undefined` and NaN are missing; no number stands for missing. */
@@ -22,13 +23,17 @@ export function invalidLabel(label: unknown, where: () => string, complaint: Lab
   return new HeadgateError({ code: 'INVALID_LABEL', path: where(), received: show(label), ...complaint });
 }
 
-/** A number that float32 can hold; throws `INVALID_LABEL`. */
-export function finiteLabel(label: unknown, where: () => string): number {
-  if (typeof label === 'number' && Number.isFinite(Math.fround(label))) return label;
+/**
+ * A number, or the text of one, that float32 can hold once it is in units of the loss: `(label - offset) * scale`, in
+ * float64. Throws `INVALID_LABEL`.
+ */
+export function finiteLabel(label: unknown, where: () => string, target = { offset: 0, scale: 1 }): number {
+  const value = meaningOf(label);
+  if (typeof value === 'number' && Number.isFinite(Math.fround((value - target.offset) * target.scale))) return value;
   throw invalidLabel(label, where, {
-    problem: 'A label of a regression must be a finite number.',
+    problem: 'A label of a regression must be a finite number, in units of the loss within the range of float32.',
     expected: 'a finite number, or null where the label is missing',
-    mend: typeof label === 'number' ? 'Use null where the value is not known.' : 'Turn it into a number first.',
+    mend: typeof value === 'number' ? 'Use null where the value is not known.' : 'Turn it into a number first.',
   });
 }
 

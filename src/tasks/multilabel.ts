@@ -4,6 +4,7 @@ import type { ElementTest } from '../flow/declaration.js';
 import { number, readOptions, unchecked, withDefault } from '../options.js';
 import { tf } from '../tf.js';
 import { at, recordOf } from './arrays.js';
+import { meaningOf } from './cell-text.js';
 import { decimal, truth } from './explain.js';
 import type { LabelCell, TaskKind } from './kind.js';
 import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
@@ -42,7 +43,7 @@ const schema = {
 
 /**
  * Any number of classes at once. Labels: the names of those present (`['red']`, `[]` for none), or a flag for each class
- * (`[true, null, 0]`), or a record (`{ red: true }`); what is null or left out of a record is missing by itself.
+ * (`[true, null, 0]`), or a record (`{ red: true }`), or the JSON text of one of these; what is null or left out of a record is missing by itself.
  * Loss: binary cross-entropy of each logit. Throws `INVALID_OPTIONS`, `UNKNOWN_CLASS`.
  * @example multilabel({ classes: ['red', 'green', 'blue'] })
  */
@@ -80,13 +81,13 @@ export function multilabel<const Class extends string>(
     classes,
     confusion: multilabelConfusion(classes),
     encode: (label, cell, where) => {
-      if (!isMissing(label)) encodeLabel(label, classes, cell, where);
+      if (!isMissing(label)) encodeLabel(meaningOf(label), label, classes, cell, where);
     },
     loss,
     activate: (logits) => tf.sigmoid(logits),
     decode: (activated, rows, thresholds) => {
       checkThresholds('multilabel', thresholds, classes);
-      const decoded = new Float32Array(rows * count);
+      const decoded = new Float64Array(rows * count);
       for (let i = 0; i < decoded.length; i++) decoded[i] = at(activated, i) > at(thresholds, i % count) ? 1 : 0;
       return decoded;
     },
@@ -102,7 +103,14 @@ export function multilabel<const Class extends string>(
   });
 }
 
-function encodeLabel(label: unknown, classes: readonly string[], cell: LabelCell, where: () => string): void {
+/** `given` is the label as it came: a list may come as its JSON text. */
+function encodeLabel(
+  label: unknown,
+  given: unknown,
+  classes: readonly string[],
+  cell: LabelCell,
+  where: () => string,
+): void {
   if (Array.isArray(label) || ArrayBuffer.isView(label)) {
     const items: readonly unknown[] = Array.from(label as ArrayLike<unknown>); // a DataView reads as an empty list
     if (items.every((item) => typeof item === 'string')) encodeNames(items, classes, cell, where);
@@ -110,7 +118,7 @@ function encodeLabel(label: unknown, classes: readonly string[], cell: LabelCell
   } else if (isPlainRecord(label)) {
     encodeRecord(label, classes, cell, where);
   } else {
-    throw wrong(label, classes, where, 'A label of a multilabel must be a list or a record.');
+    throw wrong(given, classes, where, 'A label of a multilabel must be a list or a record.');
   }
 }
 

@@ -41,6 +41,12 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
     throw invalidOption('regression.delta', delta, { expected: 'no delta, or the loss huber, which alone has one' });
   }
   const { mean: offset, deviation } = standardise ?? { mean: 0, deviation: 1 };
+  if (!Number.isFinite(1 / deviation)) {
+    throw invalidOption('regression.standardise.deviation', deviation, {
+      expected: 'a deviation that is not this close to 0',
+    });
+  }
+  const target = Object.freeze({ offset, scale: 1 / deviation });
   const loss: ResidualLoss =
     lossName === 'huber' ? { name: lossName, delta: (delta ?? 1) / deviation } : { name: lossName };
   const standardised = offset !== 0 || deviation !== 1;
@@ -57,16 +63,16 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
     weight,
     predicates: intervalPredicates('regression', Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
     lossKey: JSON.stringify(['regression', loss]),
-    ...(standardised ? { target: Object.freeze({ offset, scale: 1 / deviation }) } : {}),
+    ...(standardised ? { target } : {}),
     thresholds: null,
     metrics: regressionMetrics,
     encode: (label, cell, where) => {
-      if (!isMissing(label)) writeElement(cell, 0, finiteLabel(label, where));
+      if (!isMissing(label)) writeElement(cell, 0, finiteLabel(label, where, target));
     },
     loss: (logits, targets) => residualError(logits.sub(targets), loss),
     activate: (logits) => logits,
     decode: (activated, rows) => {
-      const decoded = new Float32Array(rows);
+      const decoded = new Float64Array(rows);
       for (let row = 0; row < rows; row++) decoded[row] = offset + at(activated, row) * deviation;
       return decoded;
     },

@@ -6,50 +6,82 @@ import type { LossRecord } from '../score/loss-sums.js';
 export type MetricValues<Path extends string> = Readonly<Record<Path, Readonly<Record<string, number | null>>>>;
 
 export interface EpochRecord<Path extends string = string> extends LossRecord<Path> {
-  /** From 1. */
+  /** From 1, counted from the start of the run. */
   readonly epoch: number;
   readonly validation: (LossRecord<Path> & { readonly metrics: MetricValues<Path> }) | null;
+  /** Mean over the epoch's steps of what the layers' penalties added to the loss; 0 without any. */
+  readonly penalty: number;
+  /** Weight of each task in the epoch's losses. */
+  readonly weights: Readonly<Record<Path, number>>;
   /** Learning rate of the epoch's last step. */
   readonly learningRate: number;
   readonly seconds: number;
 }
 
-export interface History<Path extends string = string> {
-  readonly epochs: readonly EpochRecord<Path>[];
-  /** Why the fit ended: all epochs done, `onEpochEnd` returned `'stop'`, or the signal fired. */
-  readonly ended: 'completed' | 'stopped' | 'aborted';
-  /** Optimizer steps taken. */
+/** An epoch that a fit did not finish: its losses are those of the rows that it has seen, before each step. */
+export interface PartialRecord<Path extends string = string> extends Omit<EpochRecord<Path>, 'validation'> {
+  /** Steps taken of this epoch. */
   readonly steps: number;
-  /** What should be known of the data and of how the fit began. */
+}
+
+/** What a fit of weights that were fit before begins anew, unless it continues that fit. */
+export const STARTS_ANEW = ['moments', 'schedule', 'order of rows', 'dropout'] as const;
+
+export interface History<Path extends string = string> {
+  /** Of the whole run: a fit that continues another one has its epochs too. */
+  readonly epochs: readonly EpochRecord<Path>[];
+  /** The epoch in which the fit ended, when it was not its last step; null otherwise. */
+  readonly partial: PartialRecord<Path> | null;
+  /** Why the fit ended: all epochs done, a watcher or `onEpochEnd` said so, or the signal fired. */
+  readonly ended: 'completed' | 'stopped' | 'aborted';
+  /** Optimizer steps of the whole run. */
+  readonly steps: number;
+  /** What should be known of the data, of the engine, and of how the fit began. */
   readonly notes: readonly Note[];
+  /** What began anew though the weights had been fit before; empty for a first fit, and for one that continues. */
+  readonly startedAnew: readonly string[];
   readonly toString: () => string;
 }
 
-export function createHistory<Path extends string>(
-  epochs: readonly EpochRecord<Path>[],
-  ended: History['ended'],
-  steps: number,
-): History<Path> {
+export interface HistoryFacts extends Omit<History, 'toString' | 'notes'> {
+  /** Epochs that the run was to have. */
+  readonly planned: number;
+}
+
+export function createHistory({ planned, ...facts }: HistoryFacts): History {
+  const { epochs, partial } = facts;
+  const lines = epochs.map((record) => epochLine(record, Math.max(planned, epochs.length)));
+  if (partial !== null) lines.push(partialLine(partial, planned));
   return Object.freeze({
-    epochs: Object.freeze([...epochs]),
-    ended,
-    steps,
+    ...facts,
     notes: [],
-    toString: () => epochs.map((record) => epochLine(record, epochs.length)).join('\n'),
+    epochs: Object.freeze([...epochs]),
+    startedAnew: Object.freeze([...facts.startedAnew]),
+    toString: () => lines.join('\n'),
   });
 }
 
 /** `epoch 3/10  loss 0.1234  validation 0.1310  2.1 s` */
 export function epochLine(record: EpochRecord, epochs: number): string {
-  const parts = [
-    `epoch ${String(record.epoch).padStart(String(epochs).length)}/${epochs}`,
-    `loss ${digits(record.loss)}`,
-  ];
+  const parts = [numbered(record.epoch, epochs), `loss ${digits(record.loss)}`];
   if (record.validation !== null) parts.push(`validation ${digits(record.validation.loss)}`);
   parts.push(`${record.seconds.toFixed(1)} s`);
   return parts.join('  ');
 }
 
-function digits(value: number): string {
+/** `epoch 3/10  loss 0.1234  after 7 steps of it  1.1 s` */
+export function partialLine(record: PartialRecord, epochs: number): string {
+  const steps = `after ${record.steps} ${record.steps === 1 ? 'step' : 'steps'} of it`;
+  return [numbered(record.epoch, epochs), `loss ${digits(record.loss)}`, steps, `${record.seconds.toFixed(1)} s`].join(
+    '  ',
+  );
+}
+
+/** `epoch  3/10` */
+export function numbered(epoch: number, epochs: number): string {
+  return `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`;
+}
+
+export function digits(value: number): string {
   return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toFixed(4);
 }

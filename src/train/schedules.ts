@@ -1,10 +1,13 @@
-/** @file Learning-rate schedules: plain functions of where the fit stands. */
+/** @file Learning-rate schedules: plain functions of where the run stands. */
+import { HeadgateError, show } from '../errors.js';
+import { requireNumber, requireOptions } from './optimizers/options.js';
 
 export interface ScheduleProgress {
-  /** Optimizer steps taken before this one, over the whole fit. */
+  /** Optimizer steps taken before this one, from the start of the run: a fit that continues another one counts on. */
   readonly step: number;
-  readonly totalSteps: number;
-  /** Full epochs finished. */
+  /** Steps of the whole run, those of the fits that it continues included; null when the data have no known length. */
+  readonly totalSteps: number | null;
+  /** Full epochs finished, from the start of the run. */
   readonly epoch: number;
 }
 
@@ -19,9 +22,19 @@ export interface CosineOptions {
   readonly warmup?: number;
 }
 
-/** Rises linearly, then falls along half a cosine (Loshchilov & Hutter, ICLR 2017, without restarts). */
-export function cosine({ peak, floor = 0, warmup = 0 }: CosineOptions): Schedule {
+/**
+ * Rises linearly, then falls along half a cosine (Loshchilov & Hutter, ICLR 2017, without restarts).
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`; at its first step, `INVALID_LEARNING_RATE` where the run's length is unknown
+ */
+export function cosine(options: CosineOptions): Schedule {
+  requireOptions('cosine', options, ['peak', 'floor', 'warmup']);
+  const { peak, floor = 0, warmup = 0 } = options;
+  requireNumber('cosine.peak', peak, (x) => x >= 0, 'a number >= 0');
+  requireNumber('cosine.floor', floor, (x) => x >= 0, 'a number >= 0');
+  requireNumber('cosine.warmup', warmup, (x) => x >= 0 && x < 1, 'a number in [0, 1)');
   return ({ step, totalSteps }) => {
+    if (totalSteps === null) throw needsLength('cosine');
     const rising = warmup * totalSteps;
     if (step < rising) return (peak * (step + 1)) / Math.max(1, Math.ceil(rising));
     const fraction = (step - rising) / Math.max(1, totalSteps - 1 - rising);
@@ -37,7 +50,44 @@ export interface StepwiseOptions {
   readonly every: number;
 }
 
-/** initial × factor^floor(epoch / every). */
-export function stepwise({ initial, factor, every }: StepwiseOptions): Schedule {
+/**
+ * initial × factor^floor(epoch / every).
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`
+ */
+export function stepwise(options: StepwiseOptions): Schedule {
+  requireOptions('stepwise', options, ['initial', 'factor', 'every']);
+  const { initial, factor, every } = options;
+  requireNumber('stepwise.initial', initial, (x) => x >= 0, 'a number >= 0');
+  requireNumber('stepwise.factor', factor, (x) => x >= 0, 'a number >= 0');
+  requireNumber('stepwise.every', every, (x) => x > 0, 'a number above 0');
   return ({ epoch }) => initial * factor ** Math.floor(epoch / every);
+}
+
+/**
+ * The rate of a step. A rate that is no number would ruin every weight at once, and the loss of the next rows would be
+ * blamed for it.
+ *
+ * @throws HeadgateError `INVALID_LEARNING_RATE`
+ */
+export function rateAt(learningRate: number | Schedule, progress: ScheduleProgress): number {
+  const rate: unknown = typeof learningRate === 'function' ? learningRate(progress) : learningRate;
+  if (typeof rate === 'number' && Number.isFinite(rate) && rate >= 0) return rate;
+  throw new HeadgateError({
+    code: 'INVALID_LEARNING_RATE',
+    path: 'optimizer.learningRate',
+    problem: `the schedule gave no learning rate for step ${progress.step + 1} (epoch ${progress.epoch + 1})`,
+    expected: 'a finite number, 0 or more',
+    received: show(rate),
+    mend: 'The step was not taken. A schedule is given { step, totalSteps, epoch } and returns the rate.',
+  });
+}
+
+function needsLength(schedule: string): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_LEARNING_RATE',
+    path: 'optimizer.learningRate',
+    problem: `${schedule} needs to know how many steps the run has, and these data have no known length`,
+    expected: 'a schedule of the steps or epochs alone, such as stepwise',
+  });
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createBatcher, createInputBatcher, epochOrder } from '../../src/data/batches.js';
 import type { Dataset } from '../../src/data/dataset.js';
-import type { HostTensor } from '../../src/engine/engine.js';
+import type { BatchTensor, HostTensor } from '../../src/engine/engine.js';
 import type { FlowGraph } from '../../src/flow/graph.js';
 import type { Layout } from '../../src/tasks/layout.js';
 
@@ -19,6 +19,10 @@ const emptyGraph: FlowGraph = {
 
 function floats(shape: readonly number[], values: readonly number[]): HostTensor {
   return { shape, dtype: 'float32', data: Float32Array.from(values) };
+}
+
+function bytes(shape: readonly number[], values: readonly number[]): BatchTensor {
+  return { shape, dtype: 'uint8', data: Uint8Array.from(values) };
 }
 
 /** Values that say where they come from: row r has r * 10 + column. */
@@ -39,26 +43,28 @@ function dataset(rows: number): Dataset {
     rows,
     layout,
     inputs: {
-      frame: { shape: [2, 1], scale: 0.5, values: Uint8Array.from(cells(2)) },
-      age: { shape: [1], scale: 1, values: Float32Array.from(cells(1)) },
+      frame: { shape: [2, 1], values: Uint8Array.from(cells(2)) },
+      age: { shape: [1], values: Float32Array.from(cells(1)) },
     },
-    labels: { rows, width: 3, values: Float32Array.from(cells(3)), present },
+    labels: { rows, width: 3, values: Float64Array.from(cells(3)), present },
     targets: Float32Array.from(cells(3)),
     mask: Uint8Array.from(bits),
     applies: new Uint8Array(rows),
+    ids: Uint32Array.from({ length: rows }, (_, row) => row),
   };
 }
 
-test('gathers rows, scales inputs, and pads a short batch with zeros', () => {
+test('gathers rows, bytes as bytes, and pads a short batch with zeros', () => {
   const batch = createBatcher(dataset(5), 3)([4, 1]);
   expect(batch).toEqual({
     rows: 2,
     size: 3,
     tensors: {
-      'input/frame': floats([3, 2, 1], [20, 20.5, 5, 5.5, 0, 0]),
+      'input/frame': bytes([3, 2, 1], [40, 41, 10, 11, 0, 0]),
       'input/age': floats([3, 1], [40, 10, 0]),
       targets: floats([3, 3], [40, 41, 42, 10, 11, 12, 0, 0, 0]),
       mask: floats([3, 3], [0, 1, 0, 0, 1, 0, 0, 0, 0]),
+      counts: floats([0], []), // this layout has no tasks
     },
   });
 });
@@ -86,7 +92,7 @@ test('equals a naive gather for any rows', () => {
           expect(tensors.mask?.data[i * 3 + j]).toBe(row === undefined ? 0 : (row * 10 + j) % 2);
         }
         for (let j = 0; j < 2; j++) {
-          expect(tensors['input/frame']?.data[i * 2 + j]).toBe(row === undefined ? 0 : (row * 10 + j) / 2);
+          expect(tensors['input/frame']?.data[i * 2 + j]).toBe(row === undefined ? 0 : row * 10 + j);
         }
       }
     }),
@@ -98,7 +104,7 @@ test('input batches need no labels', () => {
   expect(createInputBatcher(inputs, 1)([1])).toEqual({
     rows: 1,
     size: 1,
-    tensors: { 'input/frame': floats([1, 2, 1], [5, 5.5]), 'input/age': floats([1, 1], [10]) },
+    tensors: { 'input/frame': bytes([1, 2, 1], [10, 11]), 'input/age': floats([1, 1], [10]) },
   });
 });
 

@@ -155,3 +155,101 @@ test.skipIf(!existsSync(digits))('digits.csv.gz: 1797 digits of 64 numbers', asy
   const { table, notes } = await readCsv(digits);
   expect([table.rows, table.columnNames.length, notes]).toEqual([1797, 65, []]);
 });
+
+test('line ends may be mixed, also CR alone', async () => {
+  const { table } = await read('x,city\n1,NYC\r\n2,LA\r\n3,SF\r4,"A\r\nB"\n');
+  expect(table.toRecords().map((row) => row.city)).toEqual(['NYC', 'LA', 'SF', 'A\r\nB']);
+});
+
+test('blanks around a value without quotes do not count, before quotes neither', async () => {
+  const { table } = await read('a, "b, c" ,d\n 1, "x, y" ,  z \n');
+  expect(table.toRecords()).toEqual([{ a: 1, 'b, c': 'x, y', d: 'z' }]);
+});
+
+test('UTF-16 is read by its byte order mark; without one the message names it', async () => {
+  const wide = (text: string, bigEndian: boolean) => {
+    const bytes = new DataView(new ArrayBuffer(2 * text.length));
+    for (let i = 0; i < text.length; i++) bytes.setUint16(2 * i, text.charCodeAt(i), !bigEndian);
+    return new Uint8Array(bytes.buffer);
+  };
+  for (const bigEndian of [false, true]) {
+    expect((await readCsv(wide('\ufeffa,b\n1,é\n', bigEndian))).table.toRecords()).toEqual([{ a: 1, b: 'é' }]);
+    const unmarked = await readCsv(wide('a,b\n1,2\n', bigEndian)).catch((error: unknown) => error);
+    expect(unmarked).toMatchObject({ code: 'INVALID_CSV', mend: expect.stringContaining("encoding: 'utf-16le'") });
+  }
+  expect((await readCsv(wide('a\n1\n', true), { encoding: 'utf-16be' })).table.toRecords()).toEqual([{ a: 1 }]);
+});
+
+test('digits are never lost in silence', async () => {
+  const { table, notes } = await read(
+    'id,long,zip,x,big\n9007199254740993.0,90071992547409931,007,3.14159265358979323846,100000000000000000000\n1,2,8,1,1\n',
+  );
+  expect(table.toRecords()[0]).toEqual({
+    id: '9007199254740993.0',
+    long: '90071992547409931',
+    zip: '007',
+    x: Math.PI,
+    big: 1e20,
+  });
+  expect(notes.filter((note) => !note.includes('mixes'))).toEqual([
+    'csv: column "id" has whole numbers too long for a 64-bit float ("9007199254740993.0" in line 2), so it is text',
+    'csv: column "long" has whole numbers too long for a 64-bit float ("90071992547409931" in line 2), so it is text',
+    'csv: column "x" has more digits than a 64-bit float keeps ("3.14159265358979323846" in line 2)',
+  ]);
+  const declared = await read('zip\n007\n-08.5\n', { types: { zip: 'number' } });
+  expect(declared.table.toRecords()).toEqual([{ zip: 7 }, { zip: -8.5 }]);
+});
+
+test('quotes say that a value is text, unless they stand around everything', async () => {
+  const some = await read('zip,n\n"1",1\n"2",2\n');
+  expect(some.table.toRecords()).toEqual([
+    { zip: '1', n: 1 },
+    { zip: '2', n: 2 },
+  ]);
+  expect(some.notes).toEqual([
+    `csv: column "zip" has numbers in quotes, which are text; types: { "zip": 'number' } reads numbers`,
+  ]);
+  const all = await read('"zip","n","m"\n"1","1",""\n"2","",""\n');
+  expect(all.table.toRecords()).toEqual([
+    { zip: 1, n: 1, m: null },
+    { zip: 2, n: null, m: null },
+  ]);
+});
+
+test('lists, instants and the mark of databases for missing', async () => {
+  const { table } = await read('when,traits,n\n2020-01-02T03:04:05.006Z,"[""red""]",\\N\n,[],4\n');
+  expect(table.toRecords()).toEqual([
+    { when: new Date('2020-01-02T03:04:05.006Z'), traits: ['red'], n: null },
+    { when: null, traits: [], n: 4 },
+  ]);
+  expect((await read('n,when\n1,x\n', { types: { n: 'string' } })).table.value(0, 'n')).toBe('1');
+  expect(await failure('when\nyesterday\n', { types: { when: 'date' } })).toMatchObject({ code: 'INVALID_CELL' });
+});
+
+test('decimal commas and another delimiter are noted', async () => {
+  const commas = await read('a;b\n1,5;2\n3;4\n', { delimiter: ';' });
+  expect(commas.notes).toEqual([
+    'csv: column "a" writes numbers with decimal commas ("1,5" in line 2), which are read as text: use points',
+  ]);
+  const semicolons = await read('a;b\n1;2\n');
+  expect(semicolons.notes).toEqual([
+    'csv: the header has one name, "a;b"; for several columns, say readCsv(path, { delimiter: ";" })',
+  ]);
+});
+
+test('columns keep the order of the file, also where their names are numbers', async () => {
+  expect((await read('b,2,1\n1,2,3\n')).table.columnNames).toEqual(['b', '2', '1']);
+});
+
+test.each<[Record<string, unknown>, string, string | undefined]>([
+  [{ separator: ';' }, 'readCsv.separator', 'delimiter'],
+  [{ delimeter: ';' }, 'readCsv.delimeter', 'delimiter'],
+  [{ typs: {} }, 'readCsv.typs', 'types'],
+  [{ delimiter: '' }, 'readCsv.delimiter', undefined],
+  [{ types: { a: 'integer' } }, 'readCsv.types.a', undefined],
+  [{ missing: 'NA' }, 'readCsv.missing', undefined],
+  [{ encoding: 'utf-80' }, 'readCsv.encoding', undefined],
+])('the options %j are refused', async (options, path, suggestion) => {
+  const error = await failure('a\n1\n', options as CsvOptions);
+  expect([error.code, error.path, error.suggestion]).toEqual(['INVALID_OPTIONS', path, suggestion]);
+});

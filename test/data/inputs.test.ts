@@ -21,7 +21,7 @@ test('numeric columns side by side make a vector; booleans are 0 and 1', () => {
   const table = Table.fromColumns({ b: [true, false], a: [1.5, -2], mixed: [true, 7] });
   const { rows, inputs, notes } = bindInputs(table, { x: vector('a', 'b', 'mixed') });
   expect([rows, notes]).toEqual([2, []]);
-  expect(inputs.x).toEqual({ shape: [3], scale: 1, values: new Float32Array([1.5, 1, 1, -2, 0, 7]) });
+  expect(inputs.x).toEqual({ shape: [3], values: new Float32Array([1.5, 1, 1, -2, 0, 7]) });
 });
 
 test.each<[string, unknown[], number[]]>([
@@ -61,7 +61,7 @@ test.each<[string, unknown[], number[]]>([
   ],
 ])('one column may hold %s', (_, x, shape) => {
   const { inputs } = bindInputs(Table.fromColumns({ x }), { x: tensor(shape) });
-  expect(inputs.x).toEqual({ shape, scale: 1, values: new Float32Array([1, 2, 3, 4]) });
+  expect(inputs.x).toEqual({ shape, values: new Float32Array([1, 2, 3, 4]) });
 });
 
 test('one column of numbers is an input of one element', () => {

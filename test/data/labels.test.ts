@@ -171,7 +171,7 @@ test.each<[string, TaskKind, unknown[], string, string]>([
   ['Infinity', regression(), [1, Number.POSITIVE_INFINITY], 'INVALID_LABEL', 'rows[1].task'],
   ['-Infinity', regression(), [Number.NEGATIVE_INFINITY], 'INVALID_LABEL', 'rows[0].task'],
   ['beyond float32', regression(), [1e300], 'INVALID_LABEL', 'rows[0].task'],
-  ['text in a regression', regression(), ['1'], 'INVALID_LABEL', 'rows[0].task'],
+  ['text in a regression', regression(), ['one'], 'INVALID_LABEL', 'rows[0].task'],
 ])('refuses a wrong label, with its row: %s', (_, kind, labels, code, path) => {
   const error = failure({ task: kind }, Table.fromColumns({ task: labels }));
   expect(error).toMatchObject({ code, path });

@@ -47,7 +47,7 @@ test('128 rows, the ten easiest and the ten hardest found, equal losses in the o
     row >= 10 && row < 20 ? 0 : row >= 20 && row < 30 ? 100 : 1,
   );
   const own = new Map([['a', { rows: Int32Array.from(loss.keys()), losses: loss }]]);
-  const found = interpret(dataset, own, new Float32Array(128));
+  const found = interpret(dataset, own, new Float64Array(128));
   for (const { best, worst } of [found.task('a'), found.overall]) {
     expect(best.map(({ row }) => row)).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
     expect(worst.map(({ row }) => row)).toEqual([29, 28, 27, 26, 25, 24, 23, 22, 21, 20]);
@@ -144,7 +144,7 @@ test('a task without rows has none of either, and the table says so', () => {
   const none = interpret(
     dataset,
     new Map([...partialLosses, ['t', { rows: new Int32Array(), losses: new Float32Array() }]]),
-    new Float32Array(6),
+    new Float64Array(6),
   );
   expect(none.task('t')).toEqual({ best: [], worst: [] });
   expect(none.toString()).toContain('t\n  no row counts');
@@ -152,9 +152,9 @@ test('a task without rows has none of either, and the table says so', () => {
 
 test('mistakes', () => {
   expect(() => found.task('T')).toThrow('UNKNOWN_TASK at T');
-  expect(() => interpret(dataset, partialLosses, new Float32Array(6), { top: 0 })).toThrow('INVALID_TOP');
+  expect(() => interpret(dataset, partialLosses, new Float64Array(6), { top: 0 })).toThrow('INVALID_TOP');
   const wrong = (rows: number[], own: number[]): SampleLosses =>
     new Map([['a', { rows: Int32Array.from(rows), losses: Float32Array.from(own) }]]);
-  expect(() => interpret(dataset, wrong([0, 1], [1]), new Float32Array(6))).toThrow('received: 2 rows, 1 losses');
-  expect(() => interpret(dataset, wrong([2], [1]), new Float32Array(6))).toThrow('received: row 2');
+  expect(() => interpret(dataset, wrong([0, 1], [1]), new Float64Array(6))).toThrow('received: 2 rows, 1 losses');
+  expect(() => interpret(dataset, wrong([2], [1]), new Float64Array(6))).toThrow('received: row 2');
 });

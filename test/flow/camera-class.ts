@@ -1,15 +1,7 @@
 /** @file The security camera of `flows/`, declared by a class. */
-import {
-  binary,
-  boundedRegression,
-  classification,
-  type Features,
-  Flow,
-  multilabel,
-  nested,
-  Task,
-  type TaskOf,
-} from '../../src/index.js';
+
+import { Flow, nested, Task, type TaskOf } from '../../src/entry/decorators.js';
+import { binary, boundedRegression, classification, type Features, multilabel } from '../../src/index.js';
 
 const pixels = boundedRegression({ min: 0, max: 64, weight: 10 });
 const characteristics = multilabel({ classes: ['red', 'green', 'blue'] });

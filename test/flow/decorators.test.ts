@@ -1,19 +1,15 @@
 import { expect, test } from 'vitest';
 import { camera } from '../../flows/security-camera/project.js';
+import { Flow, nested, Root, Task, type TaskOf } from '../../src/entry/decorators.js';
 import {
   and,
   binary,
   boundedRegression,
   classification,
   type Features,
-  Flow,
   type HeadgateError,
   multilabel,
-  nested,
   Project,
-  Root,
-  Task,
-  type TaskOf,
   vector,
 } from '../../src/index.js';
 import { Camera as SecurityCamera } from './camera-class.js';

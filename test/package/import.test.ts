@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as headgate from 'headgate';
 import { expect, test } from 'vitest';
@@ -31,14 +32,65 @@ test('importing headgate prints nothing, starts nothing and sets no global', () 
   expect(run.status).toBe(0); // the process ends by itself: no timer, thread or socket holds it
 });
 
-test('the manifest: one entry with types, tfjs as a peer with its one copy, no dependency on it', () => {
+test('importing headgate loads no native library, no engine, and a bounded number of modules', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'headgate-import-'));
+  try {
+    const list = path.join(folder, 'modules.txt');
+    const hooks = `
+      import { appendFileSync } from 'node:fs';
+      export function load(url, context, next) {
+        appendFileSync(${JSON.stringify(list)}, url + '\\n');
+        return next(url, context);
+      }`;
+    const script = `
+      import { createRequire, register } from 'node:module';
+      register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hooks)}));
+      await import(${JSON.stringify(path.join(root, 'src/index.ts'))});
+      const required = Object.keys(createRequire(${JSON.stringify(import.meta.url)}).cache);
+      console.log(JSON.stringify({ native: process.report.getReport().sharedObjects, required }));`;
+    const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    const facts = JSON.parse(run.stdout) as { native: string[]; required: string[] }; // written by the script above
+    const isPackage = (file: string) => file.includes('node_modules');
+    const packageOf = (file: string) =>
+      file
+        .split('node_modules/')
+        .at(-1)
+        ?.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? file;
+    expect(facts.native.filter((file) => /onnx|tensorflow/.test(file))).toEqual([]);
+    const imported = readFileSync(list, 'utf8').trim().split('\n');
+    const packages = new Set([...imported, ...facts.required].filter(isPackage).map(packageOf));
+    for (const absent of ['onnxruntime-node', '@bufbuild/protobuf', 'danfojs-node', '@tensorflow/tfjs-backend-wasm']) {
+      expect([...packages]).not.toContain(absent);
+    }
+    const own = imported.filter((url) => url.includes('/src/')).map((url) => url.split('/src/')[1]?.split('?')[0]);
+    expect(own).toContain('project.ts'); // the list was taken
+    expect(own.filter((file) => file?.startsWith('engine/onnx/'))).toEqual([]);
+    // zod alone has about 95; 30 kernels of an engine, or another package like it, would be seen.
+    expect(imported.length).toBeLessThan(320);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('the manifest: entries with types, tfjs as a peer with its one copy, no dependency on it', () => {
+  const entry = (file: string) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` });
   expect(manifest).toMatchObject({
     name: 'headgate',
     type: 'module',
     license: 'Apache-2.0',
     engines: { node: '>=20' },
+    main: './dist/index.js', // these two for `moduleResolution: node`, and typesVersions for its subpaths
+    types: './dist/index.d.ts',
     exports: {
-      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      '.': entry('index'),
+      './decorators': entry('entry/decorators'),
+      './layers': entry('entry/layers'),
+      './predict': entry('entry/predict'),
+      './tfjs': entry('entry/tfjs'),
       './package.json': './package.json',
     },
     peerDependencies: { '@tensorflow/tfjs': '^4.22.0' },

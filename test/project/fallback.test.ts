@@ -26,26 +26,31 @@ function declared() {
 
 const rows = Array.from({ length: 8 }, (_, i) => ({ x: [i % 3, i % 5, 1], open: i % 2 === 0 }));
 const options = { epochs: 2, batchSize: 4, validation: rows, progress: false, optimizer: sgd({ learningRate: 0.1 }) };
-const bytes = ({ model }: ReturnType<typeof declared>): string =>
-  model
-    .getWeights()
-    .map((weight) => Buffer.from(new Float32Array(weight.dataSync()).buffer).toString('hex'))
-    .join();
 
-test('a fit that falls back after an epoch trains and says what it would have on that engine from the start', async () => {
-  const [alone, fallen] = [declared(), declared()];
-  const expected = await alone.fit(rows, { ...options, engine: 'cpu', onNote: () => {} });
+test('a fit that falls back after an epoch goes on where it stopped: no step is taken twice, and the history says so', async () => {
+  const project = declared();
+  const asked: number[] = [];
+  const learningRate = ({ step }: { step: number }) => {
+    asked.push(step);
+    return 0.1;
+  };
   const heard: Note[] = [];
-  const history = await fallen.fit(rows, {
+  const history = await project.fit(rows, {
     ...options,
+    optimizer: sgd({ learningRate }),
     engine: 'onnx',
     fallback: 'cpu',
     onNote: (note) => heard.push(note),
   });
+  expect(asked).toEqual([0, 1, 2, 3]);
   expect(history.steps).toBe(4);
-  const losses = ({ epochs }: typeof history) => epochs.map(({ loss, tasks, validation }) => [loss, tasks, validation]);
-  expect(losses(history)).toEqual(losses(expected));
-  expect(bytes(fallen)).toBe(bytes(alone));
+  // What cpu alone would have said: the two engines agree to float32's roundings.
+  const alone = await declared().fit(rows, { ...options, engine: 'cpu', onNote: () => {} });
+  expect(history.epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
+  for (const [i, { loss, validation }] of alone.epochs.entries()) {
+    expect(history.epochs[i]?.loss).toBeCloseTo(loss, 5);
+    expect(history.epochs[i]?.validation?.loss).toBeCloseTo(validation?.loss ?? Number.NaN, 5);
+  }
   expect(heard).toEqual(history.notes);
   expect(heard).toEqual([
     {

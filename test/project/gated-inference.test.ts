@@ -108,7 +108,7 @@ for (const engine of ['onnx', 'cpu'] satisfies EngineName[]) {
           const given = Object.fromEntries(
             [...part.gives].map(([name, symbol]) => {
               const shape = symbol.shape.slice(1).map(Number);
-              return [name, { shape, scale: 1, values: new Float32Array(rows * shape.reduce((a, b) => a * b, 1)) }];
+              return [name, { shape, values: new Float32Array(rows * shape.reduce((a, b) => a * b, 1)) }];
             }),
           );
           return { rows, tasks: trunkTasks, elementLosses: null, given };

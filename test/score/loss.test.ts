@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createBatcher } from '../../src/data/batches.js';
 import { bindTable } from '../../src/data/bind.js';
+import { COUNTS } from '../../src/data/ports.js';
 import { asTable } from '../../src/data/table.js';
 import { uniforms } from '../../src/random.js';
-import { layoutOrder, taskLosses } from '../../src/score/loss.js';
+import { layoutOrder, maskedSums, sumFactors } from '../../src/score/loss.js';
 import { layoutOf } from '../../src/tasks/layout.js';
 import { tf } from '../../src/tf.js';
 import { naiveLoss } from '../support/naive-loss.js';
@@ -41,17 +43,20 @@ function ours({ layout, dataset, logits }: ReturnType<typeof bound>) {
   const shape = (feature: string): [number, number] => [dataset.rows, layout.featureUnits.get(feature) ?? 0];
   const targets = tf.tensor2d(dataset.targets, [dataset.rows, layout.width]);
   const mask = tf.tensor2d(Float32Array.from(dataset.mask), [dataset.rows, layout.width]);
-  const loss = (...values: tf.Tensor[]) => {
+  const batch = createBatcher(dataset, dataset.rows)(Array.from({ length: dataset.rows }, (_, row) => row));
+  const counts = tf.tensor1d(batch.tensors[COUNTS]?.data as Float32Array);
+  const weights = layoutOrder(layout).map((index) => layout.slots[index]?.task.kind.weight ?? Number.NaN);
+  const sumsOf = (...values: tf.Tensor[]) => {
     const given = new Map(features.map((feature, i) => [feature, values[i] as tf.Tensor2D]));
-    return taskLosses(layout, { logits: given, targets, mask }).total;
+    return maskedSums(layout, { logits: given, targets, mask });
   };
+  const loss = (...values: tf.Tensor[]): tf.Scalar =>
+    sumsOf(...values)
+      .mul(sumFactors(counts, tf.tensor1d(weights)))
+      .sum();
   const values = features.map((feature) => tf.tensor2d(logits.get(feature) as Float32Array, shape(feature)));
   const { value, grads } = tf.valueAndGrads(loss)(values);
-  const { sums, counts } = taskLosses(layout, {
-    logits: new Map(features.map((feature, i) => [feature, values[i] as tf.Tensor2D])),
-    targets,
-    mask,
-  });
+  const sums = sumsOf(...values);
   return {
     total: value.dataSync()[0] as number,
     sums: sums.dataSync(),

@@ -1,23 +1,25 @@
 /** @file Small helpers to run training steps without the loop around them. */
 
-import { createBatcher, scalar } from '../../src/data/batches.js';
+import { createBatcher } from '../../src/data/batches.js';
 import { bindTable } from '../../src/data/bind.js';
-import { LEARNING_RATE } from '../../src/data/ports.js';
 import type { Engine, EngineState, HostTensors, RandomKey } from '../../src/engine/engine.js';
 import { createEngine, type EngineName } from '../../src/engine/select.js';
 import type { Flow } from '../../src/flow/flow.js';
 import { multilabel, Project, tensor } from '../../src/index.js';
+import type { Extension } from '../../src/model/extension.js';
 import { type Backbone, buildNetwork, type Network } from '../../src/model/network.js';
 import type { TaskKind } from '../../src/tasks/kind.js';
 import { type Layout, layoutOf } from '../../src/tasks/layout.js';
 import { tf } from '../../src/tf.js';
+import { hyperTensors } from '../../src/train/hyper.js';
 import type { Optimizer } from '../../src/train/optimizers/optimizer.js';
-import { trainStep } from '../../src/train/step.js';
+import { type TrainProgram, trainProgram } from '../../src/train/program.js';
 
 export interface Bench {
   readonly network: Network;
   readonly layout: Layout;
   readonly engine: Engine;
+  readonly program: TrainProgram;
   readonly state: EngineState;
   /** One optimizer step on these rows, padded to `size`; returns the outputs. */
   readonly step: (rows: readonly Record<string, unknown>[], size?: number) => Promise<HostTensors>;
@@ -29,6 +31,7 @@ export interface BenchOptions {
   readonly optimizer: Optimizer;
   readonly engine?: EngineName;
   readonly clipNorm?: number;
+  readonly extensions?: readonly Extension[];
   readonly learningRate?: number;
   readonly seed?: number;
 }
@@ -38,19 +41,22 @@ export async function bench(options: BenchOptions): Promise<Bench> {
   const layout = layoutOf(flow);
   const network = buildNetwork({ flow, layout, backbone: options.backbone, seed });
   const engine = await createEngine(options.engine ?? 'cpu');
-  const { step, initialState } = trainStep({ network, layout, optimizer, clipNorm: options.clipNorm ?? null });
-  const compiled = engine.compile(step);
-  const state = await engine.createState({ ...network.read(), ...initialState() });
+  const { clipNorm = null, extensions = [] } = options;
+  const program = trainProgram({ network, layout, optimizer, clipNorm, extensions });
+  const compiled = engine.compile(program.whole);
+  const state = await engine.createState(program.initialState());
   let counter = 0;
   return {
     network,
     layout,
     engine,
+    program,
     state,
     step: (rows, size = rows.length) => {
       const dataset = bindTable(rows, layout);
-      const batch = createBatcher(dataset, size)(rows.map((_, i) => i));
-      const tensors = { ...batch.tensors, [LEARNING_RATE]: scalar(learningRate) };
+      const blanksUncounted = !network.rowMixing.training;
+      const batch = createBatcher(dataset, size, { blanksUncounted })(rows.map((_, i) => i));
+      const tensors = { ...batch.tensors, ...hyperTensors(layout, { learningRate }) };
       return compiled.run(state, tensors, { seed, counter: counter++ });
     },
   };

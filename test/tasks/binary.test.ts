@@ -15,7 +15,13 @@ test('labels are true, false, 1 and 0; null, undefined and NaN are missing', () 
   ]);
 });
 
-test.each([[-1], [2], [0.5], ['true'], ['1'], [''], [1n], [[true]], [{}], [Number.POSITIVE_INFINITY]])(
+test('texts are read as the numbers and booleans that they write', () => {
+  expect(['true', 'FALSE', '1', '0', '1.0', ' true '].map((label) => encode(binary(), label)[0])).toEqual([
+    1, 0, 1, 0, 1, 1,
+  ]);
+});
+
+test.each([[-1], [2], [0.5], ['yes'], ['2'], [''], [1n], [[true]], [{}], [Number.POSITIVE_INFINITY]])(
   'the label %s is refused',
   (label) => {
     const error = errorOf(() => encode(binary(), label));
@@ -40,8 +46,8 @@ test('decodes strictly above the threshold', () => {
   expect(kind.thresholds).toEqual({ names: ['threshold'], initial: 0.25 });
   expect([...kind.decode(Float32Array.of(0.25, 0.25 + 2 ** -25, 0), 3, [0.25])]).toEqual([0, 1, 0]);
   expect([...kind.decode(Float32Array.of(0.5, 1), 2, [0.5])]).toEqual([0, 1]);
-  expect(kind.value(Float32Array.of(0, 1), 1)).toBe(true);
-  expect(kind.value(Float32Array.of(0, 1), 0)).toBe(false);
+  expect(kind.value(Float64Array.of(0, 1), 1)).toBe(true);
+  expect(kind.value(Float64Array.of(0, 1), 0)).toBe(false);
   expect(kind.probability(Float32Array.of(0.25, 0.75), 1)).toBe(0.75);
 });
 

@@ -6,7 +6,7 @@ const where = () => 'rows[3].task';
 
 /** Encoded elements, null where missing. Neighbouring cells must stay as they were. */
 export function encode(kind: TaskKind, label: unknown): readonly (number | null)[] {
-  const values = new Float32Array(kind.width + 2).fill(7);
+  const values = new Float64Array(kind.width + 2).fill(7);
   const present = new Uint8Array(kind.width + 2);
   values.fill(0, 1, kind.width + 1);
   kind.encode(label, { values, present, offset: 1 }, where);

@@ -18,10 +18,43 @@ test('labels are class names or indices', () => {
   ]);
 });
 
-test('where classes are called by numbers, a string is a name and a number an index', () => {
+test('a declared class by that name wins: numbers and booleans are named as they are written', () => {
   const digit = classification({ classes: ['2', '1', '0'] });
-  expect(encode(digit, '2')).toEqual([0]);
-  expect(encode(digit, 2)).toEqual([2]);
+  for (const label of ['2', 2, '2.0', ' 2']) expect([label, encode(digit, label)]).toEqual([label, [0]]);
+  expect(encode(classification({ classes: ['1', '2', '3'] }), 1)).toEqual([0]);
+  const answer = classification({ classes: ['false', 'true', '007'] });
+  expect([true, 'TRUE', false, '007'].map((label) => encode(answer, label)[0])).toEqual([1, 1, 0, 2]);
+});
+
+test('the text of an index is that index, as long as no class is called by a number', () => {
+  expect([encode(shirt, '2'), encode(shirt, 2)]).toEqual([[2], [2]]);
+  expect(errorOf(() => encode(shirt, '3')).code).toBe('INVALID_LABEL');
+  expect(errorOf(() => encode(shirt, '02')).code).toBe('UNKNOWN_CLASS');
+});
+
+test.each([[0], ['0'], [4]])(
+  'where classes are called by numbers, %s could be a name or an index: refused',
+  (label) => {
+    const error = errorOf(() => encode(classification({ classes: ['1', '2', '3'] }), label));
+    expect(error).toMatchObject({
+      code: 'UNKNOWN_CLASS',
+      path: 'rows[3].task',
+      expected: expect.stringContaining('1, 2, 3'),
+    });
+    expect(error.problem).toContain('a number is a name and no index');
+  },
+);
+
+test('classes that no label could tell apart are refused', () => {
+  for (const classes of [
+    ['1', '1.0'],
+    ['true', 'TRUE'],
+    ['0', '-0'],
+  ]) {
+    const error = errorOf(() => classification({ classes }));
+    expect([error.code, error.path]).toEqual(['INVALID_OPTIONS', 'classification.classes']);
+  }
+  expect(encode(classification({ classes: ['1', '01', 'a', 'A'] }), '01')).toEqual([1]);
 });
 
 test('an unknown class suggests the nearest', () => {
@@ -72,7 +105,7 @@ test('explains itself by ranks', () => {
   const kind = classification({ classes: ['red', 'green', 'blue'], topK: 2 });
   const logits = Float32Array.of(0.5, 2, 1);
   const activated = tf.tidy(() => kind.activate(tf.tensor2d(logits, [1, 3])).dataSync() as Float32Array);
-  expect(kind.explain('shirt', { logits, activated, decoded: Float32Array.of(1) })).toEqual({
+  expect(kind.explain('shirt', { logits, activated, decoded: Float64Array.of(1) })).toEqual({
     text: 'shirt',
     children: ['0: green | activated: 0.6285, logits: 2.0000', '1: blue | activated: 0.2312, logits: 1.0000'],
   });

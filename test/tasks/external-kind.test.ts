@@ -16,6 +16,6 @@ test('a kind from outside the package does all that a built-in one does', () => 
   const { mean_poisson_deviance: deviance } = results(kind, view);
   expect(deviance).toBeCloseTo((2 * (2 * Math.log(2 / Math.fround(1.6)) - 2 + 1.6) + 2 * 0.25) / 2, 6);
   expect(
-    kind.explain('cars', { logits: Float32Array.of(0), activated: Float32Array.of(1), decoded: Float32Array.of(1) }),
+    kind.explain('cars', { logits: Float32Array.of(0), activated: Float32Array.of(1), decoded: Float64Array.of(1) }),
   ).toEqual({ text: 'cars | decoded: 1, rate: 1.0000' });
 });

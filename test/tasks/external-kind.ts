@@ -66,7 +66,7 @@ export function count(options: CountOptions = {}): CountKind {
     },
     loss: (logits, targets) => tf.exp(logits).sub(targets.mul(logits)),
     activate: (logits) => tf.exp(logits),
-    decode: (activated, rows) => activated.slice(0, rows).map(Math.round),
+    decode: (activated, rows) => Float64Array.from(activated.subarray(0, rows), Math.round),
     value: (decoded, offset) => decoded[offset] ?? 0,
     probability: (activated, offset) => activated[offset] ?? 0,
     explain: (name, { decoded, activated }) => ({

@@ -47,7 +47,7 @@ function losses({ path, kind, from, scale = 1 }: Column): readonly (readonly num
   const rows = rowsOf(path);
   const short = path.split('.').at(-1) ?? '';
   const targets = rows.map((row) => {
-    const cell = { values: new Float32Array(kind.width), present: new Uint8Array(kind.width), offset: 0 };
+    const cell = { values: new Float64Array(kind.width), present: new Uint8Array(kind.width), offset: 0 };
     const label = golden.labels[short]?.[row];
     kind.encode(typeof label === 'number' ? label * scale : label, cell, () => path);
     expect([...cell.present]).toEqual(Array(kind.width).fill(1));

@@ -41,6 +41,12 @@ test.each([
   expect([error.code, error.path]).toEqual([code, path]);
 });
 
+test('the JSON text of a label is that label', () => {
+  for (const label of [['red'], [], [1, null, 0], { blue: true }]) {
+    expect(encode(traits, JSON.stringify(label))).toEqual(encode(traits, label));
+  }
+});
+
 test('the message tells how to mend text', () => {
   expect(errorOf(() => encode(traits, 'red,green')).message).toBe(
     [
@@ -65,7 +71,7 @@ test('explains each class', () => {
   const row = {
     logits: Float32Array.of(1, -1, 0.5),
     activated: Float32Array.of(0.7311, 0.2689, 0.6225),
-    decoded: Float32Array.of(1, 0, 1),
+    decoded: Float64Array.of(1, 0, 1),
   };
   expect(traits.explain('traits', row)).toEqual({
     text: 'traits',

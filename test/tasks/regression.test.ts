@@ -19,15 +19,27 @@ test('labels are finite numbers, kept in label units', () => {
   }
 });
 
-test.each([[Number.POSITIVE_INFINITY], [Number.NEGATIVE_INFINITY], [1e300], ['5'], [true], [5n], [[1]]])(
-  'the label %s is refused',
-  (label) => {
-    for (const kind of [regression(), faceX]) {
-      const error = errorOf(() => encode(kind, label));
-      expect([error.code, error.path]).toEqual(['INVALID_LABEL', 'rows[3].task']);
-    }
-  },
-);
+test('the text of a number is that number', () => {
+  expect(['5', ' 1e1', '-0', '.5'].map((label) => encode(regression(), label)[0])).toEqual([5, 10, -0, 0.5]);
+  expect(errorOf(() => encode(faceX, '65')).code).toBe('LABEL_OUT_OF_RANGE');
+});
+
+test.each([
+  [Number.POSITIVE_INFINITY],
+  [Number.NEGATIVE_INFINITY],
+  [1e300],
+  ['five'],
+  ['007'],
+  ['9007199254740993'],
+  [true],
+  [5n],
+  [[1]],
+])('the label %s is refused', (label) => {
+  for (const kind of [regression(), faceX]) {
+    const error = errorOf(() => encode(kind, label));
+    expect([error.code, error.path]).toEqual(['INVALID_LABEL', 'rows[3].task']);
+  }
+});
 
 test('a label out of bounds is refused by its own code', () => {
   expect(errorOf(() => encode(faceX, 64.01)).message).toBe(
@@ -54,11 +66,11 @@ test('targets are in loss units, predictions in label units', () => {
   expect(age.target).toEqual({ offset: 30, scale: 1 / 4 });
   expect([...age.decode(Float32Array.of(-1, 0, 2.5), 3, [])]).toEqual([26, 30, 40]);
   expect('target' in regression()).toBe(false);
-  expect(age.value(Float32Array.of(1, 2), 1)).toBe(2);
+  expect(age.value(Float64Array.of(1, 2), 1)).toBe(2);
 });
 
 test('both explain themselves by value, activation and logit', () => {
-  const row = { logits: Float32Array.of(0.1), activated: Float32Array.of(0.525), decoded: Float32Array.of(33.6) };
+  const row = { logits: Float32Array.of(0.1), activated: Float32Array.of(0.525), decoded: Float64Array.of(33.6) };
   const text = 'x1 | decoded: 33.6000, activated: 0.5250, logits: 0.1000';
   expect(faceX.explain('x1', row)).toEqual({ text });
   expect(regression().explain('x1', row)).toEqual({ text });

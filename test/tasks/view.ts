@@ -20,7 +20,7 @@ export function viewOf(kind: TaskKind, parts: ViewParts): MetricView {
     logits: activated,
     activated,
     decoded: kind.decode(activated, parts.rows, thresholds),
-    labels: Float32Array.from(parts.labels),
+    labels: Float64Array.from(parts.labels),
     counted: Uint8Array.from(parts.counted ?? parts.labels.map(() => 1)),
   };
 }

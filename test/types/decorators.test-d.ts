@@ -1,16 +1,13 @@
 /** @file What the compiler holds of a class front end. Checked by `tsc`, never run; each expected error must be one. */
 import { expectTypeOf } from 'vitest';
+import { Flow, nested, Task, type TaskOf } from '../../src/entry/decorators.js';
 import {
   binary,
   boundedRegression,
   type Condition,
   classification,
   type Features,
-  Flow,
   multilabel,
-  nested,
-  Task,
-  type TaskOf,
 } from '../../src/index.js';
 import { count } from '../tasks/external-kind.js';
 

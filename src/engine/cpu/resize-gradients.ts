@@ -3,19 +3,12 @@
  * other's batch at the offsets of the smaller image, so that every row but the first is wrong.
  */
 import type { tf } from '../../tf.js';
-
-/** As much of tfjs's cpu backend as is used here. */
-interface CpuBackend {
-  readonly data: { readonly get: (id: object) => { readonly values: Float32Array } };
-  readonly makeTensorInfo: (shape: number[], dtype: tf.DataType, values: Float32Array) => tf.TensorInfo;
-}
+import type { CpuBackend, CpuKernel } from './backend.js';
 
 interface ResizeInputs {
   readonly images: tf.TensorInfo;
   readonly dy: tf.TensorInfo;
 }
-
-export type CpuKernel = (call: Parameters<tf.KernelFunc>[0]) => tf.TensorInfo;
 
 /** Wraps tfjs's own kernel. */
 export function resizeBilinearGrad(original: CpuKernel): CpuKernel {

@@ -2,6 +2,8 @@
 import { HeadgateError } from '../../errors.js';
 import { tf } from '../../tf.js';
 import type { DataType } from '../engine.js';
+import { registerGradients } from '../gradients.js';
+import { registerLayers } from '../layers/register.js';
 import type { Builder } from './builder.js';
 import { createValue, dataOf, sameShape, type Value } from './graph.js';
 import type { Kernel } from './kernel.js';
@@ -93,9 +95,11 @@ class TraceBackend extends tf.KernelBackend {
 
 let backend: TraceBackend | undefined;
 
-/** Registers the backend and its kernels once. */
+/** Registers the backend and its kernels once, and what tfjs's gradients and layers need to be recorded. */
 export function traceBackend(): TraceBackend {
   if (backend !== undefined) return backend;
+  registerGradients();
+  registerLayers();
   const created = new TraceBackend();
   tf.registerBackend(BACKEND, () => created, 0);
   for (const kernel of kernels) register(created, kernel);

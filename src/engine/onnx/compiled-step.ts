@@ -1,35 +1,20 @@
 /** @file A step as ONNX Runtime sessions: one for each signature of shapes, made on first use. */
 import type * as ort from 'onnxruntime-node';
 import { normals, uniforms } from '../../random.js';
-import { tf } from '../../tf.js';
-import { misuse, nullPrototype } from '../eager-state.js';
-import type { CompiledStep, EngineState, HostTensor, HostTensors, RandomKey, Step } from '../engine.js';
+import { nullPrototype } from '../eager-state.js';
+import type { BatchTensor, BatchTensors, CompiledStep, EngineState, HostTensors, RandomKey, Step } from '../engine.js';
 import { checkHostTensor } from '../host-tensor.js';
-import { type Graph, sizeOf } from './graph.js';
-import { optimise } from './passes/index.js';
-import { createSession } from './session.js';
-import { emptyTensor, hostTensor, type OnnxState, ortTensor } from './state.js';
-import { ARENA_LIMIT } from './sweep/arena.js';
-import { splitSweeps } from './sweep/plan.js';
-import { createSweepRunner, type SweepRunner, type SweptState } from './sweep/runner.js';
-import { type Draw, type TensorSpecs, traceStep } from './trace.js';
+import { misuse } from '../use.js';
+import { type Graph, sameShape, sizeOf } from './graph.js';
+import { createProgram, type Program, traced } from './program.js';
+import type { OnnxState } from './state.js';
+import { emptyTensor, hostTensor, ortTensor, type StateMemory } from './state-memory.js';
+import type { SweptState } from './sweep/runner.js';
+import type { Draw, TensorSpecs } from './trace.js';
 
 export interface OnnxCompiledStep extends CompiledStep {
   /** The graph for a signature, traced and optimised but not run. */
   readonly graph: (state: TensorSpecs, batch: TensorSpecs) => Promise<Graph>;
-}
-
-interface Program {
-  /** Null when sweeps do all the work. */
-  readonly session: ort.InferenceSession | null;
-  readonly graph: Graph;
-  readonly draws: readonly Draw[];
-  /** Names of the state tensors it reads, of those it replaces, and of the batch tensors it reads. */
-  readonly reads: readonly string[];
-  readonly replaces: readonly string[];
-  readonly batch: readonly string[];
-  /** Replaces the rest of the state after the graph has run. */
-  readonly sweeps: SweepRunner | null;
 }
 
 export interface CompileOptions {
@@ -39,146 +24,108 @@ export interface CompileOptions {
 }
 
 export function compileStep(step: Step, { session, stateOf }: CompileOptions): OnnxCompiledStep {
-  const programs = new Map<string, Promise<Program>>();
+  const programs = createPrograms((state, batch) => createProgram(step, state, batch, session));
+  const running = new Set<Promise<HostTensors>>();
   let disposed = false;
+  const requireLive = (): void => {
+    if (disposed) throw misuse('DISPOSED', 'onnx', `the step "${step.name}" was disposed`);
+  };
 
-  const programFor = (state: TensorSpecs, batch: TensorSpecs): Promise<Program> => {
-    const signature = `${signatureOf(state)}|${signatureOf(batch)}`;
-    const known = programs.get(signature);
-    if (known !== undefined) return known;
-    const made = createProgram(step, state, batch, session);
-    programs.set(signature, made);
-    made.catch(() => programs.delete(signature));
-    return made;
+  const runOn = async (
+    state: OnnxState,
+    batch: BatchTensors,
+    key: RandomKey,
+    accept?: (outputs: HostTensors) => void,
+  ): Promise<HostTensors> => {
+    state.begin();
+    try {
+      const program = await programs.get(state, batch);
+      requireLive(); // it may have been disposed while it was compiled
+      return await execute(program, state.memory, batch, key, accept);
+    } finally {
+      state.end();
+    }
   };
 
   return {
     graph: async (state, batch) => (await traced(step, state, batch)).graph,
     run: async (handle, batch, key, accept) => {
-      if (disposed) throw misuse('DISPOSED', 'onnx', `the step "${step.name}" was disposed`);
+      requireLive();
       for (const [name, tensor] of Object.entries(batch)) checkHostTensor(`batch.${name}`, tensor);
-      const state = stateOf(handle);
-      state.begin();
+      const run = runOn(stateOf(handle), batch, key, accept);
+      running.add(run);
       try {
-        const program = await programFor(state.specs, batch);
-        const { feeds, fetches, outputs } = bind(program, state, batch, key);
-        await program.session?.run(feeds, fetches);
-        const made = nullPrototype(outputs.map(([name, tensor]) => [name, hostTensor(tensor)]));
-        accept?.(made);
-        state.swap(program.replaces);
-        program.sweeps?.run(sweptOf(state));
-        return made;
+        return await run;
       } finally {
-        state.end();
+        running.delete(run);
       }
     },
     dispose: () => {
       disposed = true;
-      for (const program of programs.values()) void program.then(({ session: made }) => made?.release());
-      programs.clear();
+      // A session must outlive the runs on it; how those end is their callers' to hear.
+      void Promise.allSettled(running).then(() => programs.release());
     },
   };
 }
 
+/** Runs once. Everything that may fail comes before the first change of the state, so that it changes whole or not. */
+async function execute(
+  program: Program,
+  memory: StateMemory,
+  batch: BatchTensors,
+  key: RandomKey,
+  accept?: (outputs: HostTensors) => void,
+): Promise<HostTensors> {
+  const { feeds, fetches, outputs, sweep } = bind(program, memory, batch, key);
+  await program.session?.run(feeds, fetches);
+  const made = nullPrototype(outputs.map(([name, tensor]) => [name, hostTensor(tensor)]));
+  accept?.(made);
+  // In this order: a sweep may read what the graph replaces, and means the value from before.
+  sweep();
+  memory.swap(program.next.map(({ name }) => name));
+  return made;
+}
+
 type OrtTensors = Record<string, ort.Tensor>;
 
+interface Bound {
+  readonly feeds: OrtTensors;
+  readonly fetches: OrtTensors;
+  readonly outputs: readonly (readonly [string, ort.Tensor])[];
+  /** Replaces the swept tensors of the state. */
+  readonly sweep: () => void;
+}
+
 /** The memory that a run reads and writes: the state's buffers, the batch as it is, and fresh outputs. */
-function bind(
-  program: Program,
-  state: OnnxState,
-  batch: HostTensors,
-  key: RandomKey,
-): { readonly feeds: OrtTensors; readonly fetches: OrtTensors; readonly outputs: readonly [string, ort.Tensor][] } {
-  program.sweeps?.prepare(sweptOf(state));
+function bind(program: Program, memory: StateMemory, batch: BatchTensors, key: RandomKey): Bound {
+  const sweeps = program.sweeps?.prepare(sweptOf(memory)); // first: it moves tensors
   const feeds: OrtTensors = {};
-  for (const name of program.reads) feeds[`state/${name}`] = state.current(name);
-  for (const name of program.batch) feeds[`batch/${name}`] = ortTensor(batchTensor(batch, name));
+  for (const { port, name } of program.reads) feeds[port] = present(memory.current(name), name);
+  for (const { port, name } of program.batch) feeds[port] = ortTensor(present(batch[name], name));
   for (const draw of program.draws) feeds[draw.port] = drawn(draw, key);
   const fetches: OrtTensors = {};
-  const outputs: [string, ort.Tensor][] = [];
-  for (const { name, value } of program.graph.outputs) {
-    const [group, own] = splitPort(name);
-    if (group === 'next') fetches[name] = state.spare(own);
-    else if (group === 'sweep' && program.sweeps !== null) {
-      fetches[name] = ortTensor({
-        dtype: 'float32',
-        shape: value.shape,
-        data: program.sweeps.fetch(sweptOf(state), name),
-      });
-    } else {
-      const tensor = emptyTensor(hostType(value.type), value.shape);
-      fetches[name] = tensor;
-      outputs.push([own, tensor]);
-    }
+  for (const { port, name } of program.next) fetches[port] = memory.spare(name);
+  for (const { port, shape, dtype } of program.swept) {
+    fetches[port] = ortTensor({ dtype, shape, data: present(sweeps, port).fetch(port) });
   }
-  return { feeds, fetches, outputs };
+  const outputs = program.outputs.map(({ port, name, dtype, shape }) => {
+    const tensor = emptyTensor(dtype, shape);
+    fetches[port] = tensor;
+    return [name, tensor] as const;
+  });
+  return { feeds, fetches, outputs, sweep: () => sweeps?.run() };
 }
 
-/** Trace and passes, without a session. */
-async function traced(
-  step: Step,
-  state: TensorSpecs,
-  batch: TensorSpecs,
-): Promise<{ graph: Graph; draws: readonly Draw[] }> {
-  await tf.ready(); // the tracer returns to the active backend, so there must be one
-  const { graph, draws } = traceStep(step, state, batch);
-  return { graph: optimise(graph), draws };
-}
-
-async function createProgram(
-  step: Step,
-  state: TensorSpecs,
-  batch: TensorSpecs,
-  options: ort.InferenceSession.SessionOptions,
-): Promise<Program> {
-  const { graph: whole, draws } = await traced(step, state, batch);
-  // Sweeps run on this machine's processor, so its memory is where the state must be; and they cannot address all of it.
-  const isSwept =
-    (options.executionProviders ?? []).every((provider) => provider === 'cpu') && bytesOf(whole) < ARENA_LIMIT;
-  const { graph, sweeps } = isSwept ? splitSweeps(whole) : { graph: whole, sweeps: [] };
-  const session = graph.outputs.length === 0 ? null : await createSession(graph, options);
-  const inputs = graph.inputs.map(({ name }) => splitPort(name));
-  const named = (ports: readonly (readonly [string, string])[], group: string): string[] =>
-    ports.filter(([of]) => of === group).map(([, name]) => name);
-  return {
-    session,
-    graph,
-    sweeps: sweeps.length === 0 ? null : createSweepRunner(sweeps, graph),
-    draws: draws.filter(({ port }) => graph.inputs.some(({ name }) => name === port)),
-    reads: named(inputs, 'state'),
-    batch: named(inputs, 'batch'),
-    replaces: named(
-      graph.outputs.map(({ name }) => splitPort(name)),
-      'next',
-    ),
-  };
+/** What tracing saw is there when the program runs: the signatures are equal. */
+function present<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new TypeError(`the step lost ${name}`);
+  return value;
 }
 
 /** The state's memory for sweeps: a program has some only where the state fits. */
-function sweptOf({ swept }: OnnxState): SweptState {
+function sweptOf({ swept }: StateMemory): SweptState {
   if (swept === null) throw new TypeError('this state is too large for sweeps');
   return swept;
-}
-
-/** Of everything that a run keeps in memory at its ends. */
-function bytesOf({ inputs, outputs }: Graph): number {
-  return [...inputs, ...outputs].reduce((bytes, { value }) => bytes + sizeOf(value.shape) * 4, 0);
-}
-
-function splitPort(port: string): readonly [string, string] {
-  const slash = port.indexOf('/');
-  return [port.slice(0, slash), port.slice(slash + 1)];
-}
-
-function signatureOf(specs: TensorSpecs): string {
-  return Object.entries(specs)
-    .map(([name, { shape, dtype }]) => `${name}:${dtype}[${shape.join()}]`)
-    .join(';');
-}
-
-function hostType(type: string): HostTensor['dtype'] {
-  if (type === 'float32' || type === 'int32' || type === 'bool') return type;
-  throw new TypeError(`a step returns float32, int32 and bool tensors, not ${type}`);
 }
 
 /** The same numbers as on every engine: they depend on the key, the stream and the position alone. */
@@ -187,8 +134,53 @@ function drawn({ kind, stream, shape }: Draw, { seed, counter }: RandomKey): ort
   return ortTensor({ dtype: 'float32', shape, data });
 }
 
-function batchTensor(batch: HostTensors, name: string): HostTensor {
-  const tensor = batch[name];
-  if (tensor === undefined) throw new TypeError(`the batch lost its tensor ${name}`);
-  return tensor;
+interface Programs {
+  /** The program for these shapes; made on the first call, and again after a failure. */
+  readonly get: (state: OnnxState, batch: TensorSpecs) => Promise<Program>;
+  readonly release: () => Promise<void>;
+}
+
+/**
+ * Programs by the names, shapes and types of state and batch. A look-up does not walk the state, whose signature was
+ * made with it, and compares the few tensors of a batch without making strings.
+ */
+function createPrograms(make: (state: TensorSpecs, batch: TensorSpecs) => Promise<Program>): Programs {
+  const byState = new Map<string, { readonly batch: TensorSpecs; readonly program: Promise<Program> }[]>();
+  return {
+    get: ({ signature, specs }, batch) => {
+      const known = byState.get(signature) ?? [];
+      byState.set(signature, known);
+      const found = known.find((one) => sameSpecs(one.batch, batch));
+      if (found !== undefined) return found.program;
+      const made = { batch: copyOf(batch), program: make(specs, batch) };
+      known.push(made);
+      made.program.catch(() => known.splice(known.indexOf(made), 1)); // what was missing may be there by the next run
+      return made.program;
+    },
+    release: async () => {
+      const all = [...byState.values()].flat();
+      byState.clear();
+      for (const { program } of all) {
+        await program.then(
+          ({ session }) => session?.release(),
+          () => undefined, // who ran it has heard why it was not made
+        );
+      }
+    },
+  };
+}
+
+/** Callers use their shapes again. */
+function copyOf(specs: TensorSpecs): TensorSpecs {
+  return nullPrototype(Object.entries(specs).map(([name, { shape, dtype }]) => [name, { shape: [...shape], dtype }]));
+}
+
+function sameSpecs(known: TensorSpecs, given: Readonly<Record<string, BatchTensor | TensorSpecs[string]>>): boolean {
+  let count = 0;
+  for (const name in given) {
+    count++;
+    const [a, b] = [known[name], given[name]];
+    if (a === undefined || b === undefined || a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return false;
+  }
+  return count === Object.keys(known).length;
 }

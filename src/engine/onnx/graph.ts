@@ -1,8 +1,8 @@
 /** @file The recorded graph: values, the nodes that make them, and nothing that runs. Passes make new graphs. */
-import type { DataType } from '../engine.js';
+import type { BatchType } from '../engine.js';
 
 /** int64 only where ONNX asks for it (shapes, axes, indices); float64 only for exact integer division. */
-export type ElementType = DataType | 'int64' | 'float64';
+export type ElementType = BatchType | 'int64' | 'float64';
 export type ElementData = Float32Array | Int32Array | Uint8Array | BigInt64Array | Float64Array;
 
 /** One tensor of the graph. Two values are the same tensor only if they are the same object. */
@@ -77,6 +77,7 @@ export function allocate(type: ElementType, size: number): ElementData {
     case 'int32':
       return new Int32Array(size);
     case 'bool':
+    case 'uint8':
       return new Uint8Array(size);
     case 'int64':
       return new BigInt64Array(size);

@@ -69,7 +69,7 @@ export function cast(g: Builder, x: Value, type: ElementType): Value {
 
 /** Numbers of `TensorProto.DataType`. */
 export function elementTypeCode(type: ElementType): number {
-  return { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 }[type];
+  return { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 }[type];
 }
 
 /** `a` where `condition`, else `b`. */

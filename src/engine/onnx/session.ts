@@ -1,8 +1,9 @@
 /** @file Makes ONNX Runtime sessions, on the devices that were asked for. */
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
 import { didYouMean, HeadgateError } from '../../errors.js';
 import { messageOf, unavailable } from '../backend.js';
 import type { Graph } from './graph.js';
+import { onnxRuntime } from './runtime.js';
 import { nodeName, serialise } from './serialise.js';
 
 export const EXECUTION_PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
@@ -48,8 +49,9 @@ export async function createSession(
   const executionProviders = (options.executionProviders ?? []).map((provider) =>
     provider === 'webgpu' ? { name: 'webgpu', forceCpuNodeNames: hostNodes(graph) } : provider,
   );
+  const { InferenceSession } = onnxRuntime();
   try {
-    return await ort.InferenceSession.create(serialise(graph), { ...options, executionProviders });
+    return await InferenceSession.create(serialise(graph), { ...options, executionProviders });
   } catch (cause) {
     const device = (['webgpu', 'cuda'] as const).find((name) => options.executionProviders?.includes(name));
     if (device === undefined) throw cause;

@@ -2,15 +2,16 @@
 import { HeadgateError } from '../../errors.js';
 import { tf } from '../../tf.js';
 import { releasingTape } from '../eager.js';
-import type { DataType, Step, StepRandom, Tensors } from '../engine.js';
+import type { BatchType, Step, StepRandom, Tensors } from '../engine.js';
 import { BACKEND, graphValue, tensorInfo, traceBackend } from './backend.js';
 import { createBuilder } from './builder.js';
 import { createValue, type Graph, type Port, type Value } from './graph.js';
+import { cast } from './ops.js';
 import { createTracingScope } from './tracing-scope.js';
 
 export interface TensorSpec {
   readonly shape: readonly number[];
-  readonly dtype: DataType;
+  readonly dtype: BatchType;
 }
 export type TensorSpecs = Readonly<Record<string, TensorSpec>>;
 
@@ -43,7 +44,8 @@ export function traceStep(step: Step, state: TensorSpecs, batch: TensorSpecs): T
   const symbol = (name: string, { shape, dtype }: TensorSpec): tf.Tensor => {
     const value = createValue(dtype, shape);
     inputs.push({ name, value });
-    return tf.engine().makeTensorFromTensorInfo(tensorInfo(backend, value, name));
+    const seen = value.type === 'uint8' ? cast(builder, value, 'float32') : value;
+    return tf.engine().makeTensorFromTensorInfo(tensorInfo(backend, seen, name));
   };
   const symbols = (group: string, specs: TensorSpecs): Tensors =>
     Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, symbol(`${group}/${name}`, spec)]));

@@ -75,7 +75,7 @@ export function labelsAllEqual(dataset: Dataset): readonly Note[] {
       seen.set(element, value);
     });
     if (differs || counted < 2 * slot.width) return [];
-    const encoded = Float32Array.from({ length: slot.width }, (_, element) => seen.get(element) ?? 0);
+    const encoded = Float64Array.from({ length: slot.width }, (_, element) => seen.get(element) ?? 0);
     const value = JSON.stringify(slot.task.kind.value(encoded, 0));
     return note(
       'LABELS_ALL_EQUAL',

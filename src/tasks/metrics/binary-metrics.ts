@@ -7,7 +7,7 @@ import { countsOf, elementColumn, single } from './view.js';
 const counted = (name: string, metric: CountMetric): Metric =>
   single(name, (view) => metric(countsOf(elementColumn(view, 1, 0))));
 
-const ranked = (name: string, metric: (scores: Float32Array, labels: Float32Array) => number | null): Metric =>
+const ranked = (name: string, metric: (scores: Float32Array, labels: Float64Array) => number | null): Metric =>
   single(name, (view) => {
     const { scores, labels } = elementColumn(view, 1, 0);
     return metric(scores, labels);

@@ -19,7 +19,7 @@ export function multilabelMetrics(classes: readonly string[]): readonly Metric[]
       direction: 'maximise',
       compute: (view) => averages(name, perClass, metric, columns(view), classes),
     });
-  const ranked = (name: string, metric: (scores: Float32Array, labels: Float32Array) => number | null): Metric =>
+  const ranked = (name: string, metric: (scores: Float32Array, labels: Float64Array) => number | null): Metric =>
     single(name, (view) => macroAverage(columns(view).map(({ scores, labels }) => metric(scores, labels))));
   return Object.freeze([
     Object.freeze<Metric>({

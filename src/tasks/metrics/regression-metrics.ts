@@ -3,7 +3,7 @@ import type { Metric, MetricView } from '../kind.js';
 import { meanAbsoluteError, r2, rootMeanSquaredError } from './residuals.js';
 import { elementColumn, single } from './view.js';
 
-type Residuals = (predictions: Float32Array, labels: Float32Array) => number | null;
+type Residuals = (predictions: Float64Array, labels: Float64Array) => number | null;
 
 const measured = (metric: Residuals) => (view: MetricView) => {
   const { decisions, labels } = elementColumn(view, 1, 0);

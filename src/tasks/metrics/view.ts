@@ -7,15 +7,15 @@ import { type ConfusionCounts, confusionCounts } from './counts.js';
 export interface ElementColumn {
   readonly rows: number;
   readonly scores: Float32Array;
-  readonly decisions: Float32Array;
-  readonly labels: Float32Array;
+  readonly decisions: Float64Array;
+  readonly labels: Float64Array;
 }
 
 /** `width` is that of labels, decisions and activations alike. */
 export function elementColumn(view: MetricView, width: number, element: number): ElementColumn {
   const scores = new Float32Array(view.rows);
-  const decisions = new Float32Array(view.rows);
-  const labels = new Float32Array(view.rows);
+  const decisions = new Float64Array(view.rows);
+  const labels = new Float64Array(view.rows);
   let rows = 0;
   for (let i = element; i < view.rows * width; i += width) {
     if (at(view.counted, i) === 0) continue;

@@ -1,6 +1,6 @@
 /** @file Adam (Kingma & Ba, ICLR 2015) and AdamW (Loshchilov & Hutter, ICLR 2019). */
-import { decayFactor, type Optimizer, type OptimizerOptions, own } from './optimizer.js';
-import { requireNumber } from './options.js';
+import { decayFactor, OPTIMIZER_OPTIONS, type Optimizer, type OptimizerOptions, own } from './optimizer.js';
+import { requireNumber, requireOptions, requireRate } from './options.js';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Decay of the first moment. Default 0.9. */
@@ -40,9 +40,10 @@ export function adamW(options: AdamOptions = {}): Optimizer {
  * With m̂ = M / C₁ and v̂ = V / C₂ the change rate × m̂ / (√v̂ + ε) is (rate × √C₂ / C₁) × M / (√V + ε√C₂).
  */
 function adamOf(kind: 'adam' | 'adamW', options: AdamOptions, defaultDecay: number): Optimizer {
+  requireOptions(kind, options, [...OPTIMIZER_OPTIONS, 'beta1', 'beta2', 'epsilon']);
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, groups = [] } = options;
   const weightDecay = options.weightDecay ?? defaultDecay;
-  requireNumber(`${kind}.learningRate`, learningRate, (x) => x >= 0, 'a number >= 0');
+  requireRate(`${kind}.learningRate`, learningRate);
   requireNumber(`${kind}.beta1`, beta1, (x) => x >= 0 && x < 1, 'a number in [0, 1)');
   requireNumber(`${kind}.beta2`, beta2, (x) => x >= 0 && x < 1, 'a number in [0, 1)');
   requireNumber(`${kind}.epsilon`, epsilon, (x) => x > 0, 'a number above 0');

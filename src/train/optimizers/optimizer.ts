@@ -1,5 +1,6 @@
 /** @file What an optimizer is: pure update rules whose coefficients carry the gate (rule 5). */
 import type { Tensors } from '../../engine/engine.js';
+import { HeadgateError, show } from '../../errors.js';
 import type { tf } from '../../tf.js';
 import type { Schedule } from '../schedules.js';
 
@@ -19,6 +20,12 @@ export interface OptimizerOptions {
   readonly weightDecay?: number;
   readonly groups?: readonly ParameterGroup[];
 }
+
+export const OPTIMIZER_OPTIONS = [
+  'learningRate',
+  'weightDecay',
+  'groups',
+] as const satisfies (keyof OptimizerOptions)[];
 
 export interface GateArguments {
   /**
@@ -68,6 +75,23 @@ export interface Optimizer {
   readonly gateSlots: readonly string[];
   readonly prepare: (gate: GateArguments) => GateResult;
   readonly update: (step: UpdateArguments) => UpdateResult;
+}
+
+/** Throws `INVALID_OPTIONS` for what is none of our optimizers: a name, or an optimizer of tfjs. */
+export function requireOptimizer(path: string, given: unknown): asserts given is Optimizer {
+  const methods = ['prepare', 'update'] as const satisfies (keyof Optimizer)[];
+  if (typeof given === 'object' && given !== null) {
+    if (methods.every((method) => typeof Reflect.get(given, method) === 'function')) return;
+  }
+  const isOfTfjs = typeof given === 'object' && given !== null && 'applyGradients' in given;
+  throw new HeadgateError({
+    code: 'INVALID_OPTIONS',
+    path,
+    problem: 'this is no optimizer',
+    expected: 'what adamW(), adam() or sgd() give',
+    received: isOfTfjs ? 'an optimizer of tfjs' : show(given),
+    ...(isOfTfjs ? { mend: 'Those of tfjs move weights whose tasks have no labels in a batch.' } : {}),
+  });
 }
 
 /** The tensor of this name among an optimizer's own; its absence would be a defect of the training step. */

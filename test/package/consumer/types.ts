@@ -1,5 +1,8 @@
 // Checked by scripts/check-package.sh against the types of the installed tarball.
 import { binary, classification, type Predictions, Project, vector } from 'headgate';
+import { Flow, Task, type TaskOf } from 'headgate/decorators';
+import { UnitSlice } from 'headgate/layers';
+import { registerOnnxBackend } from 'headgate/tfjs';
 
 const project = new Project({
   name: 'weather',
@@ -13,3 +16,12 @@ const project = new Project({
 export const prediction: Predictions<typeof project> = { warm: true, sky: 'clear' };
 // @ts-expect-error -- no such class
 export const wrong: Predictions<typeof project> = { warm: true, sky: 'green' };
+
+export class Weather {
+  @Task(binary()) warm!: TaskOf<boolean>;
+  @Flow() full(x: { readonly features: never }) {
+    return [this.warm(x.features)];
+  }
+}
+export const register: () => void = registerOnnxBackend;
+export const slice: string = UnitSlice.className;

@@ -136,7 +136,8 @@ export function checked(kernel: Kernel): Kernel {
 }
 
 function infoOf({ shape, type }: Value): tf.TensorInfo {
-  return { dataId: {}, shape: [...shape], dtype: type === 'int64' || type === 'float64' ? 'int32' : type };
+  const isOwn = type === 'float32' || type === 'int32' || type === 'bool';
+  return { dataId: {}, shape: [...shape], dtype: isOwn ? type : 'int32' };
 }
 
 /** tfjs declares a tensor where it reads only the shape. */

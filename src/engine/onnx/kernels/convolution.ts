@@ -12,9 +12,12 @@ import {
   type ConvolutionAttributes,
   channelsFirst,
   extent,
+  inside,
   restored,
   tapsOf,
   tapViews,
+  trimmed,
+  untrimmed,
   type Window,
   window2d,
   window3d,
@@ -238,17 +241,21 @@ export const convolution: readonly Kernel[] = [
   kernel<'x' | 'dy', WithFilterShape<ConvolutionAttributes>>('Conv2DBackpropFilter', (g, { x, dy }, attributes) =>
     filterGradient(g, x, dy, window2d(x.shape, attributes.filterShape, attributes)),
   ),
-  kernel<'x' | 'filter', Convolution3dAttributes>('Conv3D', (g, { x, filter }, attributes) =>
-    forward(g, x, filter, window3d(x.shape, filter.shape, attributes)),
-  ),
+  kernel<'x' | 'filter', Convolution3dAttributes>('Conv3D', (g, { x, filter }, attributes) => {
+    const window = window3d(x.shape, filter.shape, attributes);
+    return forward(g, trimmed(g, x, window), filter, inside(window));
+  }),
   kernel<'dy' | 'filter', WithInputShape<Convolution3dAttributes>>(
     'Conv3DBackpropInputV2',
-    (g, { dy, filter }, attributes) =>
-      inputGradient(g, dy, filter, window3d(attributes.inputShape, filter.shape, attributes)),
+    (g, { dy, filter }, attributes) => {
+      const window = window3d(attributes.inputShape, filter.shape, attributes);
+      return untrimmed(g, inputGradient(g, dy, filter, inside(window)), window);
+    },
   ),
-  kernel<'x' | 'dy', WithFilterShape<Convolution3dAttributes>>('Conv3DBackpropFilterV2', (g, { x, dy }, attributes) =>
-    filterGradient(g, x, dy, window3d(x.shape, attributes.filterShape, attributes)),
-  ),
+  kernel<'x' | 'dy', WithFilterShape<Convolution3dAttributes>>('Conv3DBackpropFilterV2', (g, { x, dy }, attributes) => {
+    const window = window3d(x.shape, attributes.filterShape, attributes);
+    return filterGradient(g, trimmed(g, x, window), dy, inside(window));
+  }),
   kernel<'x' | 'filter', ConvolutionAttributes>('DepthwiseConv2dNative', (g, { x, filter }, attributes) =>
     depthwise(g, x, filter, window2d(x.shape, filter.shape, attributes, true)),
   ),

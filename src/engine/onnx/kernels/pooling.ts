@@ -7,11 +7,14 @@ import { within } from './elementwise.js';
 import {
   channelsFirst,
   extent,
+  inside,
   type Pool3dAttributes,
   type PoolAttributes,
   poolWindow2d,
   poolWindow3d,
   restored,
+  trimmed,
+  untrimmed,
   type Window,
   windowAttributes,
 } from './window.js';
@@ -135,23 +138,27 @@ export const pooling: readonly Kernel[] = [
   kernel<'x', PoolAttributes>('AvgPool', (g, { x }, attributes) =>
     averagePool(g, x, poolWindow2d(x.shape, attributes)),
   ),
-  kernel<'x', Pool3dAttributes>('MaxPool3D', (g, { x }, attributes) =>
-    maxPool(g, x, poolWindow3d(x.shape, attributes)),
-  ),
-  kernel<'x', Pool3dAttributes>('AvgPool3D', (g, { x }, attributes) =>
-    averagePool(g, x, poolWindow3d(x.shape, attributes)),
-  ),
+  kernel<'x', Pool3dAttributes>('MaxPool3D', (g, { x }, attributes) => {
+    const window = poolWindow3d(x.shape, attributes);
+    return maxPool(g, trimmed(g, x, window), inside(window));
+  }),
+  kernel<'x', Pool3dAttributes>('AvgPool3D', (g, { x }, attributes) => {
+    const window = poolWindow3d(x.shape, attributes);
+    return averagePool(g, trimmed(g, x, window), inside(window));
+  }),
   kernel<'dy' | 'input', PoolAttributes>('MaxPoolGrad', (g, { dy, input }, attributes) =>
     maxPoolGradient(g, dy, input, poolWindow2d(input.shape, attributes)),
   ),
-  kernel<'dy' | 'input', Pool3dAttributes>('MaxPool3DGrad', (g, { dy, input }, attributes) =>
-    maxPoolGradient(g, dy, input, poolWindow3d(input.shape, attributes)),
-  ),
+  kernel<'dy' | 'input', Pool3dAttributes>('MaxPool3DGrad', (g, { dy, input }, attributes) => {
+    const window = poolWindow3d(input.shape, attributes);
+    return untrimmed(g, maxPoolGradient(g, dy, trimmed(g, input, window), inside(window)), window);
+  }),
   kernel<'dy' | 'input', PoolAttributes>('AvgPoolGrad', (g, { dy, input }, attributes) =>
     averagePoolGradient(g, dy, poolWindow2d(input.shape, attributes)),
   ),
-  kernel<'dy' | 'input', Pool3dAttributes>('AvgPool3DGrad', (g, { dy, input }, attributes) =>
-    averagePoolGradient(g, dy, poolWindow3d(input.shape, attributes)),
-  ),
+  kernel<'dy' | 'input', Pool3dAttributes>('AvgPool3DGrad', (g, { dy, input }, attributes) => {
+    const window = poolWindow3d(input.shape, attributes);
+    return untrimmed(g, averagePoolGradient(g, dy, inside(window)), window);
+  }),
   kernel<'x', ArgmaxAttributes>('MaxPoolWithArgmax', (g, { x }, attributes) => maxPoolWithPlaces(g, x, attributes)),
 ];

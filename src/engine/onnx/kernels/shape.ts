@@ -227,7 +227,17 @@ export const shape: readonly Kernel[] = [
     (g, { x }, { paddings, mode }) =>
       mode === 'reflect' ? o.pad(g, x, before(paddings), after(paddings), 0, 'reflect') : padSymmetric(g, x, paddings),
   ),
-  kernel<'x', { readonly reps: number[] }>('Tile', (g, { x }, { reps }) => o.tile(g, x, reps)),
+  kernel<'x', { readonly reps: number[] }>('Tile', (g, { x }, { reps }) => {
+    // tfjs's broadcasts are tiles along axes of size 1: as Expand they cost nothing beside an elementwise operator.
+    const isBroadcast = reps.every((copies, axis) => copies === 1 || x.shape[axis] === 1);
+    return isBroadcast
+      ? o.expand(
+          g,
+          x,
+          x.shape.map((size, axis) => size * (reps[axis] ?? 1)),
+        )
+      : o.tile(g, x, reps);
+  }),
   kernel<'x', { readonly dims: number | number[] }>('Reverse', (g, { x }, { dims }) =>
     x.shape.length === 0 ? x : reverse(g, x, tf.util.parseAxisParam(dims, [...x.shape])),
   ),

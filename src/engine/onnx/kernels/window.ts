@@ -128,6 +128,43 @@ function exact(window: Omit<Window, 'after'>): Window {
   return { ...window, after };
 }
 
+/**
+ * tfjs's volumes have negative padding in front where `same` meets a window smaller than its stride: the first window
+ * starts inside the input. ONNX knows no such thing, so the input is cut there, and a gradient is padded again.
+ */
+export function inside(window: Window): Window {
+  if (window.before.every((amount) => amount >= 0)) return window;
+  return {
+    ...window,
+    before: window.before.map((amount) => Math.max(0, amount)),
+    input: window.input.map((size, i) => size - cutOf(window, i)),
+  };
+}
+
+/** What `inside(window)` slides over. */
+export function trimmed(g: Builder, x: Value, window: Window): Value {
+  const first = window.channelsLast ? 1 : 2;
+  const axes = window.input.map((_, i) => first + i);
+  const starts = window.input.map((_, i) => cutOf(window, i));
+  return o.slice(g, x, axes, starts, window.input);
+}
+
+/** The gradient of `trimmed`. */
+export function untrimmed(g: Builder, dx: Value, window: Window): Value {
+  const none = dx.shape.map(() => 0);
+  const first = window.channelsLast ? 1 : 2;
+  return o.pad(
+    g,
+    dx,
+    none.map((_, axis) => (window.input[axis - first] === undefined ? 0 : cutOf(window, axis - first))),
+    none,
+  );
+}
+
+function cutOf({ before }: Window, axis: number): number {
+  return Math.max(0, -(before[axis] ?? 0));
+}
+
 /** Length of the dilated kernel along a spatial axis. */
 export function extent({ kernel, dilations }: Pick<Window, 'kernel' | 'dilations'>, axis: number): number {
   return ((kernel[axis] ?? 1) - 1) * (dilations[axis] ?? 1) + 1;

@@ -21,7 +21,8 @@ export function registerOnnxBackend(): void {
     BACKEND,
     async () => {
       try {
-        const { LazyBackend } = await import('./backend.js');
+        const [{ LazyBackend }, { onnxRuntime }] = await Promise.all([import('./backend.js'), import('../runtime.js')]);
+        onnxRuntime(); // where it is missing, tfjs hears of it here and not in the first read
         kernels ??= import('./kernels.js').then(({ registerLazyKernels }) => registerLazyKernels());
         await kernels;
         return new LazyBackend();

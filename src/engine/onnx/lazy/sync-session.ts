@@ -1,11 +1,10 @@
 /**
  * @file ONNX Runtime without promises, because tfjs's `dataSync` cannot wait for one. The package's public sessions
  * defer the same native call, which is synchronous, to the next turn of the event loop; here it is called at once.
- * `onnxruntime-node/dist/binding.js` is not a public entry point: this is the only module that knows of it.
  */
-import * as ort from 'onnxruntime-node';
-import { binding, initOrt } from 'onnxruntime-node/dist/binding.js';
+import type * as ort from 'onnxruntime-node';
 import { allocate, type ElementData, sizeOf, type Value } from '../graph.js';
+import { onnxBinding, onnxRuntime } from '../runtime.js';
 
 export interface SyncSession {
   /** Results in the order of `outputs`; `feeds` in the order of the model's inputs `i0`, `i1`, …. */
@@ -20,6 +19,7 @@ export interface Fed {
 
 /** Loads the bytes of an ONNX model whose ports are called `i0`, `i1`, … and `o0`, `o1`, …. */
 export function createSyncSession(model: Uint8Array, options: ort.InferenceSession.SessionOptions): SyncSession {
+  const { binding, initOrt } = onnxBinding();
   initOrt();
   const session = new binding.InferenceSession();
   // Reason for the assertion: bytes made by protobuf never lie in shared memory.
@@ -42,5 +42,5 @@ export function createSyncSession(model: Uint8Array, options: ort.InferenceSessi
 }
 
 function tensorOf({ type, shape }: Value, data: ElementData): ort.Tensor {
-  return new ort.Tensor(type, data, shape);
+  return new (onnxRuntime().Tensor)(type, data, shape);
 }

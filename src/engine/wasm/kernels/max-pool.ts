@@ -67,7 +67,7 @@ function planePool(shape: number[], attributes: tf.NamedAttrMap | undefined): Vo
   return asVolume(tf.backend_util.computePool2DInfo(shape as Shape4D, filterSize, strides, 1, pad, dimRoundingMode));
 }
 
-function volumePool(shape: number[], attributes: tf.NamedAttrMap | undefined): VolumeInfo {
+export function volumePool(shape: number[], attributes: tf.NamedAttrMap | undefined): VolumeInfo {
   const { filterSize, strides, pad, dimRoundingMode } = poolAttributes(attributes);
   return tf.backend_util.computePool3DInfo(shape as Shape5D, filterSize, strides, 1, pad, dimRoundingMode);
 }
@@ -78,7 +78,7 @@ function poolAttributes(attributes: tf.NamedAttrMap | undefined): PoolAttributes
 }
 
 /** Calls `visit` for each window, in memory order, with the index of its largest value. NaN is never the largest. */
-function forEachMaximum(
+export function forEachMaximum(
   info: VolumeInfo,
   values: Float32Array,
   ties: 'first' | 'last',

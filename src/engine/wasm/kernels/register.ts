@@ -1,5 +1,6 @@
 /** @file Registers the kernels that tfjs's wasm backend lacks, or has wrong or too slow, so that it trains every model. */
 import { tf } from '../../../tf.js';
+import { batchNorm } from '../../kernels/batch-norm.js';
 import { einsum } from '../../kernels/einsum.js';
 import { conv2DBackpropFilter } from './conv2d-backprop-filter.js';
 import { conv2DBackpropInput } from './conv2d-backprop-input.js';
@@ -8,6 +9,7 @@ import { depthwiseBackpropFilter } from './depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './depthwise-backprop-input.js';
 import { dilation2D, dilation2DBackpropFilter, dilation2DBackpropInput } from './dilation2d.js';
 import { cast, clipByValue } from './elementwise.js';
+import { gather } from './gather.js';
 import { identity } from './identity.js';
 import { matMul } from './mat-mul.js';
 import { maxPool3D, maxPool3DGrad, maxPoolGrad } from './max-pool.js';
@@ -48,6 +50,8 @@ export function registerWasmKernels(): void {
   for (const kernel of wrong) replace(kernel.kernelName, () => kernel);
   for (const kernelName of convolutions) replace(kernelName, withWideStride);
   replace(tf.Cast, cast); // wrong for bool
+  replace(tf.FusedBatchNorm, (original) => ({ ...original, kernelFunc: batchNorm(original.kernelFunc) }));
+  replace(tf.GatherV2, gather); // wrong with batch dimensions
   for (const kernelName of [tf.BatchMatMul, tf._FusedMatMul]) replace(kernelName, matMul); // wrong once reshaped, and slow
   replace(tf.Conv2DBackpropInput, () => conv2DBackpropInput); // slow
   replace(tf.Identity, identity); // slow

@@ -1,0 +1,81 @@
+/** @file A feed: the batches of an epoch in their order, from any place on, with the rows that each is made of. */
+import { HeadgateError } from '../errors.js';
+import type { Json } from '../flow/graph.js';
+import { type Batcher, createBatcher, epochOrder } from './batches.js';
+import type { Batch, Dataset } from './dataset.js';
+
+/** Where a run stands in its data. Plain data: a run that is resumed starts from it. */
+export interface Cursor {
+  /** Epochs finished. */
+  readonly epoch: number;
+  /** Batches taken of the running epoch. */
+  readonly step: number;
+  /** What a source needs to go on from here; null for one that finds its place by epoch and step. */
+  readonly mark: Json;
+}
+
+export interface FeedBatch {
+  readonly batch: Batch;
+  /** The source's row behind each row of the batch, whatever the order; padding has none. */
+  readonly ids: Uint32Array;
+  /** Where the feed stands after this batch. */
+  readonly cursor: Cursor;
+}
+
+export interface Feed {
+  /** Rows of an epoch; null when nobody knows yet. */
+  readonly rows: number | null;
+  /** Batches of an epoch; null when nobody knows yet. */
+  readonly steps: number | null;
+  /** Greatest number of rows in a batch. */
+  readonly batchSize: number;
+  /** A batch is valid until the next one is asked for. From the beginning of the epoch when `from` is null. */
+  readonly batches: (epoch: number, from: Cursor | null) => AsyncIterable<FeedBatch>;
+}
+
+export interface TableFeedOptions {
+  readonly batchSize: number;
+  /** Of the order of rows. */
+  readonly seed: number;
+  /** Whether the network looks at several rows at once: then neither padding nor blank rows may stand among them. */
+  readonly mixesRows: boolean;
+}
+
+/**
+ * The rows of a bound table, shuffled anew in each epoch: batches are gathered from its buffers.
+ *
+ * @throws HeadgateError `NO_COUNTED_LABELS` when no label of the table counts for any task
+ */
+export function tableFeed(dataset: Dataset, { batchSize, seed, mixesRows }: TableFeedOptions): Feed {
+  requireCountedLabels(dataset);
+  const { rows } = dataset;
+  const size = Math.min(batchSize, rows);
+  const batchers = new Map<number, Batcher>();
+  const batcherOf = (count: number): Batcher => {
+    const batcher = batchers.get(count) ?? createBatcher(dataset, count, { blanksUncounted: !mixesRows });
+    batchers.set(count, batcher);
+    return batcher;
+  };
+  async function* batches(epoch: number, from: Cursor | null): AsyncGenerator<FeedBatch> {
+    const order = epochOrder(rows, seed, epoch);
+    for (let step = from?.step ?? 0; step * size < rows; step++) {
+      const places = order.subarray(step * size, (step + 1) * size);
+      const batch = batcherOf(mixesRows ? places.length : size)(places);
+      const ids = places.map((place) => dataset.ids[place] as number); // one for each row
+      yield { batch, ids, cursor: { epoch, step: step + 1, mark: null } };
+    }
+  }
+  return { rows, steps: Math.ceil(rows / size), batchSize: size, batches };
+}
+
+function requireCountedLabels(dataset: Dataset): void {
+  if (dataset.mask.includes(1)) return;
+  throw new HeadgateError({
+    code: 'NO_COUNTED_LABELS',
+    path: 'train',
+    problem: 'no label of this table counts for any task, so there is nothing to learn from',
+    expected: 'at least one row where a task has a label and its condition is true',
+    received: `${dataset.rows} rows without one`,
+    mend: 'Check the label columns, and that the tasks which conditions ask about are labelled too.',
+  });
+}

@@ -1,0 +1,79 @@
+/** @file Several sources, one after another, as one. */
+import { invalidOption } from '../known-options.js';
+import type { Row } from '../row.js';
+import type { Table } from '../table.js';
+import { type FlowingOptions, flowing } from './flowing.js';
+import { randomAccess, withColumns } from './random-access.js';
+import type { ColumnInfo, Source } from './source.js';
+
+/**
+ * The rows of the first source, then those of the second, and so on; a row's id counts through. A column that one lacks
+ * is missing there. Shuffled all together; within a window when one of them only flows.
+ */
+export function concatSources(sources: readonly Source[], options: FlowingOptions = {}): Source {
+  if (!Array.isArray(sources) || sources.length === 0) {
+    throw invalidOption('concatSources', 'a list of at least one source', sources);
+  }
+  const columns = unionOf(sources.map((source) => source.columns));
+  const known = sources.flatMap((source) =>
+    source.rows === null || source.rowsAt === null ? [] : [{ rows: source.rows, rowsAt: source.rowsAt }],
+  );
+  if (known.length < sources.length) return flowing({ columns, open: () => allRows(sources) }, options);
+  const starts: number[] = [];
+  let rows = 0;
+  for (const source of known) {
+    starts.push(rows);
+    rows += source.rows;
+  }
+  const { windowRows: _, ...chunkOptions } = options;
+  return randomAccess(
+    { rows, columns, rowsAt: (wanted) => gather(known, starts, wanted, columns ?? []) },
+    chunkOptions,
+  );
+}
+
+type Known = { readonly rows: number; readonly rowsAt: NonNullable<Source['rowsAt']> };
+
+/** Rows of several sources: each is asked once for all of its rows, then they are put in order. */
+async function gather(
+  sources: readonly Known[],
+  starts: readonly number[],
+  wanted: Uint32Array,
+  columns: readonly ColumnInfo[],
+): Promise<Table> {
+  const places = new Uint32Array(wanted.length);
+  const parts: Table[] = [];
+  let taken = 0;
+  for (const [i, { rows, rowsAt }] of sources.entries()) {
+    const start = starts[i] as number; // one for each source
+    const own = [...wanted.keys()].filter((k) => at(wanted, k) >= start && at(wanted, k) < start + rows);
+    if (own.length === 0) continue;
+    for (const k of own) places[k] = taken++;
+    parts.push(await rowsAt(Uint32Array.from(own, (k) => at(wanted, k) - start)));
+  }
+  const [first, ...others] = parts;
+  if (first === undefined) return (sources[0] as Known).rowsAt(new Uint32Array(0)); // nothing was wanted
+  return withColumns(
+    first.concat(...others),
+    columns.map(({ name }) => name),
+  ).select(places);
+}
+
+async function* allRows(sources: readonly Source[]): AsyncGenerator<Row> {
+  for (const source of sources) {
+    for await (const { table } of source.read(null, null)) yield* table.toRecords();
+  }
+}
+
+function unionOf(lists: readonly Source['columns'][]): Source['columns'] {
+  const types = new Map<string, ColumnInfo['type']>();
+  for (const list of lists) {
+    if (list === null) return null;
+    for (const { name, type } of list) types.set(name, types.has(name) && types.get(name) !== type ? null : type);
+  }
+  return [...types].map(([name, type]) => ({ name, type }));
+}
+
+function at(values: Uint32Array, index: number): number {
+  return values[index] as number; // callers stay within bounds
+}

@@ -1,0 +1,121 @@
+/** @file Sources that only flow: rows come one after another, and nobody knows how many there are. */
+import { HeadgateError, show } from '../../errors.js';
+import type { Json } from '../../flow/graph.js';
+import { permutation, randomWords } from '../../random.js';
+import { invalidOption } from '../known-options.js';
+import type { Row } from '../row.js';
+import { Table } from '../table.js';
+import { chunkRowsOf, markedRow } from './random-access.js';
+import type { Chunk, ChunkOptions, ColumnInfo, ReadOrder, Source } from './source.js';
+
+export interface FlowingOptions extends ChunkOptions {
+  /** Rows that are held to be shuffled: a row comes at most this much earlier than in its own order. Default 8192. */
+  readonly windowRows?: number;
+}
+
+/**
+ * Records from an iterable, which is opened anew for every reading and must give the same rows each time. Shuffled
+ * within a window; where all rows fit into the window, by `epochOrder`, as a table's are.
+ */
+export function iterableSource(open: () => AsyncIterable<Row> | Iterable<Row>, options: FlowingOptions = {}): Source {
+  if (typeof open !== 'function') throw invalidOption('iterableSource', 'a function that opens the iterable', open);
+  return flowing({ columns: null, open }, options);
+}
+
+export interface Flowing {
+  readonly columns: readonly ColumnInfo[] | null;
+  readonly open: () => AsyncIterable<Row> | Iterable<Row>;
+}
+
+export function flowing({ columns, open }: Flowing, options: FlowingOptions): Source {
+  const chunkRows = chunkRowsOf(options, ['windowRows']);
+  const { windowRows = 8192 } = options;
+  if (!(Number.isSafeInteger(windowRows) && windowRows > 0)) {
+    throw invalidOption('source.windowRows', 'a whole number above 0', windowRows);
+  }
+  async function* read(order: ReadOrder, from: Json): AsyncGenerator<Chunk> {
+    const rows = numbered(open());
+    // Rows that were read before come again, and are passed over: the order is the same each time.
+    let toSkip = markedRow(from, Number.MAX_SAFE_INTEGER);
+    let done = toSkip;
+    let held: Numbered[] = [];
+    const chunk = (): Chunk => {
+      done += held.length;
+      const table = Table.fromRecords(held.map(({ record }) => record));
+      const made = { table, ids: Uint32Array.from(held, ({ id }) => id), mark: done };
+      held = [];
+      return made;
+    };
+    for await (const row of order === null ? rows : shuffled(rows, order, windowRows)) {
+      if (toSkip > 0) {
+        toSkip--;
+        continue;
+      }
+      held.push(row);
+      if (held.length === chunkRows) yield chunk();
+    }
+    if (held.length > 0) yield chunk();
+  }
+  return Object.freeze({ rows: null, columns, read, rowsAt: null });
+}
+
+interface Numbered {
+  readonly id: number;
+  readonly record: Row;
+}
+
+async function* numbered(records: AsyncIterable<Row> | Iterable<Row>): AsyncGenerator<Numbered> {
+  let id = 0;
+  for await (const record of records) {
+    if (typeof record !== 'object' || record === null || Array.isArray(record)) throw notARecord(id, record);
+    yield { id: id++, record };
+  }
+}
+
+/**
+ * Holds a window of rows. Each row that comes takes the place of one drawn at random, which goes out; at the end the
+ * window is emptied in a random order. The k-th draw is the k-th word of the stream of seed and epoch, so that an order
+ * does not depend on how it is read.
+ */
+async function* shuffled(
+  rows: AsyncIterable<Numbered>,
+  { seed, epoch }: NonNullable<ReadOrder>,
+  windowRows: number,
+): AsyncGenerator<Numbered> {
+  const held: Numbered[] = [];
+  const draw = drawer(seed, epoch);
+  for await (const row of rows) {
+    if (held.length < windowRows) {
+      held.push(row);
+      continue;
+    }
+    const place = draw(windowRows);
+    const out = held[place] as Numbered; // a place within the full window
+    held[place] = row;
+    yield out;
+  }
+  for (const place of permutation(held.length, { seed, stream: 'shuffle', counter: epoch }))
+    yield held[place] as Numbered;
+}
+
+const WORDS = 1024;
+
+/** Whole numbers below a bound, which is far below 2^32: what the product favours is beyond notice. */
+function drawer(seed: number, epoch: number): (bound: number) => number {
+  const words = new Uint32Array(WORDS);
+  let drawn = 0;
+  return (bound) => {
+    if (drawn % WORDS === 0) randomWords({ seed, stream: 'shuffle/window', counter: epoch }, words, drawn);
+    return Math.floor(((words[drawn++ % WORDS] as number) / 2 ** 32) * bound);
+  };
+}
+
+function notARecord(row: number, received: unknown): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_RECORD',
+    path: `rows[${row}]`,
+    problem: 'A row must be an object from column names to values.',
+    expected: 'an object',
+    received: show(received),
+  });
+}

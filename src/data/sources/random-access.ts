@@ -1,0 +1,77 @@
+/** @file Sources any of whose rows can be fetched: tables, records, several of these one after another. */
+import { HeadgateError, show } from '../../errors.js';
+import type { Json } from '../../flow/graph.js';
+import { epochOrder } from '../batches.js';
+import { invalidOption, requireKnownOptions } from '../known-options.js';
+import type { Row } from '../row.js';
+import { asTable, Table } from '../table.js';
+import type { Chunk, ChunkOptions, ColumnInfo, ReadOrder, Source } from './source.js';
+
+/** The rows of a table. Shuffled by `epochOrder`; no chunk copies a column. */
+export function tableSource(table: Table, options: ChunkOptions = {}): Source {
+  const whole = asTable(table);
+  const columns = whole.columnNames.map((name) => ({ name, type: whole.column(name).type }));
+  return randomAccess({ rows: whole.rows, columns, rowsAt: (rows) => whole.select(rows) }, options);
+}
+
+/** Records, of which only a chunk at a time becomes a table. */
+export function recordsSource(records: readonly Row[], options: ChunkOptions = {}): Source {
+  const names = new Set<string>();
+  if (!Array.isArray(records)) asTable(records); // throws INVALID_DATA
+  for (const record of records) for (const name of Object.keys(record ?? {})) names.add(name);
+  const columns = [...names].map((name) => ({ name, type: null }));
+  const rowsAt = (rows: Uint32Array) =>
+    withColumns(Table.fromRecords(Array.from(rows, (row) => recordAt(records, row))), names);
+  return randomAccess({ rows: records.length, columns, rowsAt }, options);
+}
+
+function recordAt(records: readonly Row[], row: number): Row {
+  const record: unknown = records[row];
+  if (typeof record === 'object' && record !== null && !Array.isArray(record)) return record as Row; // checked just now
+  throw new HeadgateError({
+    code: 'INVALID_RECORD',
+    path: `rows[${row}]`,
+    problem: 'A row must be an object from column names to values.',
+    expected: 'an object',
+    received: show(record),
+  });
+}
+
+/** A chunk in which a column has no value still has the column. */
+export function withColumns(table: Table, names: Iterable<string>): Table {
+  const absent = [...names].filter((name) => !table.has(name));
+  return absent.reduce((all, name) => all.with(name, new Array<null>(table.rows).fill(null)), table);
+}
+
+export interface RandomAccess {
+  readonly rows: number;
+  readonly columns: readonly ColumnInfo[] | null;
+  readonly rowsAt: (rows: Uint32Array) => Promise<Table> | Table;
+}
+
+export function randomAccess({ rows, columns, rowsAt }: RandomAccess, options: ChunkOptions): Source {
+  const chunkRows = chunkRowsOf(options);
+  async function* read(order: ReadOrder, from: Json): AsyncGenerator<Chunk> {
+    const all =
+      order === null ? Uint32Array.from({ length: rows }, (_, row) => row) : epochOrder(rows, order.seed, order.epoch);
+    for (let start = markedRow(from, rows); start < rows; start += chunkRows) {
+      const ids = all.slice(start, start + chunkRows);
+      yield { table: await rowsAt(ids), ids, mark: start + ids.length };
+    }
+  }
+  return Object.freeze({ rows, columns, read, rowsAt });
+}
+
+export function chunkRowsOf(options: ChunkOptions, known: readonly string[] = []): number {
+  requireKnownOptions('source', options, ['chunkRows', ...known]);
+  const { chunkRows = 1024 } = options;
+  if (Number.isSafeInteger(chunkRows) && chunkRows > 0) return chunkRows;
+  throw invalidOption('source.chunkRows', 'a whole number above 0', chunkRows);
+}
+
+/** The number of rows that were read before. */
+export function markedRow(mark: Json, rows: number): number {
+  if (mark === null) return 0;
+  if (typeof mark === 'number' && Number.isSafeInteger(mark) && mark >= 0 && mark <= rows) return mark;
+  throw invalidOption('source.from', `a mark of this source: a whole number from 0 to ${rows}`, mark);
+}

@@ -1,0 +1,97 @@
+/** @file A step traced for tensors of certain shapes: the session that runs it, and what goes in and comes out. */
+import type * as ort from 'onnxruntime-node';
+import { tf } from '../../tf.js';
+import type { HostTensor, Step } from '../engine.js';
+import { type Graph, sizeOf } from './graph.js';
+import { optimise } from './passes/index.js';
+import { createSession } from './session.js';
+import { ARENA_LIMIT } from './sweep/arena.js';
+import { splitSweeps } from './sweep/plan.js';
+import { createSweepRunner, type SweepRunner } from './sweep/runner.js';
+import { type Draw, type TensorSpecs, traceStep } from './trace.js';
+
+/** A port of the session, and the tensor that it belongs to: `state/kernel` and `kernel`. */
+export interface NamedPort {
+  readonly port: string;
+  readonly name: string;
+}
+
+export interface OutputPort extends NamedPort {
+  readonly shape: readonly number[];
+  readonly dtype: HostTensor['dtype'];
+}
+
+export interface Program {
+  /** Null when sweeps do all the work. */
+  readonly session: ort.InferenceSession | null;
+  readonly draws: readonly Draw[];
+  /** The state and batch tensors that the session reads. */
+  readonly reads: readonly NamedPort[];
+  readonly batch: readonly NamedPort[];
+  /** The state tensors that the session replaces, what it brings to the sweeps, and the step's outputs. */
+  readonly next: readonly NamedPort[];
+  readonly swept: readonly OutputPort[];
+  readonly outputs: readonly OutputPort[];
+  /** Replaces the rest of the state after the graph has run. */
+  readonly sweeps: SweepRunner | null;
+}
+
+/** Trace and passes, without a session. */
+export async function traced(
+  step: Step,
+  state: TensorSpecs,
+  batch: TensorSpecs,
+): Promise<{ graph: Graph; draws: readonly Draw[] }> {
+  await tf.ready(); // the tracer returns to the active backend, so there must be one
+  const { graph, draws } = traceStep(step, state, batch);
+  return { graph: optimise(graph), draws };
+}
+
+export async function createProgram(
+  step: Step,
+  state: TensorSpecs,
+  batch: TensorSpecs,
+  options: ort.InferenceSession.SessionOptions,
+): Promise<Program> {
+  const { graph: whole, draws } = await traced(step, state, batch);
+  // Sweeps run on this machine's processor, so its memory is where the state must be; and they cannot address all of it.
+  const isSwept =
+    (options.executionProviders ?? []).every((provider) => provider === 'cpu') && bytesOf(whole) < ARENA_LIMIT;
+  const { graph, sweeps } = isSwept ? splitSweeps(whole) : { graph: whole, sweeps: [] };
+  const session = graph.outputs.length === 0 ? null : await createSession(graph, options);
+  return {
+    session,
+    sweeps: sweeps.length === 0 ? null : createSweepRunner(sweeps, graph),
+    draws: draws.filter(({ port }) => graph.inputs.some(({ name }) => name === port)),
+    reads: inputsNamed(graph, 'state'),
+    batch: inputsNamed(graph, 'batch'),
+    next: outputsNamed(graph, 'next'),
+    swept: outputsNamed(graph, 'sweep'),
+    outputs: outputsNamed(graph, 'output'),
+  };
+}
+
+/** Of everything that a run keeps in memory at its ends. */
+function bytesOf({ inputs, outputs }: Graph): number {
+  return [...inputs, ...outputs].reduce((bytes, { value }) => bytes + sizeOf(value.shape) * 4, 0);
+}
+
+function inputsNamed({ inputs }: Graph, group: string): NamedPort[] {
+  return inputs.flatMap(({ name: port }) => nameIn(group, port) ?? []);
+}
+
+function outputsNamed({ outputs }: Graph, group: string): OutputPort[] {
+  return outputs.flatMap(({ name: port, value: { shape, type } }) => {
+    const named = nameIn(group, port);
+    return named === null ? [] : { ...named, shape, dtype: outputType(type) };
+  });
+}
+
+function nameIn(group: string, port: string): NamedPort | null {
+  return port.startsWith(`${group}/`) ? { port, name: port.slice(group.length + 1) } : null;
+}
+
+function outputType(type: string): HostTensor['dtype'] {
+  if (type === 'float32' || type === 'int32' || type === 'bool') return type;
+  throw new TypeError(`a step returns float32, int32 and bool tensors, not ${type}`);
+}

@@ -1,0 +1,35 @@
+/** @file Inputs on their way into the layers: the type that the layers were built for, and the declared scale. */
+import type { Tensors } from '../engine/engine.js';
+import type { FlowGraph } from '../flow/graph.js';
+import { tf } from '../tf.js';
+
+/**
+ * The raw tensors of a batch as the layers read them. Part of the step, so that bytes cross into a compiled graph as
+ * bytes. What is no declared input (a tensor handed on by another part of the network) passes as it is.
+ *
+ * @param layers the layers' inputs by name
+ */
+export function scaledInputs(
+  specs: FlowGraph['inputs'],
+  layers: Readonly<Record<string, tf.SymbolicTensor>>,
+  raw: Tensors,
+): Tensors {
+  return Object.fromEntries(
+    Object.entries(raw).map(([name, tensor]) => {
+      const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
+      const layer = layers[name];
+      if (spec === undefined || layer === undefined) return [name, tensor];
+      return [name, scaled(tensor.dtype === layer.dtype ? tensor : tensor.cast(layer.dtype), spec.scale)];
+    }),
+  );
+}
+
+/**
+ * x × scale. Where the scale is one over a whole number, as in 1/255, it is a division by that number: float32 holds
+ * 255 exactly and 1/255 not, so the quotient is the nearest float32 of the exact result.
+ */
+function scaled(tensor: tf.Tensor, scale: number): tf.Tensor {
+  if (scale === 1) return tensor;
+  const divisor = Math.round(1 / scale);
+  return 1 / divisor === scale ? tensor.div(tf.scalar(divisor)) : tensor.mul(tf.scalar(scale));
+}

@@ -1,0 +1,67 @@
+/** @file How much each task weighs in the total loss, epoch by epoch. */
+import { HeadgateError, show } from '../errors.js';
+import type { Layout } from '../tasks/layout.js';
+import type { EpochRecord } from './history.js';
+import { declaredWeights } from './hyper.js';
+
+export interface BalanceProgress {
+  /** Epochs finished, over the whole run. */
+  readonly epoch: number;
+  /** Their records. */
+  readonly records: readonly EpochRecord[];
+}
+
+/** Weighs tasks by the losses of the epochs before (or by nothing): a pure function, asked before each epoch. */
+export interface LossBalancer {
+  readonly name: string;
+  /** What it reads; balancers that read gradients will be told apart by it. */
+  readonly needs: 'losses';
+  /** By task path; a task that is left out keeps the weight that it was declared with. */
+  readonly weights: (progress: BalanceProgress) => Readonly<Record<string, number>>;
+}
+
+export type Balancer = LossBalancer;
+
+/**
+ * Weights that are known beforehand: the same in all epochs, or a function of the epoch (from 0).
+ *
+ * @example fixedWeights((epoch) => ({ 'person.faceX1': epoch < 3 ? 1 : 5 }))
+ */
+export function fixedWeights(
+  weights: Readonly<Record<string, number>> | ((epoch: number) => Readonly<Record<string, number>>),
+): Balancer {
+  return Object.freeze({
+    name: 'fixedWeights',
+    needs: 'losses',
+    weights: ({ epoch }: BalanceProgress) => (typeof weights === 'function' ? weights(epoch) : weights),
+  });
+}
+
+/**
+ * The tasks' weights in an epoch, in flow order.
+ *
+ * @throws HeadgateError `UNKNOWN_TASK`, `INVALID_TASK_WEIGHT`
+ */
+export function weightsOf(balancer: Balancer | null, layout: Layout, progress: BalanceProgress): readonly number[] {
+  const weights = [...declaredWeights(layout)];
+  if (balancer === null) return weights;
+  const given: unknown = balancer.weights(progress);
+  if (typeof given !== 'object' || given === null) throw invalidWeight(balancer, 'weights', given, progress);
+  for (const [path, weight] of Object.entries(given)) {
+    if (typeof weight !== 'number' || !Number.isFinite(weight) || weight < 0) {
+      throw invalidWeight(balancer, path, weight, progress);
+    }
+    weights[layout.slot(path).index] = weight;
+  }
+  return weights;
+}
+
+function invalidWeight({ name }: Balancer, path: string, received: unknown, { epoch }: BalanceProgress): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_TASK_WEIGHT',
+    path,
+    problem: `the balancer "${name}" gave no weight before epoch ${epoch + 1}`,
+    expected: 'a finite number, 0 or more, by task path',
+    received: show(received),
+  });
+}

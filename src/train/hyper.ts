@@ -1,0 +1,36 @@
+/** @file The hyperparameters of a step as tensors of its batch: changing them makes no new graph. */
+import { scalar } from '../data/batches.js';
+import { LEARNING_RATE, PENALTY_SHARE, TASK_WEIGHTS } from '../data/ports.js';
+import type { HostTensors } from '../engine/engine.js';
+import type { Layout } from '../tasks/layout.js';
+
+export interface Hyperparameters {
+  readonly learningRate: number;
+  /** Of each task in the total loss, in flow order. Default: as declared. */
+  readonly weights?: readonly number[];
+  /** How much of the penalties this part of a step carries; the parts' shares add up to 1. Default 1. */
+  readonly penaltyShare?: number;
+}
+
+/** The weights that the tasks were declared with, in flow order. */
+export function declaredWeights(layout: Layout): readonly number[] {
+  return layout.slots.map(({ task }) => task.kind.weight);
+}
+
+export function hyperTensors(
+  layout: Layout,
+  { learningRate, weights = declaredWeights(layout), penaltyShare = 1 }: Hyperparameters,
+): HostTensors {
+  const inLayoutOrder = layout.groups.flatMap(({ slots }) =>
+    slots.map(({ index, task }) => {
+      const weight = weights[index];
+      if (weight === undefined) throw new Error(`no weight for ${task.path}`);
+      return weight;
+    }),
+  );
+  return {
+    [LEARNING_RATE]: scalar(learningRate),
+    [TASK_WEIGHTS]: { shape: [inLayoutOrder.length], dtype: 'float32', data: Float32Array.from(inLayoutOrder) },
+    [PENALTY_SHARE]: scalar(penaltyShare),
+  };
+}

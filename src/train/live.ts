@@ -1,0 +1,146 @@
+/** @file A fit while it runs: what the engine holds, where it stands, and how that becomes plain data. */
+import type { Cursor, Feed } from '../data/feed.js';
+import type { CompiledStep, Engine, EngineState, HostTensors } from '../engine/engine.js';
+import { HeadgateError } from '../errors.js';
+import type { Extension } from '../model/extension.js';
+import type { Network } from '../model/network.js';
+import { LossSums } from '../score/loss-sums.js';
+import { createScorer, type Scorer } from '../score/scorer.js';
+import type { Layout } from '../tasks/layout.js';
+import { type Balancer, weightsOf } from './balance.js';
+import { type EpochRecord, type History, STARTS_ANEW } from './history.js';
+import type { Optimizer } from './optimizers/optimizer.js';
+import { trainProgram } from './program.js';
+import { type FitState, requireContinuable, runFacts } from './state.js';
+import type { Watcher } from './watchers/watcher.js';
+
+export interface FitJob {
+  readonly network: Network;
+  readonly layout: Layout;
+  readonly engine: Engine;
+  readonly feed: Feed;
+  /** Of the whole run: those that a state to go on from has finished are among them. */
+  readonly epochs: number;
+  readonly optimizer: Optimizer;
+  readonly clipNorm: number | null;
+  /** Of dropout; the feed has its own for the order of rows. */
+  readonly seed: number;
+  readonly signal: AbortSignal | null;
+  readonly watchers: readonly Watcher[];
+  readonly balancer?: Balancer | null;
+  readonly extensions?: readonly Extension[];
+  /** True when a fit has moved these weights before: the history says what starts anew. */
+  readonly trainedBefore?: boolean;
+  /** Is given the state in which the fit ended, also when it failed, unless weights in it are not finite. */
+  readonly keep?: (state: FitState) => void;
+}
+
+/** Weights that are known to be finite. */
+interface GoodWeights {
+  readonly steps: number;
+  readonly epoch: number;
+  readonly values: HostTensors;
+}
+
+export interface LiveFit {
+  readonly state: EngineState;
+  readonly step: CompiledStep;
+  readonly scorer: Scorer;
+  readonly records: EpochRecord[];
+  readonly startedAnew: readonly string[];
+  cursor: Cursor;
+  /** Optimizer steps since the start of the run. */
+  steps: number;
+  sums: LossSums;
+  /** Of the running epoch. */
+  seconds: number;
+  learningRate: number;
+  weights: readonly number[];
+  /** What a watcher measured for the record of the running epoch. */
+  measured: EpochRecord['validation'];
+  /** What a watcher or the signal asked for. */
+  asked: Exclude<History['ended'], 'completed'> | null;
+  ended: History['ended'] | null;
+  good: GoodWeights | null;
+}
+
+/** Rows that one call scores at least. */
+const SCORE_ROWS = 128;
+
+/**
+ * @param defer what it makes is given back through this
+ * @throws HeadgateError `CANNOT_CONTINUE`
+ */
+export async function openFit(
+  job: FitJob,
+  from: FitState | null,
+  defer: (release: () => unknown) => void,
+): Promise<LiveFit> {
+  const { network, layout, engine, feed, optimizer, clipNorm, extensions = [] } = job;
+  const program = trainProgram({ network, layout, optimizer, clipNorm, extensions });
+  const first = program.initialState();
+  if (from !== null) requireContinuable(from, first, runFacts(feed, optimizer, job.seed));
+  const state = await engine.createState({ ...first, ...from?.tensors });
+  defer(() => state.dispose());
+  const step = engine.compile(program.whole);
+  defer(() => step.dispose());
+  const scorer = createScorer(engine, network, layout, Math.max(feed.batchSize, SCORE_ROWS), extensions);
+  defer(() => scorer.dispose());
+  return {
+    state,
+    step,
+    scorer,
+    records: [...(from?.records ?? [])],
+    startedAnew: from?.startedAnew ?? (job.trainedBefore === true ? STARTS_ANEW : []),
+    cursor: from?.cursor ?? { epoch: 0, step: 0, mark: null },
+    steps: from?.steps ?? 0,
+    sums: new LossSums(layout, from?.running.sums),
+    seconds: from?.running.seconds ?? 0,
+    learningRate: from?.running.learningRate ?? 0,
+    weights: weightsOf(job.balancer ?? null, layout, { epoch: from?.cursor.epoch ?? 0, records: from?.records ?? [] }),
+    measured: null,
+    asked: null,
+    ended: null,
+    good: null,
+  };
+}
+
+export async function snapshot(job: FitJob, live: LiveFit): Promise<FitState> {
+  const { sums, seconds, learningRate } = live;
+  const watchers = job.watchers.flatMap(({ name, save }) => (save === undefined ? [] : [[name, save()] as const]));
+  return {
+    tensors: await live.state.read(),
+    cursor: live.cursor,
+    steps: live.steps,
+    running: { sums: sums.state(), seconds, learningRate },
+    records: [...live.records],
+    startedAnew: live.startedAnew,
+    watchers: Object.fromEntries(watchers),
+    run: runFacts(job.feed, job.optimizer, job.seed),
+  };
+}
+
+/**
+ * The weights of this moment.
+ *
+ * @throws HeadgateError `NON_FINITE_WEIGHTS`
+ */
+export async function finiteWeights(job: FitJob, live: LiveFit): Promise<HostTensors> {
+  if (live.good?.steps === live.steps) return live.good.values;
+  const values = await live.state.read(job.network.parameters.map(({ name }) => name));
+  const ruined = Object.keys(values).find((name) => !values[name]?.data.every(Number.isFinite));
+  if (ruined !== undefined) throw nonFiniteWeights(ruined, live);
+  live.good = { steps: live.steps, epoch: live.cursor.epoch, values };
+  return values;
+}
+
+function nonFiniteWeights(parameter: string, { good, cursor, steps }: LiveFit): HeadgateError {
+  const kept = good === null ? 'from before the fit' : `of step ${good.steps}`;
+  return new HeadgateError({
+    code: 'NON_FINITE_WEIGHTS',
+    path: parameter,
+    problem: `a gradient was too large for float32, though the loss was not, by step ${steps} (epoch ${cursor.epoch + 1})`,
+    expected: 'finite weights',
+    mend: `The weights ${kept} were kept. Lower the learning rate, set \`clipNorm\`, or scale the inputs.`,
+  });
+}

@@ -1,0 +1,192 @@
+/** @file The training step in two halves, gradients and update: pure functions of state and batch. */
+import {
+  averagePort,
+  COUNTS,
+  gradientPort,
+  inputsOf,
+  MASK,
+  PENALTY_SHARE,
+  TARGETS,
+  TASK_WEIGHTS,
+} from '../data/ports.js';
+import type { HostTensors, Step, StepArguments, Tensors } from '../engine/engine.js';
+import { type Extension, effectiveThrough, extensionTensors, ownTensors } from '../model/extension.js';
+import { layersWithin } from '../model/layers.js';
+import type { Network } from '../model/network.js';
+import { layoutOrder, maskedSums, sumFactors } from '../score/loss.js';
+import type { Layout } from '../tasks/layout.js';
+import { tf } from '../tf.js';
+import { namingLayers } from './naming-layers.js';
+import type { Optimizer } from './optimizers/optimizer.js';
+import { type TrainedParameter, trainedParameters } from './trained-parameters.js';
+import { createUpdate, type Opens } from './update.js';
+
+export interface TrainProgramOptions {
+  readonly network: Network;
+  readonly layout: Layout;
+  readonly optimizer: Optimizer;
+  /** Scales the gradients down so that their global norm is at most this. Null: no clipping. */
+  readonly clipNorm: number | null;
+  readonly extensions?: readonly Extension[];
+}
+
+/**
+ * Batches: `input/<name>`, `targets`, `mask`, `counts` and the three of `hyper/`. The counts are those of the whole
+ * optimizer step, so the gradients of the parts of a batch add up to the gradients of the batch.
+ */
+export interface TrainProgram {
+  /** Everything that the steps keep, before the first: weights, moments, bias corrections, extensions' tensors. */
+  readonly initialState: () => HostTensors;
+  /**
+   * Changes no state. Outputs: `loss` (scalar: this part's share of the total), `sums` (`[tasks]` in layout order),
+   * `penalty` (scalar, unless there is none), `gradient/<parameter>`, and `average/<parameter>` for moving averages.
+   */
+  readonly differentiate: Step;
+  /** Batch: `counts`, `hyper/learningRate`, and the gradients and averages that `differentiate` gave. No outputs. */
+  readonly apply: Step;
+  /** Both in one graph: what one machine runs. Outputs: `loss`, `sums`, `penalty`. */
+  readonly whole: Step;
+}
+
+export function trainProgram(options: TrainProgramOptions): TrainProgram {
+  const { network, layout, optimizer, clipNorm, extensions = [] } = options;
+  const trained = trainedParameters(network.parameters, optimizer, layoutOrder(layout));
+  const update = createUpdate({ network, layout, optimizer, clipNorm, extensions, trained });
+  const differentiate = createDifferentiation({ network, layout, extensions, trained });
+
+  return {
+    initialState: () => ({ ...network.read(), ...update.initialState(), ...extensionTensors(extensions) }),
+    differentiate: {
+      name: 'differentiate',
+      run: (step) => {
+        const opens = update.opens(step.state, own(step.batch, COUNTS));
+        const { gradients, averages, outputs } = differentiate(step, opens);
+        return {
+          state: {},
+          outputs: { ...outputs, ...ported(gradients, gradientPort), ...ported(averages, averagePort) },
+        };
+      },
+    },
+    apply: {
+      name: 'apply',
+      run: ({ state, batch }) => {
+        const opens = update.opens(state, own(batch, COUNTS));
+        const gradients = Object.fromEntries(
+          trained.map(({ parameter: { name } }) => [name, own(batch, gradientPort(name))]),
+        );
+        const averages: Record<string, tf.Tensor> = {};
+        for (const { name } of network.parameters) {
+          const average = batch[averagePort(name)];
+          if (average !== undefined) averages[name] = average;
+        }
+        return { state: update.apply({ state, batch, opens, gradients, averages }), outputs: {} };
+      },
+    },
+    whole: {
+      name: 'train',
+      run: (step) => {
+        const opens = update.opens(step.state, own(step.batch, COUNTS));
+        const { gradients, averages, outputs } = differentiate(step, opens);
+        return { state: update.apply({ ...step, opens, gradients, averages }), outputs };
+      },
+    },
+  };
+}
+
+interface Differentiated {
+  /** By the name of the trained parameter. */
+  readonly gradients: Tensors;
+  /** New values of moving averages, by parameter. */
+  readonly averages: Tensors;
+  readonly outputs: Tensors;
+}
+
+interface DifferentiationOptions extends Pick<TrainProgramOptions, 'network' | 'layout'> {
+  readonly extensions: readonly Extension[];
+  readonly trained: readonly TrainedParameter[];
+}
+
+function createDifferentiation({
+  network,
+  layout,
+  extensions,
+  trained,
+}: DifferentiationOptions): (step: StepArguments, opens: Opens) => Differentiated {
+  const tasks = layout.slots.length;
+  const isPenalised =
+    extensions.some(({ penalty }) => penalty !== undefined) ||
+    layersWithin(network.model).some((layer) => layer.losses.length > 0);
+
+  return ({ state, batch, random }, opens) => {
+    const inputs = inputsOf(batch);
+    let averages: Tensors = {};
+    /** `[tasks]` sums, and the penalties as one element more where there are any. */
+    const losses = (...values: tf.Tensor[]): tf.Tensor1D => {
+      const current: Record<string, tf.Tensor> = { ...state };
+      for (const [i, { parameter }] of trained.entries()) current[parameter.name] = values[i] as tf.Tensor; // one each
+      const effective = effectiveThrough(extensions, current);
+      const forward = network.forward({ state: current, inputs, random, effective });
+      averages = forward.updates;
+      const sums = maskedSums(layout, {
+        logits: forward.logits,
+        targets: own(batch, TARGETS) as tf.Tensor2D, // the port's declared rank
+        mask: own(batch, MASK) as tf.Tensor2D, // likewise
+      });
+      if (!isPenalised) return sums;
+      const penalties = extensions.flatMap((extension) =>
+        extension.penalty === undefined ? [] : [extension.penalty(current, ownTensors(extension, current))],
+      );
+      const all = [...(forward.regularisation === null ? [] : [forward.regularisation]), ...penalties];
+      return tf.concat1d([sums, all.reduce((a, b) => a.add(b)).reshape([1])]);
+    };
+
+    // The total is the losses' product with these factors, so these are the gradient to start from.
+    const ofSums = sumFactors(own(batch, COUNTS) as tf.Tensor1D, own(batch, TASK_WEIGHTS) as tf.Tensor1D); // likewise
+    const factors = isPenalised ? tf.concat1d([ofSums, own(batch, PENALTY_SHARE).reshape([1])]) : ofSums;
+    const weights = trained.map(({ parameter }) => own(state, parameter.name));
+    const { value, grads } = releasingAverages(
+      () => averages,
+      () => namingLayers(() => tf.valueAndGrads(losses)(weights, factors)),
+    );
+    const gradients = trained.map(({ parameter: { name } }, i): [string, tf.Tensor] => {
+      const gradient = grads[i] as tf.Tensor; // one each
+      // The loss gives a closed gate no gradient; a penalty and what an extension closes do.
+      return [name, isPenalised || opens.areNarrowed ? gradient.mul(opens.of(name)) : gradient];
+    });
+    const loss = value.mul(factors).sum();
+    return {
+      gradients: Object.fromEntries(gradients),
+      averages: Object.fromEntries(Object.entries(averages).map(([name, kept]) => [name, released(kept)])),
+      outputs: isPenalised
+        ? { loss, sums: value.slice([0], [tasks]), penalty: value.slice([tasks], [1]).reshape([]) }
+        : { loss, sums: value },
+    };
+  };
+}
+
+/** Disposes the averages when `f` throws: the forward pass keeps them outside every scope. */
+function releasingAverages<T>(averages: () => Tensors, f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    tf.dispose(Object.values(averages()));
+    throw error;
+  }
+}
+
+/** Hands a kept tensor to the scope that is open now. */
+function released(kept: tf.Tensor): tf.Tensor {
+  const tracked = kept.clone();
+  kept.dispose();
+  return tracked;
+}
+
+function ported(tensors: Tensors, port: (name: string) => string): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [port(name), tensor]));
+}
+
+function own(tensors: Tensors, name: string): tf.Tensor {
+  const tensor = tensors[name];
+  if (tensor === undefined) throw new Error(`the training step was not given its ${name}`);
+  return tensor;
+}

@@ -1,0 +1,127 @@
+/** @file The training loop: epochs, batches, records. It tells what happens, and knows nobody who looks. */
+import type { FeedBatch } from '../data/feed.js';
+import { COUNTS } from '../data/ports.js';
+import type { HostTensor, HostTensors } from '../engine/engine.js';
+import { HeadgateError } from '../errors.js';
+import { layoutOrder } from '../score/loss.js';
+import { LossSums } from '../score/loss-sums.js';
+import type { Layout } from '../tasks/layout.js';
+import { weightsOf } from './balance.js';
+import type { EpochRecord, PartialRecord } from './history.js';
+import { hyperTensors } from './hyper.js';
+import { type FitJob, finiteWeights, type LiveFit } from './live.js';
+import { rateAt } from './schedules.js';
+import type { FitEvent } from './watchers/watcher.js';
+
+/**
+ * Goes on from where `live` stands. What happens between two events is one optimizer step at most; a state that is
+ * copied on any event leads to the same bytes.
+ *
+ * @throws HeadgateError `NON_FINITE_LOSS`, `NON_FINITE_WEIGHTS`, `INVALID_LEARNING_RATE`, `INVALID_TASK_WEIGHT`
+ */
+export async function* fitSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent, void> {
+  yield { kind: 'begin', epochs: job.epochs, done: live.cursor.epoch };
+  while (live.cursor.epoch < job.epochs && !isAsked(job, live)) {
+    yield* epochSteps(job, live);
+    if (live.ended === null) yield await closeEpoch(job, live);
+  }
+  live.ended ??= live.cursor.epoch < job.epochs ? live.asked : 'completed';
+}
+
+async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent, void> {
+  const { layout, feed, balancer = null } = job;
+  const { epoch, step } = live.cursor;
+  live.weights = weightsOf(balancer, layout, { epoch, records: live.records });
+  live.measured = null;
+  yield { kind: 'epochBegin', epoch: epoch + 1, step, steps: feed.steps };
+  let resumed = performance.now();
+  for await (const taken of feed.batches(epoch, live.cursor)) {
+    if (isAsked(job, live)) {
+      live.ended = live.asked;
+      return;
+    }
+    await takeStep(job, live, taken);
+    const now = performance.now();
+    live.seconds += (now - resumed) / 1000;
+    resumed = now;
+    const { learningRate, steps: total, sums } = live;
+    const loss = sums.meanLoss() ?? Number.NaN; // a step was just added
+    yield { kind: 'step', epoch: epoch + 1, step: live.cursor.step, total, loss, learningRate };
+  }
+  await finiteWeights(job, live);
+  yield { kind: 'measure', epoch: epoch + 1 };
+  live.seconds += (performance.now() - resumed) / 1000;
+}
+
+async function takeStep(job: FitJob, live: LiveFit, { batch, ids, cursor }: FeedBatch): Promise<void> {
+  const { layout, feed, seed } = job;
+  const { epoch } = live.cursor;
+  const totalSteps = feed.steps === null ? null : totalOf(job, live, feed.steps);
+  const learningRate = rateAt(job.optimizer.learningRate, { step: live.steps, totalSteps, epoch });
+  const outputs = await live.step.run(
+    live.state,
+    { ...batch.tensors, ...hyperTensors(layout, { learningRate, weights: live.weights }) },
+    { seed, counter: live.steps },
+    (values) => requireFinite(layout, values, { epoch, step: cursor.step, ids }),
+  );
+  live.sums.add(outputs, batch.tensors[COUNTS] as HostTensor); // every batch of a feed has its counts
+  live.learningRate = learningRate;
+  live.cursor = cursor;
+  live.steps++;
+}
+
+/** Steps of the whole run, as far as it is known: those taken, and those to come with this feed. */
+function totalOf({ epochs }: FitJob, { cursor, steps }: LiveFit, stepsPerEpoch: number): number {
+  return steps - cursor.step + (epochs - cursor.epoch) * stepsPerEpoch;
+}
+
+/** True when the fit shall end before its next step. */
+function isAsked({ signal }: FitJob, live: LiveFit): boolean {
+  if (signal?.aborted === true) live.asked ??= 'aborted';
+  return live.asked !== null;
+}
+
+async function closeEpoch(job: FitJob, live: LiveFit): Promise<FitEvent> {
+  const record: EpochRecord = { ...runningRecord(job.layout, live), validation: live.measured };
+  live.records.push(record);
+  live.cursor = { epoch: live.cursor.epoch + 1, step: 0, mark: null };
+  live.sums = new LossSums(job.layout);
+  live.seconds = 0;
+  return { kind: 'epoch', record };
+}
+
+function runningRecord(layout: Layout, live: LiveFit): Omit<EpochRecord, 'validation'> {
+  const { cursor, sums, weights, learningRate, seconds } = live;
+  const byPath: Record<string, number> = Object.create(null);
+  for (const { task, index } of layout.slots) byPath[task.path] = weights[index] as number; // one each
+  const penalty = sums.meanPenalty();
+  return { epoch: cursor.epoch + 1, ...sums.record(weights), penalty, weights: byPath, learningRate, seconds };
+}
+
+/** The epoch in which the fit ended; null when it ended between two. */
+export function partialRecord({ layout }: FitJob, live: LiveFit): PartialRecord | null {
+  const steps = live.cursor.step;
+  return steps === 0 ? null : { ...runningRecord(layout, live), steps };
+}
+
+function requireFinite(
+  layout: Layout,
+  outputs: HostTensors,
+  where: { epoch: number; step: number; ids: ArrayLike<number> },
+): void {
+  const loss = outputs.loss?.data[0] ?? Number.NaN;
+  if (Number.isFinite(loss)) return;
+  const sums = outputs.sums?.data ?? [];
+  const place = layoutOrder(layout).findIndex((_, i) => !Number.isFinite(sums[i]));
+  const task = layout.slots[layoutOrder(layout)[place] ?? -1]?.task.path;
+  const named = Array.from({ length: Math.min(5, where.ids.length) }, (_, i) => where.ids[i]).join(', ');
+  const rows = where.ids.length > 5 ? `${named}, …` : named;
+  throw new HeadgateError({
+    code: 'NON_FINITE_LOSS',
+    path: task ?? 'regularisation',
+    problem: `the loss became ${loss} in epoch ${where.epoch + 1}, step ${where.step} (rows ${rows})`,
+    expected: 'a finite loss',
+    received: String(loss),
+    mend: 'The step was undone. Lower the learning rate, set `clipNorm`, or look at these rows.',
+  });
+}

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { decisionsOf } from '../../src/evaluate/decisions.js';
+import { parseFlowGraph } from '../../src/flow/schema.js';
+import { binary, boundedRegression, classification, Project, vector } from '../../src/index.js';
+import { refusal } from '../flow/refusal.js';
+
+const door = new Project({
+  name: 'door',
+  inputs: { x: vector({ size: 2 }) },
+  tasks: {
+    open: binary(),
+    shirt: classification({ classes: ['red', 'blue', 'green'] }),
+    faceX1: boundedRegression({ min: 0, max: 64 }),
+  },
+})
+  .flow('person', (task, x) => [task.shirt(x.features), task.faceX1(x.features)])
+  .flow('full', (task, x) => {
+    const open = task.open(x.features);
+    return [open, task.person(x).given(open)];
+  });
+const graph = parseFlowGraph(JSON.parse(JSON.stringify(door.graph)));
+const logits = {
+  open: Float32Array.of(2, -2, 0.4),
+  'person.shirt': Float32Array.of(0, 3, 1, 0, 0, 0, 5, 0, 0),
+  'person.faceX1': Float32Array.of(0, 0, Math.log(3)),
+};
+
+test('a saved flow decides from logits alone, as the project that made it', () => {
+  const decisions = decisionsOf(graph);
+  expect(decisions.tasks).toEqual([
+    { path: 'open', units: 1 },
+    { path: 'person.shirt', units: 3 },
+    { path: 'person.faceX1', units: 1 },
+  ]);
+  expect(decisions.predict(logits)).toEqual([
+    { open: true, person: { shirt: 'blue', faceX1: 32 } },
+    { open: false, person: null },
+    { open: true, person: { shirt: 'red', faceX1: expect.closeTo(48, 4) } },
+  ]);
+  expect(decisions.explain(logits)).toContain('open | decoded: False');
+});
+
+test('tuned thresholds move its decisions', () => {
+  const decisions = decisionsOf(graph, { thresholds: { open: [0.7] } }); // sigmoid(0.4) = 0.599
+  expect(decisions.predict(logits).map((row) => row.open)).toEqual([true, false, false]);
+});
+
+test('thresholds of no task, missing logits and logits of another length are refused', () => {
+  expect(refusal(() => decisionsOf(graph, { thresholds: { opne: [0.5] } }))).toMatchObject({
+    code: 'UNKNOWN_TASK',
+    suggestion: 'open',
+  });
+  const { open, ...others } = logits;
+  expect(refusal(() => decisionsOf(graph).predict({ ...others, open: open.slice(1) }))).toMatchObject({
+    code: 'WRONG_SHAPE',
+    path: 'person.shirt',
+  });
+  expect(refusal(() => decisionsOf(graph).predict({ open })).code).toBe('MISSING_SCORES');
+});
