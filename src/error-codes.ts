@@ -20,7 +20,6 @@ export const errorCodes = Object.freeze([
   'FILE_TOO_LARGE',
   'FLOW_MISMATCH',
   'FLOW_TOO_LARGE',
-  'HEADGATE_FALLBACK',
   'INCOMPATIBLE_COLUMNS',
   'INVALID_CELL',
   'INVALID_COLUMN',

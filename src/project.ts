@@ -57,6 +57,8 @@ import type { History } from './train/history.js';
 
 type Kinds = Readonly<Record<string, TaskKind>>;
 type Rows<Row> = Table | readonly Row[];
+/** The paths of a root's tasks; any, for a project whose flows the compiler does not know. */
+type Paths<Root> = [Root] extends [never] ? string : PathsOf<Root>;
 type Inputs = Readonly<Record<string, InputSpec>>;
 /** Flows by name: the union of the members that each returned. */
 type Flows = Readonly<Record<string, unknown>>;
@@ -267,9 +269,9 @@ export class Project<
    */
   async fit(
     data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
-    options: FitOptions<PathsOf<Root>, ProjectRow<I, T, PathsOf<Root>>> = {},
-  ): Promise<History<PathsOf<Root>>> {
-    return (await fitModel(this.#live, data, options)) as History<PathsOf<Root>>; // the records have this root's paths
+    options: FitOptions<Paths<Root>, ProjectRow<I, T, PathsOf<Root>>> = {},
+  ): Promise<History<Paths<Root>>> {
+    return (await fitModel(this.#live, data, options)) as History<Paths<Root>>; // the records have this root's paths
   }
 
   /** The training step as one compiled graph, in text: what `fit` with these options would run. */
@@ -281,12 +283,12 @@ export class Project<
   async evaluate(
     data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
     options: EngineOptions = {},
-  ): Promise<Evaluation<PathsOf<Root>>> {
+  ): Promise<Evaluation<Paths<Root>>> {
     return evaluate(this.#live, data, options);
   }
 
   /** Finds the best threshold of every decision on these rows, and keeps them. */
-  async tune(data: Rows<ProjectRow<I, T, PathsOf<Root>>>, options: TuneOptions<PathsOf<Root>> = {}): Promise<Tuning> {
+  async tune(data: Rows<ProjectRow<I, T, PathsOf<Root>>>, options: TuneOptions<Paths<Root>> = {}): Promise<Tuning> {
     return tune(this.#live, data, options);
   }
 
@@ -311,7 +313,7 @@ export class Project<
   async interpret(
     data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
     options: InterpretOptions = {},
-  ): Promise<Interpretation<PathsOf<Root>>> {
+  ): Promise<Interpretation<Paths<Root>>> {
     return interpret(this.#live, data, options);
   }
 

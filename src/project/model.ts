@@ -64,6 +64,11 @@ export class Model {
     return this.published;
   }
 
+  /** Throws `DISPOSED` where somebody else disposed a variable of the network. */
+  requireVariables(): void {
+    valuesOf(this.network);
+  }
+
   /** The model as it is now. Weights are copied only when the network was written to since the last snapshot. */
   snapshot(): Snapshot {
     const { network, drawn } = this.parts;

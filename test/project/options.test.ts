@@ -59,8 +59,8 @@ test.each<[(typeof verbs)[number], object, string, string]>([
 
 test.each<[(typeof verbs)[number], object, string, string]>([
   ['fit', { signal: true }, 'fit.signal', 'an AbortSignal'],
-  ['fit', { optimizer: 'adam' }, 'fit.optimizer', 'adam(…)'],
-  ['fit', { optimizer: { minimize: () => {} } }, 'fit.optimizer', 'adam(…)'],
+  ['fit', { optimizer: 'adam' }, 'fit.optimizer', 'adam()'],
+  ['fit', { optimizer: { minimize: () => {} } }, 'fit.optimizer', 'adam()'],
   ['fit', { clipNorm: '1' }, 'fit.clipNorm', 'a number above 0'],
   ['fit', { onEpochEnd: 'stop' }, 'fit.onEpochEnd', 'a function'],
   ['fit', { progress: 1 }, 'fit.progress', 'true or false'],

@@ -35,6 +35,7 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     const dataset = trainingRows(model, data, notes);
     const watchers = watchersOf(model, options, notes);
 
+    model.requireVariables();
     const { layout, network } = model;
     const { batchSize, clipNorm, optimizer = defaultOptimizer(), seed = from?.run.seed ?? 0 } = options;
     const job = {
