@@ -5,16 +5,15 @@ import { asTable, type TableLike } from './data/table.js';
 import { load } from './deploy/load.js';
 import { save } from './deploy/save.js';
 import { didYouMean, HeadgateError } from './errors.js';
-import { decode } from './evaluate/decode.js';
-import { evaluate } from './evaluate/evaluation.js';
+import { startEvaluation } from './evaluate/evaluation.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
-import { explain } from './evaluate/explain.js';
-import { interpret } from './evaluate/interpret.js';
+import { type ExplainOptions, explain } from './evaluate/explain.js';
+import { startInterpretation } from './evaluate/interpret.js';
 import type { Interpretation } from './evaluate/interpretation-table.js';
 import { predict } from './evaluate/predict.js';
-import { sampleLosses } from './evaluate/sample-losses.js';
-import { type TuneMetric, tune } from './evaluate/tune.js';
+import { startTuning, type TuneMetric } from './evaluate/tune.js';
 import type { Tuning } from './evaluate/tuning-table.js';
+import { startValidation } from './evaluate/validation.js';
 import type { ValueOf } from './flow/declaration.js';
 import { declareFlow, type UntypedFlowFunction } from './flow/declare.js';
 import { readClass } from './flow/decorators.js';
@@ -40,7 +39,7 @@ import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
 import { type EngineOptions, withEngine } from './project/engines.js';
 import { explainTrainGraph } from './project/explain-graph.js';
-import { type FitOptions, fitOptions, measureValidation } from './project/fit-options.js';
+import { type FitOptions, fitOptions } from './project/fit-options.js';
 import { requireAny, requireKind } from './project/require-options.js';
 import { Runtime } from './project/runtime.js';
 import type { TaskKind } from './tasks/kind.js';
@@ -245,7 +244,7 @@ export class Project<
           validation:
             validation === null
               ? null
-              : { dataset: validation, measure: measureValidation(runtime.flow, validation, runtime.thresholds) },
+              : { dataset: validation, start: () => startValidation(runtime.layout, runtime.thresholds) },
           options: settings,
           notes: dataset.notes,
         }),
@@ -264,9 +263,8 @@ export class Project<
 
   /** Metrics of every task, given the truth and end to end. */
   async evaluate(data: TableLike, options: EngineOptions = {}): Promise<Evaluation> {
-    const { flow, layout, thresholds } = this.#run;
-    const dataset = bindTable(data, layout);
-    return evaluate(flow, dataset, await this.#run.score(options, dataset), thresholds);
+    const { layout, thresholds } = this.#run;
+    return this.#run.foldScores(options, bindTable(data, layout), () => startEvaluation(layout, thresholds));
   }
 
   /** Finds the best threshold of every decision on these rows, and keeps them. */
@@ -274,8 +272,9 @@ export class Project<
     const { layout, thresholds } = this.#run;
     const dataset = bindTable(data, layout);
     const metric = options.metric as TuneMetric | undefined; // the paths of a record are this project's
-    const scores = await this.#run.score(options, dataset);
-    const tuning = tune(dataset, scores, thresholds, metric === undefined ? {} : { metric });
+    const tuning = await this.#run.foldScores(options, dataset, () =>
+      startTuning(layout, thresholds, metric === undefined ? {} : { metric }),
+    );
     this.#run.thresholds = new Map([...thresholds, ...tuning.thresholds]);
     return tuning;
   }
@@ -293,19 +292,19 @@ export class Project<
     data: TableLike,
     { probabilities = false, ...options }: EngineOptions & { readonly probabilities?: boolean } = {},
   ): Promise<readonly unknown[]> {
-    const { flow, layout, thresholds } = this.#run;
-    const scores = await this.#run.gatedScore(options, bindInputs(asTable(data), flow.graph.inputs));
-    return predict(flow, layout, scores, thresholds, { probabilities });
+    const { flow, layout } = this.#run;
+    const decisions = await this.#run.decide(options, bindInputs(asTable(data), flow.graph.inputs));
+    return predict(layout, decisions, { probabilities });
   }
 
   /** The rows as text trees: what each task decided, and with `why`, why a branch was cut off. */
-  async explain(
-    data: TableLike,
-    { why = false, ...options }: EngineOptions & { readonly why?: boolean } = {},
-  ): Promise<string> {
-    const { flow, layout, thresholds } = this.#run;
-    const scores = await this.#run.gatedScore(options, bindInputs(asTable(data), flow.graph.inputs));
-    return explain(flow, layout, scores, thresholds, { why });
+  async explain(data: TableLike, { why, width, ...options }: EngineOptions & ExplainOptions = {}): Promise<string> {
+    const { flow, layout } = this.#run;
+    const decisions = await this.#run.decide(options, bindInputs(asTable(data), flow.graph.inputs));
+    return explain(layout, decisions, {
+      ...(why === undefined ? {} : { why }),
+      ...(width === undefined ? {} : { width }),
+    });
   }
 
   /** The rows with the lowest and highest loss, for each task and overall. */
@@ -314,10 +313,9 @@ export class Project<
     { top = 10, ...options }: EngineOptions & { readonly top?: number } = {},
   ): Promise<Interpretation> {
     const { layout, thresholds } = this.#run;
-    const dataset = bindTable(data, layout);
-    const scores = await this.#run.score(options, dataset);
-    const losses = sampleLosses(dataset, scores.elementLosses ?? new Float32Array(0));
-    return interpret(dataset, losses, decode(layout, scores, thresholds), { top });
+    return this.#run.foldScores(options, bindTable(data, layout), () =>
+      startInterpretation(layout, thresholds, { top }),
+    );
   }
 
   /** Writes flow, weights and thresholds into a folder, replacing what was saved there whole or not at all. */

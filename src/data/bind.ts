@@ -33,6 +33,7 @@ export function bindTable(data: TableLike, layout: Layout): BoundDataset {
     targets: targetsOf(labels, mask, layout),
     mask,
     applies: taskApplies,
+    ids: Uint32Array.from({ length: rows }, (_, row) => row),
     notes: [...notes, ...labelNotes],
   };
 }

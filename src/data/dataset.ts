@@ -18,17 +18,28 @@ export interface InputMatrix {
   readonly values: Float32Array | Uint8Array;
 }
 
-export interface Dataset {
+/** What is known of some rows: all that evaluation reads. */
+export interface Truth {
   readonly rows: number;
   readonly layout: Layout;
-  readonly inputs: Readonly<Record<string, InputMatrix>>;
   readonly labels: LabelMatrix;
-  /** Labels in loss units, `[rows, layout.width]`; 0 where the mask is 0. */
-  readonly targets: Float32Array;
   /** Rule 2: `[rows, layout.width]`, 1 where the label element is present AND the task's full condition is true. */
   readonly mask: Uint8Array;
   /** `[rows, tasks]` in flow order, 1 where the task's full condition is true on ground truth. */
   readonly applies: Uint8Array;
+  /** Of each row: its number in the source that it first came from, counted from 0. It survives filter, split and shuffle. */
+  readonly ids: Uint32Array;
+}
+
+/** What the network reads of some rows. */
+export interface Inputs {
+  readonly rows: number;
+  readonly inputs: Readonly<Record<string, InputMatrix>>;
+}
+
+export interface Dataset extends Truth, Inputs {
+  /** Labels in loss units, `[rows, layout.width]`; 0 where the mask is 0. */
+  readonly targets: Float32Array;
 }
 
 /** What one step reads. `rows` real rows come first; the rest, up to `size`, are padding with an all-zero mask. */

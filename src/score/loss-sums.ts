@@ -1,5 +1,5 @@
 /** @file The losses of an epoch, exact over its rows. */
-import type { Dataset } from '../data/dataset.js';
+import type { Truth } from '../data/dataset.js';
 import type { HostTensors } from '../engine/engine.js';
 import type { Layout } from '../tasks/layout.js';
 import { layoutOrder } from './loss.js';
@@ -29,17 +29,19 @@ export class LossSums {
 
   /** The outputs of one training step. */
   add(outputs: HostTensors): void {
-    const { loss, sums, counts } = outputs;
+    const sums = output(outputs, 'sums');
+    const counts = output(outputs, 'counts');
     for (const [place, task] of this.order.entries()) {
-      this.sums[task] = (this.sums[task] as number) + (sums?.data[place] ?? 0);
-      this.counts[task] = (this.counts[task] as number) + (counts?.data[place] ?? 0);
+      this.sums[task] = (this.sums[task] as number) + (sums[place] as number);
+      this.counts[task] = (this.counts[task] as number) + (counts[place] as number);
     }
-    this.total += loss?.data[0] ?? 0;
+    this.total += output(outputs, 'loss')[0] as number;
     this.batches++;
   }
 
-  /** Unmasked element losses of a whole dataset. */
-  addElements({ rows, layout, mask }: Dataset, losses: Float32Array): void {
+  /** Unmasked element losses of some rows. */
+  addElements({ rows, layout, mask }: Truth, losses: Float32Array): void {
+    if (losses.length !== rows * layout.width) throw new Error(`${losses.length} losses for ${rows} rows`);
     for (const { index, offset, width } of layout.slots) {
       for (let row = 0; row < rows; row++) {
         for (let at = row * layout.width + offset; at < row * layout.width + offset + width; at++) {
@@ -66,4 +68,11 @@ export class LossSums {
     }
     return { loss, tasks };
   }
+}
+
+/** A step that lost an output must not pass for one whose loss is 0. */
+function output(outputs: HostTensors, name: string): HostTensors[string]['data'] {
+  const found = outputs[name];
+  if (found === undefined) throw new Error(`the step gave no ${name}`);
+  return found.data;
 }

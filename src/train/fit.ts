@@ -2,14 +2,16 @@
 import { type Batcher, createBatcher, epochOrder, scalar } from '../data/batches.js';
 import type { Batch, Dataset } from '../data/dataset.js';
 import { LEARNING_RATE } from '../data/ports.js';
-import type { Engine, EngineState, HostTensors } from '../engine/engine.js';
+import type { Engine, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
+import type { ValidationRecord } from '../evaluate/validation.js';
 import type { Network } from '../model/network.js';
+import { foldScores, type ScoreFold } from '../score/fold.js';
 import { layoutOrder } from '../score/loss.js';
 import { LossSums } from '../score/loss-sums.js';
-import { createScorer, type NetworkScores } from '../score/scorer.js';
+import { createScorer } from '../score/scorer.js';
 import type { Layout } from '../tasks/layout.js';
-import { createHistory, type EpochRecord, type History, type MetricValues } from './history.js';
+import { createHistory, type EpochRecord, type History } from './history.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { createProgress } from './progress.js';
 import { trainStep } from './step.js';
@@ -32,8 +34,8 @@ export interface Training {
   readonly dataset: Dataset;
   readonly validation: {
     readonly dataset: Dataset;
-    /** Metrics of the validation rows, by task path. */
-    readonly measure: (scores: NetworkScores) => MetricValues<string>;
+    /** Measures losses and metrics; started anew for each epoch. */
+    readonly start: () => ScoreFold<ValidationRecord>;
   } | null;
   readonly options: TrainingOptions;
   /** Sentences about the data, shown before the first epoch. */
@@ -115,7 +117,8 @@ export async function train({
       const record: EpochRecord = {
         epoch: epoch + 1,
         ...sums.record(),
-        validation: validation === null ? null : await validate(scorer.score, state, layout, validation),
+        validation:
+          validation === null ? null : await foldScores(scorer, state, validation.dataset, validation.start()),
         learningRate,
         seconds: (performance.now() - started) / 1000,
       };
@@ -139,18 +142,6 @@ export async function train({
 function rateAt(optimizer: Optimizer, progress: { step: number; totalSteps: number; epoch: number }): number {
   const { learningRate } = optimizer;
   return typeof learningRate === 'function' ? learningRate(progress) : learningRate;
-}
-
-async function validate(
-  score: ReturnType<typeof createScorer>['score'],
-  state: EngineState,
-  layout: Layout,
-  { dataset, measure }: NonNullable<Training['validation']>,
-): Promise<EpochRecord['validation']> {
-  const scores = await score(state, dataset);
-  const sums = new LossSums(layout);
-  sums.addElements(dataset, scores.elementLosses ?? new Float32Array(0));
-  return { ...sums.record(), metrics: measure(scores) };
 }
 
 function requireCountedLabels(dataset: Dataset): void {

@@ -46,6 +46,7 @@ function dataset(rows: number): Dataset {
     targets: Float32Array.from(cells(3)),
     mask: Uint8Array.from(bits),
     applies: new Uint8Array(rows),
+    ids: Uint32Array.from({ length: rows }, (_, row) => row),
   };
 }
 

@@ -1,0 +1,18 @@
+/** @file What the network decided of some rows: scores, decoded values, and which tasks they let in. */
+import type { Scores, Thresholds } from '../score/scores.js';
+import type { Layout } from '../tasks/layout.js';
+import { decode } from './decode.js';
+import { decodedGates, type Gates } from './gates.js';
+
+export interface Decisions {
+  readonly scores: Scores;
+  /** `[rows, layout.width]`; means nothing where a task's gate is closed. */
+  readonly decoded: Float64Array;
+  readonly gates: Gates;
+}
+
+/** Throws what `decode` throws. */
+export function decide(layout: Layout, scores: Scores, thresholds: Thresholds): Decisions {
+  const decoded = decode(layout, scores, thresholds);
+  return { scores, decoded, gates: decodedGates(layout, decoded) };
+}
