@@ -57,15 +57,19 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   const lines: string[] = [];
   const start = text.length - text.trimStart().length;
   const [first = '', ...words] = text.slice(start).split(' ');
-  let line = text.slice(0, start) + first;
-  for (const word of [...words, '']) {
+  /** What is left of a line that one word makes too long. */
+  const broken = (line: string): string => {
+    let rest = line;
+    for (; rest.length > width && width > indent.length; rest = indent + rest.slice(width))
+      lines.push(rest.slice(0, width));
+    return rest;
+  };
+  let line = broken(text.slice(0, start) + first);
+  for (const word of words) {
     if (line.length + 1 + word.length <= width) line = `${line} ${word}`;
     else {
       lines.push(line);
-      line = indent + word;
-    }
-    for (; line.length > width && width > indent.length; line = indent + line.slice(width)) {
-      lines.push(line.slice(0, width));
+      line = broken(indent + word);
     }
   }
   return [...lines, line];

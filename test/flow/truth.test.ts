@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Flow } from '../../src/flow/flow.js';
 import type { ConditionNode, FlowGraph, TaskNode } from '../../src/flow/graph.js';
 import { resolveFlow } from '../../src/flow/resolve.js';
-import { applies, elementPasses, FALSE, TRUE, truths, UNKNOWN, type ValueColumns } from '../../src/flow/truth.js';
+import { applies, FALSE, TRUE, truths, UNKNOWN, type ValueColumns } from '../../src/flow/truth.js';
 import {
   and,
   binary,
@@ -13,6 +13,7 @@ import {
   multilabel,
   or,
   Project,
+  regression,
   type TaskKind,
   vector,
 } from '../../src/index.js';
@@ -204,14 +205,48 @@ test('without `present` everything is known', () => {
   expect(truths(flow, { ...columns, rows: 0, values: new Float64Array(0) })).toHaveLength(0);
 });
 
-test('bounds are rounded as labels are', () => {
-  const above = elementPasses({ element: 0, above: 0.1 });
-  expect(above(Math.fround(0.1))).toBe(false);
-  expect(above(Math.fround(0.1) + 1e-7)).toBe(true);
-  expect(elementPasses({ element: 0, oneOf: [0.1] })(Math.fround(0.1))).toBe(true);
-  const between = elementPasses({ element: 0, above: 1, below: 2 });
-  expect([1, 1.5, 2].map(between)).toEqual([false, true, false]);
-  expect(elementPasses({ element: 0, oneOf: [] })(0)).toBe(false);
+test('bounds are strict and exact in float64: the numbers of a label and of a bound are not rounded', () => {
+  const kind = regression();
+  const ask = (predicate: string, ...args: number[]): ConditionNode => ({
+    type: 'predicate',
+    path: 'x',
+    predicate,
+    args,
+  });
+  const holds = (condition: ConditionNode, ...values: number[]): number[] => {
+    const member = (name: string, own: ConditionNode | null): TaskNode => ({
+      type: 'task',
+      name,
+      path: name,
+      kind: 'regression',
+      options: {},
+      feature: 'features',
+      condition: own,
+    });
+    const members = [member('x', null), member('target', condition)];
+    const graph = { ...project.flow('full', (task, x) => [task.a(x.features)]).graph };
+    const flow = resolveFlow(
+      { ...graph, root: { ...graph.root, members } },
+      new Map<string, TaskKind>([
+        ['x', kind],
+        ['target', kind],
+      ]),
+    );
+    return (
+      truthByPath(
+        flow,
+        columnsOf(
+          flow,
+          values.map((x) => ({ x: [x], target: [0] })),
+        ),
+      ).target ?? []
+    ).map((truth) => (truth === TRUE ? 1 : 0));
+  };
+  expect(holds(ask('below', 0.1), 0.1, 0.1 - 1e-12)).toEqual([0, 1]);
+  expect(holds(ask('above', 0.1), 0.1, 0.1 + 1e-12)).toEqual([0, 1]);
+  expect(holds(ask('between', 1, 2), 1, 1.5, 2)).toEqual([0, 1, 0]);
+  // seconds: float32 knows only every 128th
+  expect(holds(ask('above', 1.7e9 + 7), 1.7e9 + 7, 1.7e9 + 8)).toEqual([0, 1]);
 });
 
 test('a thousand tasks, each given that the one before does not hold, take linear time and no stack', () => {

@@ -4,7 +4,7 @@ import { bindInputs } from '../../src/data/inputs.js';
 import { asTable } from '../../src/data/table.js';
 import type { EngineName } from '../../src/engine/select.js';
 import { decode } from '../../src/evaluate/decode.js';
-import { gatedScores } from '../../src/evaluate/gated-scores.js';
+import { gatedDecisions } from '../../src/evaluate/gated-decisions.js';
 import { applies } from '../../src/flow/truth.js';
 import { binary, classification, Project, regression, vector } from '../../src/index.js';
 import { Runtime } from '../../src/project/runtime.js';
@@ -67,7 +67,7 @@ for (const engine of ['onnx', 'cpu'] satisfies EngineName[]) {
 
     const source = bindInputs(asTable(rowsOf(300)), flow.graph.inputs);
     const whole = await runtime.score({ engine }, source);
-    const gated = await runtime.gatedScore({ engine }, source);
+    const { scores: gated } = await runtime.decide({ engine }, source);
     const { layout, thresholds } = runtime;
     const decoded = decode(layout, whole, thresholds);
     const offsetOf = (path: string) => layout.slot(path).offset;
@@ -88,9 +88,8 @@ for (const engine of ['onnx', 'cpu'] satisfies EngineName[]) {
     expect(kept).toBeGreaterThan(300 + 37);
 
     const ran: [string, number][] = [];
-    await gatedScores(
+    await gatedDecisions(
       {
-        flow,
         layout,
         parts,
         thresholds,
