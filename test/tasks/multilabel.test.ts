@@ -59,7 +59,10 @@ test('each class is decoded by its own threshold, strictly', () => {
   expect({ ...traits.value(decoded, 3) }).toEqual({ red: false, green: true, blue: true });
   expect(traits.probability(Float32Array.of(0.5, 0.25, 0), 0)).toMatchObject({ red: 0.5, green: 0.25, blue: 0 });
   expect(errorOf(() => traits.decode({ ...odds(0.5, 0.5, 0.5), rows: 1 }, [0.5])).code).toBe('THRESHOLD_COUNT');
-  expect(multilabel({ classes: ['a', 'b'], threshold: 0.3 }).thresholds).toMatchObject({ names: ['a', 'b'], initial: 0.3 });
+  expect(multilabel({ classes: ['a', 'b'], threshold: 0.3 }).thresholds).toMatchObject({
+    names: ['a', 'b'],
+    initial: 0.3,
+  });
 });
 
 test('explains each class', () => {
