@@ -19,12 +19,21 @@ export function drawTree(root: TreeNode, width = Number.POSITIVE_INFINITY): stri
   return lines.join('\n');
 }
 
+/** A value stays beside its name: `logits: 0.3` is not broken. */
+function broken(text: string, width: number): string[] {
+  const lines = wrap(visible(text).replaceAll(': ', `:${KEPT}`), width);
+  return lines.map((line) => line.replaceAll(KEPT, ' '));
+}
+
+/** Stands for a blank; `visible` leaves none of it in a text. */
+const KEPT = '\u0000';
+
 function drawChildren(node: TreeNode, indent: string, width: number, lines: string[]): void {
   node.children.forEach((child, i) => {
     const last = i === node.children.length - 1;
     const below = `${indent}${last ? '    ' : '│   '}`;
     const guide = `${below}${child.children.length > 0 ? '│ ' : '  '}`;
-    const [first, ...others] = wrap(visible(child.text), Math.max(LEAST_TEXT, width - guide.length));
+    const [first, ...others] = broken(child.text, Math.max(LEAST_TEXT, width - guide.length));
     lines.push(`${indent}${last ? '└── ' : '├── '}${first}`, ...others.map((line) => guide + line));
     drawChildren(child, below, width, lines);
   });
