@@ -5,15 +5,13 @@ import { asTable, type TableLike } from './data/table.js';
 import { load } from './deploy/load.js';
 import { save } from './deploy/save.js';
 import { didYouMean, HeadgateError } from './errors.js';
-import { decode } from './evaluate/decode.js';
-import { evaluate } from './evaluate/evaluation.js';
+import { startEvaluation } from './evaluate/evaluation.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
-import { explain } from './evaluate/explain.js';
-import { interpret } from './evaluate/interpret.js';
+import { type ExplainOptions, explain } from './evaluate/explain.js';
+import { startInterpretation } from './evaluate/interpret.js';
 import type { Interpretation } from './evaluate/interpretation-table.js';
 import { predict } from './evaluate/predict.js';
-import { sampleLosses } from './evaluate/sample-losses.js';
-import { type TuneMetric, tune } from './evaluate/tune.js';
+import { startTuning, type TuneMetric } from './evaluate/tune.js';
 import type { Tuning } from './evaluate/tuning-table.js';
 import { readClass } from './flow/class-declaration.js';
 import type { ValueOf } from './flow/declaration.js';
@@ -245,9 +243,8 @@ export class Project<
 
   /** Metrics of every task, given the truth and end to end. */
   async evaluate(data: TableLike, options: EngineOptions = {}): Promise<Evaluation> {
-    const { flow, layout, thresholds } = this.#run;
-    const dataset = bindTable(data, layout);
-    return evaluate(flow, dataset, await this.#run.score(options, dataset), thresholds);
+    const { layout, thresholds } = this.#run;
+    return this.#run.foldScores(options, bindTable(data, layout), () => startEvaluation(layout, thresholds));
   }
 
   /** Finds the best threshold of every decision on these rows, and keeps them. */
@@ -255,8 +252,9 @@ export class Project<
     const { layout, thresholds } = this.#run;
     const dataset = bindTable(data, layout);
     const metric = options.metric as TuneMetric | undefined; // the paths of a record are this project's
-    const scores = await this.#run.score(options, dataset);
-    const tuning = tune(dataset, scores, thresholds, metric === undefined ? {} : { metric });
+    const tuning = await this.#run.foldScores(options, dataset, () =>
+      startTuning(layout, thresholds, metric === undefined ? {} : { metric }),
+    );
     this.#run.thresholds = new Map([...thresholds, ...tuning.thresholds]);
     return tuning;
   }
@@ -274,19 +272,19 @@ export class Project<
     data: TableLike,
     { probabilities = false, ...options }: EngineOptions & { readonly probabilities?: boolean } = {},
   ): Promise<readonly unknown[]> {
-    const { flow, layout, thresholds } = this.#run;
-    const scores = await this.#run.gatedScore(options, bindInputs(asTable(data), flow.graph.inputs));
-    return predict(flow, layout, scores, thresholds, { probabilities });
+    const { flow, layout } = this.#run;
+    const decisions = await this.#run.decide(options, bindInputs(asTable(data), flow.graph.inputs));
+    return predict(layout, decisions, { probabilities });
   }
 
   /** The rows as text trees: what each task decided, and with `why`, why a branch was cut off. */
-  async explain(
-    data: TableLike,
-    { why = false, ...options }: EngineOptions & { readonly why?: boolean } = {},
-  ): Promise<string> {
-    const { flow, layout, thresholds } = this.#run;
-    const scores = await this.#run.gatedScore(options, bindInputs(asTable(data), flow.graph.inputs));
-    return explain(flow, layout, scores, thresholds, { why });
+  async explain(data: TableLike, { why, width, ...options }: EngineOptions & ExplainOptions = {}): Promise<string> {
+    const { flow, layout } = this.#run;
+    const decisions = await this.#run.decide(options, bindInputs(asTable(data), flow.graph.inputs));
+    return explain(layout, decisions, {
+      ...(why === undefined ? {} : { why }),
+      ...(width === undefined ? {} : { width }),
+    });
   }
 
   /** The rows with the lowest and highest loss, for each task and overall. */
@@ -295,10 +293,9 @@ export class Project<
     { top = 10, ...options }: EngineOptions & { readonly top?: number } = {},
   ): Promise<Interpretation> {
     const { layout, thresholds } = this.#run;
-    const dataset = bindTable(data, layout);
-    const scores = await this.#run.score(options, dataset);
-    const losses = sampleLosses(dataset, scores.elementLosses ?? new Float32Array(0));
-    return interpret(dataset, losses, decode(layout, scores, thresholds), { top });
+    return this.#run.foldScores(options, bindTable(data, layout), () =>
+      startInterpretation(layout, thresholds, { top }),
+    );
   }
 
   /** Writes flow, weights and thresholds into a folder, replacing what was saved there whole or not at all. */

@@ -1,5 +1,6 @@
 /** @file FlowGraph + kinds -> Flow: leaves with their full conditions, in flow order and in evaluation order. */
 import { didYouMean, HeadgateError, placedAt } from '../errors.js';
+import { predicatesIn } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import type { Flow, FlowTask } from './flow.js';
 import type { ConditionNode, FlowGraph, FlowNode, PredicateNode } from './graph.js';
@@ -47,18 +48,6 @@ function leavesOf<D extends TaskDeclaration>(
 function conjunction(a: ConditionNode | null, b: ConditionNode | null): ConditionNode | null {
   if (a === null || b === null) return a ?? b;
   return Object.freeze({ type: 'and', of: Object.freeze([a, b]) });
-}
-
-/** Every predicate that a condition asks. */
-export function predicatesIn(condition: ConditionNode | null): PredicateNode[] {
-  const found: PredicateNode[] = [];
-  const pending = condition === null ? [] : [condition];
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (node.type === 'predicate') found.push(node);
-    else if (node.type === 'not') pending.push(node.of);
-    else for (let i = node.of.length - 1; i >= 0; i--) pending.push(node.of[i] as ConditionNode);
-  }
-  return found;
 }
 
 function checkPredicate(asker: string, node: PredicateNode, byPath: ReadonlyMap<string, FlowTask>): void {

@@ -1,14 +1,8 @@
-/** @file The options of `fit`, with their defaults, and what it measures on validation rows. */
-import type { Dataset } from '../data/dataset.js';
+/** @file The options of `fit`, with their defaults. */
 import type { TableLike } from '../data/table.js';
 import { didYouMean, HeadgateError, show } from '../errors.js';
-import { evaluate } from '../evaluate/evaluation.js';
-import type { Flow } from '../flow/flow.js';
-import type { NetworkScores } from '../score/scorer.js';
-import type { Thresholds } from '../score/scores.js';
-import type { TaskKind } from '../tasks/kind.js';
 import type { Balancer } from '../train/balance.js';
-import type { EpochRecord, MetricValues } from '../train/history.js';
+import type { EpochRecord } from '../train/history.js';
 import { adamW } from '../train/optimizers/adam.js';
 import { type Optimizer, requireOptimizer } from '../train/optimizers/optimizer.js';
 import type { FitState } from '../train/state.js';
@@ -125,23 +119,6 @@ function isUnique(watchers: readonly Watcher[]): boolean {
   const own = ['validation', 'interrupt', 'progress', 'onEpochEnd'];
   const names = [...own, ...watchers.map(({ name }) => name)];
   return new Set(names).size === names.length && watchers.every(({ on }) => typeof on === 'function');
-}
-
-/** The given-truth metrics of validation rows, by task path and metric name. */
-export function measureValidation(
-  flow: Flow<TaskKind>,
-  dataset: Dataset,
-  thresholds: Thresholds,
-): (scores: NetworkScores) => MetricValues<string> {
-  return (scores) => {
-    const byTask: Record<string, Record<string, number | null>> = Object.create(null);
-    for (const { path } of flow.tasks) byTask[path] = {};
-    for (const row of evaluate(flow, dataset, scores, thresholds).rows) {
-      const own = byTask[row.task_path];
-      if (row.view === 'given_truth' && own !== undefined) own[row.metric_name] = row.metric_res;
-    }
-    return byTask;
-  };
 }
 
 function requireOption(name: string, value: unknown, fits: boolean, expected: string): void {

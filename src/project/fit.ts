@@ -8,7 +8,7 @@ import type { History } from '../train/history.js';
 import { type FitState, requireSameWeights } from '../train/state.js';
 import { validation } from '../train/watchers/validation.js';
 import { withEngine } from './engines.js';
-import { type FitOptions, fitOptions, measureValidation } from './fit-options.js';
+import { type FitOptions, fitOptions } from './fit-options.js';
 import type { Runtime } from './runtime.js';
 
 /** Trains the network, going on from the weights that it has. See `Project.fit`. */
@@ -16,7 +16,7 @@ export function fit(runtime: Runtime, data: TableLike, options: FitOptions<never
   return runtime.fitting(async () => {
     const from = options.continue === true ? continued(runtime) : null;
     const { epochs, batchSize, watchers, ...settings } = fitOptions(options, from);
-    const { flow, layout, thresholds } = runtime;
+    const { layout, thresholds } = runtime;
     const dataset = bindTable(data, layout);
     const validated = options.validation === undefined ? null : bindTable(options.validation, layout);
     for (const note of dataset.notes) process.emitWarning(note, { code: 'HEADGATE_NOTE' });
@@ -35,12 +35,7 @@ export function fit(runtime: Runtime, data: TableLike, options: FitOptions<never
           engine,
           feed,
           epochs: (from?.cursor.epoch ?? 0) + epochs,
-          watchers: [
-            ...(validated === null
-              ? []
-              : [validation({ dataset: validated, measure: measureValidation(flow, validated, thresholds) })]),
-            ...watchers,
-          ],
+          watchers: [...(validated === null ? [] : [validation({ dataset: validated, thresholds })]), ...watchers],
           trainedBefore,
           keep: (ended) => {
             state = ended;

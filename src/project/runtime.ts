@@ -1,12 +1,16 @@
 /** @file What a project's verbs share: its network, its thresholds, and the engines that run it. */
+
+import type { Dataset } from '../data/dataset.js';
 import type { SavedModel } from '../deploy/model-folder.js';
 import type { Engine, EngineState } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
-import { gatedScores } from '../evaluate/gated-scores.js';
+import { type Decisions, decide } from '../evaluate/decisions.js';
+import { gatedDecisions } from '../evaluate/gated-decisions.js';
 import type { Flow } from '../flow/flow.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
+import { foldScores, type ScoreFold } from '../score/fold.js';
 import { createScorer, type NetworkScores, type Scorer, type ScoreSource } from '../score/scorer.js';
-import { initialThresholds, type Scores, type Thresholds } from '../score/scores.js';
+import { initialThresholds, type Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { type Layout, layoutOf } from '../tasks/layout.js';
 import type { FitState } from '../train/state.js';
@@ -55,6 +59,11 @@ export class Runtime {
     return this.withScorer(options, (scorer, state) => scorer.score(state, source));
   }
 
+  /** Scores a dataset a chunk at a time. The fold is started anew when a fallback engine begins again. */
+  foldScores<R>(options: EngineOptions, dataset: Dataset, start: () => ScoreFold<R>): Promise<R> {
+    return this.withScorer(options, (scorer, state) => foldScores(scorer, state, dataset, start()));
+  }
+
   /** Throws `PROJECT_BUSY` while another fit of the project runs: the last to end would win. */
   async fitting<T>(run: () => Promise<T>): Promise<T> {
     if (this.isFitting) {
@@ -89,16 +98,18 @@ export class Runtime {
   }
 
   /**
-   * Scores for predictions, gated by the decoded parents: where a branch of the network applies to some of the rows
+   * What predictions are made of, gated by the decoded parents: where a branch of the network applies to some of the rows
    * only, it runs on those. Few rows are not worth the several calls.
    */
-  async gatedScore(options: EngineOptions, source: ScoreSource): Promise<Scores> {
+  async decide(options: EngineOptions, source: ScoreSource): Promise<Decisions> {
     const { parts } = this.network();
-    if (parts === null || source.rows < WORTH_GATING) return this.score(options, source);
-    const { flow, layout, thresholds } = this;
+    const { layout, thresholds } = this;
+    if (parts === null || source.rows < WORTH_GATING) {
+      return decide(layout, await this.score(options, source), thresholds);
+    }
     return this.withScorer(options, (scorer, state) =>
-      gatedScores(
-        { flow, layout, parts, thresholds, scorePart: (part, rows) => scorer.scorePart(state, part, rows) },
+      gatedDecisions(
+        { layout, parts, thresholds, scorePart: (part, rows) => scorer.scorePart(state, part, rows) },
         source,
       ),
     );

@@ -73,13 +73,13 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
     },
     loss: (logits, targets) => residualError(logits.sigmoid().sub(targets), loss),
     activate: (logits) => tf.sigmoid(logits),
-    decode: (activated, rows) => {
+    decode: ({ rows, activated }) => {
       const decoded = new Float64Array(rows);
       for (let row = 0; row < rows; row++) decoded[row] = min + at(activated, row) * range;
       return decoded;
     },
     value: (decoded, offset) => at(decoded, offset),
-    probability: (activated, offset) => at(activated, offset),
+    probability: () => null,
     explain: (name, { decoded, activated, logits }) => ({
       text: `${name} | decoded: ${decimal(decoded[0])}, activated: ${decimal(activated[0])}, logits: ${decimal(logits[0])}`,
     }),

@@ -77,6 +77,11 @@ export function layoutOf(flow: Flow<TaskKind>): Layout {
   };
 }
 
+/** The weights that the tasks were declared with, in flow order. */
+export function declaredWeights(layout: Layout): readonly number[] {
+  return layout.slots.map(({ task }) => task.kind.weight);
+}
+
 function missingSlot(path: string): never {
   throw new Error(`no slot for ${path}: the layout was made for another flow`);
 }

@@ -20,6 +20,7 @@ import {
   unless,
   weightPerClass,
 } from './options.js';
+import { decision, sigmoid } from './sigmoid.js';
 import { checkThresholds } from './thresholds.js';
 
 export interface MultilabelOptions<Class extends string = string> {
@@ -83,7 +84,7 @@ export function multilabel<const Class extends string>(
       has: (name) => ({ element: knownClass('multilabel.has', name, classes), oneOf: [1] }),
     }),
     lossKey: JSON.stringify(['multilabel', count, key]),
-    thresholds: Object.freeze({ names: classes, initial: threshold }),
+    thresholds: Object.freeze({ names: classes, initial: threshold, probability: sigmoid }),
     metrics: multilabelMetrics(classes),
     confusion: multilabelConfusion(classes),
     encode: (label, cell, where) => {
@@ -91,10 +92,15 @@ export function multilabel<const Class extends string>(
     },
     loss,
     activate: (logits) => tf.sigmoid(logits),
-    decode: (activated, rows, thresholds) => {
+    decode: ({ rows, logits }, thresholds) => {
       checkThresholds('multilabel', thresholds, classes);
       const decoded = new Float64Array(rows * count);
-      for (let i = 0; i < decoded.length; i++) decoded[i] = at(activated, i) > at(thresholds, i % count) ? 1 : 0;
+      const tests = thresholds.map(decision);
+      for (let start = 0; start < decoded.length; start += count) {
+        tests.forEach((isTrue, i) => {
+          decoded[start + i] = isTrue(at(logits, start + i)) ? 1 : 0;
+        });
+      }
       return decoded;
     },
     value: (decoded, offset) => recordOf(classes, (i) => decoded[offset + i] === 1),

@@ -15,7 +15,8 @@ export function classNames(atLeast: number): z.ZodType<readonly string[]> {
     .array(z.string().min(1, 'a class name is empty'))
     .min(atLeast, `at least ${atLeast} ${atLeast === 1 ? 'class is' : 'classes are'} needed`)
     .superRefine((names, context) => {
-      const twice = names.find((name, i) => names.indexOf(name) !== i);
+      const seen = new Set<string>();
+      const twice = names.find((name) => seen.size === seen.add(name).size);
       if (twice !== undefined) context.addIssue({ code: 'custom', message: `the class ${show(twice)} is there twice` });
     });
 }
@@ -99,8 +100,8 @@ function isRecord(value: unknown): value is object {
 
 /** The index of a class; throws `UNKNOWN_CLASS` with a suggestion. */
 export function knownClass(path: string, name: unknown, classes: readonly string[]): number {
-  const index = typeof name === 'string' ? classes.indexOf(name) : -1;
-  if (index >= 0) return index;
+  const index = typeof name === 'string' ? placesOf(classes).get(name) : undefined;
+  if (index !== undefined) return index;
   throw new HeadgateError({
     code: 'UNKNOWN_CLASS',
     path,
@@ -109,6 +110,15 @@ export function knownClass(path: string, name: unknown, classes: readonly string
     received: show(name),
     suggestion: typeof name === 'string' ? didYouMean(name, classes) : undefined,
   });
+}
+
+/** Places by name, made once for a list of classes: labels look up one class a cell. */
+const places = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+function placesOf(classes: readonly string[]): ReadonlyMap<string, number> {
+  const known = places.get(classes) ?? new Map(classes.map((name, i) => [name, i]));
+  places.set(classes, known);
+  return known;
 }
 
 /** Class names for a message, at most 20. */

@@ -69,13 +69,13 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
     },
     loss: (logits, targets) => residualError(logits.sub(targets), loss),
     activate: (logits) => logits,
-    decode: (activated, rows) => {
+    decode: ({ rows, activated }) => {
       const decoded = new Float64Array(rows);
       for (let row = 0; row < rows; row++) decoded[row] = offset + at(activated, row) * deviation;
       return decoded;
     },
     value: (decoded, offset) => at(decoded, offset),
-    probability: (activated, offset) => at(activated, offset),
+    probability: () => null,
     explain: (name, { decoded, activated, logits }) => ({
       text: `${name} | decoded: ${decimal(decoded[0])}, activated: ${decimal(activated[0])}, logits: ${decimal(logits[0])}`,
     }),
