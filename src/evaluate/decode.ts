@@ -46,8 +46,9 @@ export function decodeTask(
 
 /** NaN compares false with every threshold: unchecked, it would pass for a decision. */
 function checkFinite(path: string, values: Float32Array, units: number, rowOf: (index: number) => number): void {
-  const place = values.findIndex((value) => !Number.isFinite(value));
-  if (place < 0) return;
+  let place = 0;
+  while (place < values.length && Number.isFinite(values[place])) place++;
+  if (place === values.length) return;
   throw new HeadgateError({
     code: 'NON_FINITE_SCORE',
     path: `${path}, row ${rowOf(Math.floor(place / units))}`,
