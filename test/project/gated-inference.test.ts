@@ -64,7 +64,9 @@ for (const engine of ['onnx', 'cpu'] satisfies EngineName[]) {
     // a threshold under which about one row in eight is let in
     const whole0 = await runtime.score({ engine }, bindInputs(asTable(rowsOf(300)), flow.graph.inputs));
     const sorted = Float32Array.from(whole0.tasks.get('rare')?.activated ?? []).sort();
-    runtime.thresholds = new Map(runtime.thresholds).set('rare', [((sorted[262] as number) + (sorted[263] as number)) / 2]);
+    runtime.thresholds = new Map(runtime.thresholds).set('rare', [
+      ((sorted[262] as number) + (sorted[263] as number)) / 2,
+    ]);
 
     const source = bindInputs(asTable(rowsOf(300)), flow.graph.inputs);
     const whole = await runtime.score({ engine }, source);
