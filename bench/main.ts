@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import type { BenchCase } from './case.js';
 import { THREADS } from './case.js';
 import { camera } from './cases/camera.js';
+import { classes } from './cases/classes.js';
 import { convolution } from './cases/convolution.js';
 import { demo } from './cases/demo.js';
 import { dense } from './cases/dense.js';
@@ -24,7 +25,7 @@ import { findTorch } from './peers.js';
 import { type CaseResult, isMet, printResult } from './report.js';
 import { QUICK, THOROUGH } from './timing.js';
 
-const cases: readonly BenchCase[] = [dense, tiny, ...heads, convolution, camera, firstStep, memory, demo];
+const cases: readonly BenchCase[] = [dense, tiny, ...heads, convolution, camera, firstStep, classes, memory, demo];
 
 const { values: options } = parseArgs({
   options: {

@@ -112,7 +112,9 @@ function startTask(slot: TaskSlot, views: readonly EvaluationView[]): TaskFold {
       });
       const table = new TaskTable(path);
       for (const [i] of kind.metrics.entries()) {
-        table.add(results.map(({ view, rows, byMetric }) => ({ view, rows, results: byMetric[i] ?? [] })));
+        table.add(
+          results.map(({ view, rows, byMetric }) => ({ view, rows, results: byMetric[i] as readonly MetricResult[] })),
+        );
       }
       return table.finish(gate?.rows() ?? [], kind.confusion === undefined ? null : confusionOf(measured));
     },

@@ -90,11 +90,11 @@ function topological<D extends TaskDeclaration>(
   const asked = new Map(tasks.map((task) => [task, new Set(predicatesIn(task.condition).map((node) => node.path))]));
   const askers = new Map(tasks.map((task): [string, FlowTask<D>[]] => [task.path, []]));
   for (const [task, paths] of asked) for (const path of paths) askers.get(path)?.push(task);
-  const waiting = new Map(tasks.map((task) => [task, asked.get(task)?.size ?? 0]));
+  const waiting = new Map(tasks.map((task) => [task, (asked.get(task) as Set<string>).size]));
   const order = tasks.filter((task) => waiting.get(task) === 0);
   for (let i = 0; i < order.length; i++) {
     for (const asker of askers.get((order[i] as FlowTask<D>).path) ?? []) {
-      const left = (waiting.get(asker) ?? 0) - 1;
+      const left = (waiting.get(asker) as number) - 1;
       waiting.set(asker, left);
       if (left === 0) order.push(asker);
     }

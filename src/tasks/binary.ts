@@ -10,7 +10,7 @@ import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
 import { focalOptions, independentLoss } from './losses/independent.js';
 import { binaryConfusion, binaryMetrics } from './metrics/binary-metrics.js';
 import { labelSmoothing, optionsJson, parseOptions, taskWeight, unless } from './options.js';
-import { decision, sigmoid } from './sigmoid.js';
+import { decisions, sigmoid } from './sigmoid.js';
 import { checkThresholds } from './thresholds.js';
 
 export interface BinaryOptions {
@@ -85,10 +85,7 @@ export function binary(options: BinaryOptions = {}): BinaryKind {
     activate: (logits) => tf.sigmoid(logits),
     decode: ({ rows, logits }, thresholds) => {
       checkThresholds('binary', thresholds, names);
-      const isTrue = decision(at(thresholds, 0));
-      const decoded = new Float64Array(rows);
-      for (let row = 0; row < rows; row++) decoded[row] = isTrue(at(logits, row)) ? 1 : 0;
-      return decoded;
+      return decisions(logits, rows, thresholds);
     },
     value: (decoded, offset) => decoded[offset] === 1,
     probability: (activated, offset) => at(activated, offset),

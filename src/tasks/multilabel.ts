@@ -20,7 +20,7 @@ import {
   unless,
   weightPerClass,
 } from './options.js';
-import { decision, sigmoid } from './sigmoid.js';
+import { decisions, sigmoid } from './sigmoid.js';
 import { checkThresholds } from './thresholds.js';
 
 export interface MultilabelOptions<Class extends string = string> {
@@ -94,14 +94,7 @@ export function multilabel<const Class extends string>(
     activate: (logits) => tf.sigmoid(logits),
     decode: ({ rows, logits }, thresholds) => {
       checkThresholds('multilabel', thresholds, classes);
-      const decoded = new Float64Array(rows * count);
-      const tests = thresholds.map(decision);
-      for (let start = 0; start < decoded.length; start += count) {
-        tests.forEach((isTrue, i) => {
-          decoded[start + i] = isTrue(at(logits, start + i)) ? 1 : 0;
-        });
-      }
-      return decoded;
+      return decisions(logits, rows, thresholds);
     },
     value: (decoded, offset) => recordOf(classes, (i) => decoded[offset + i] === 1),
     probability: (activated, offset) => recordOf(classes, (i) => at(activated, offset + i)),

@@ -7,7 +7,7 @@ import { explain } from '../../src/evaluate/explain.js';
 import { shorten, shortenAll, visible, wrap } from '../../src/evaluate/text-table.js';
 import { drawTree } from '../../src/evaluate/text-tree.js';
 import { tune } from '../../src/evaluate/tune.js';
-import { binary, classification, multilabel } from '../../src/index.js';
+import { binary, classification, type Metric, multilabel } from '../../src/index.js';
 import { initialThresholds, type Scores } from '../../src/score/scores.js';
 import { ask, type Bench, bench, datasetOf, scoresFrom } from './flows.js';
 
@@ -226,4 +226,22 @@ test('a tree wraps its texts beside the branches that go on', () => {
     └── one two three four five six
           seven eight nine ten"
   `);
+});
+
+test('what a metric has to say is among the notes, once, and below the table', () => {
+  const why = 'it would keep more numbers in memory than this machine has: evaluate fewer rows at once';
+  const metric: Metric = {
+    name: 'big',
+    direction: 'maximise',
+    start: () => ({ add: () => {}, results: () => [{ name: 'big', value: null, note: why }] }),
+  };
+  const own = bench({ a: binary(), b: { ...binary(), metrics: [metric] } }, ['a', ['b', ask('a')]]);
+  const scores = scoresFrom(1, { a: [[0.9]], b: [[0.9]] });
+  const evaluation = evaluate(datasetOf(own, [{ a: true, b: true }]), scores, initialThresholds(own.flow.tasks));
+  expect(evaluation.notes).toEqual([`b.big: ${why}`]);
+  const lines = evaluation.toString().split('\n');
+  expect(lines.slice(-2)).toEqual([
+    'note: b.big: it would keep more numbers in memory than this machine has:',
+    '  evaluate fewer rows at once',
+  ]);
 });

@@ -102,7 +102,11 @@ function startRanking(classes: number): MetricFold {
     add: ({ rows, logits, labels, counted }) => {
       if (!kept.hasRoom(rows)) return;
       // packed: labels are eight bytes each, and are kept as long as the scores
-      const sides = Uint8Array.from(counted, (one, i) => (one === 0 ? UNCOUNTED : at(labels, i) === 1 ? POSITIVE : 0));
+      const sides = new Uint8Array(labels.length);
+      for (let i = 0; i < sides.length; i++) {
+        if (at(counted, i) === 0) sides[i] = UNCOUNTED;
+        else if (at(labels, i) === 1) sides[i] = POSITIVE;
+      }
       kept.add(logits, (place) => at(sides, place));
     },
     results: () => {
