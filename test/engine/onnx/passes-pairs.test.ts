@@ -77,6 +77,10 @@ describe('transposes sink', () => {
 
   test('nor beside a large operand that would need a transpose of its own, nor below a product', () => {
     expectUnchanged(sinkTransposes, (g, x) => o.add(g, turned(g, x(2, 3, 4, 5)), x(2, 4, 5, 3)));
+    expectUnchanged(sinkTransposes, (g, x) => o.add(g, turned(g, x(2, 3, 4, 5)), relu(g, x(2, 4, 5, 3))));
+    expectUnchanged(sinkTransposes, (g, x) =>
+      o.add(g, turned(g, x(2, 3, 4, 4)), o.transpose(g, x(2, 4, 3, 4), [0, 3, 1, 2])),
+    );
     expectUnchanged(sinkTransposes, (g, x) => o.matMul(g, turned(g, x(2, 3, 4, 5)), x(2, 4, 3, 2)));
     // Turned back by another order, it is not undone.
     expectUnchanged(sinkTransposes, (g, x) => o.transpose(g, turned(g, x(2, 4, 4, 4)), [0, 2, 3, 1]));
