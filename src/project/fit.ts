@@ -19,7 +19,7 @@ export function fit(runtime: Runtime, data: TableLike, options: FitOptions<never
     const { flow, layout, thresholds } = runtime;
     const dataset = bindTable(data, layout);
     const validated = options.validation === undefined ? null : bindTable(options.validation, layout);
-    for (const note of dataset.notes) process.emitWarning(note, { code: 'HEADGATE_NOTE' });
+    for (const note of dataset.notes) process.emitWarning(note);
     const network = runtime.network(options.seed);
     const { seed } = settings;
     const feed = tableFeed(dataset, { batchSize, seed, padded: !network.rowMixing.training });
