@@ -12,7 +12,7 @@ import { type FitOptions, fitOptions, measureValidation } from './fit-options.js
 import type { Runtime } from './runtime.js';
 
 /** Trains the network, going on from the weights that it has. See `Project.fit`. */
-export function fit(runtime: Runtime, data: TableLike, options: FitOptions<never>): Promise<History> {
+export function fitProject(runtime: Runtime, data: TableLike, options: FitOptions<never>): Promise<History> {
   return runtime.fitting(async () => {
     const from = options.continue === true ? continued(runtime) : null;
     const { epochs, batchSize, watchers, ...settings } = fitOptions(options, from);

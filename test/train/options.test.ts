@@ -67,7 +67,7 @@ const rows = [
   { x: [1], a: true, b: false },
   { x: [-1], a: false, b: true },
 ];
-const fit = (options: object): Promise<HeadgateError> =>
+const refused = (options: object): Promise<HeadgateError> =>
   project()
     .fit(rows, { engine: 'cpu', progress: false, epochs: 2, ...options } as FitOptions<'a' | 'b'>)
     .then(
@@ -90,7 +90,7 @@ test.each([
   [{ handleSignals: 'SIGINT' }, 'fit.handleSignals', '"SIGINT"'],
   [{ watchers: [{ name: 'progress', on: () => {} }] }, 'fit.watchers', '[{"name":"progress"}]'],
 ])('fit refuses %o', async (options, path, received) => {
-  expect(await fit(options)).toMatchObject({ code: 'INVALID_OPTIONS', path, received });
+  expect(await refused(options)).toMatchObject({ code: 'INVALID_OPTIONS', path, received });
 });
 
 test('a schedule that gives no rate is blamed itself, at its step, and no row is', async () => {
@@ -102,7 +102,7 @@ test('a schedule that gives no rate is blamed itself, at its step, and no row is
     ['0.1', '"0.1"'],
     [undefined, 'undefined'],
   ]) {
-    const error = await fit({ optimizer: bad(rate), batchSize: 1 });
+    const error = await refused({ optimizer: bad(rate), batchSize: 1 });
     expect(error).toMatchObject({ code: 'INVALID_LEARNING_RATE', path: 'optimizer.learningRate', received });
     expect(error.problem).toBe('the schedule gave no learning rate for step 2 (epoch 1)');
   }
@@ -143,6 +143,6 @@ test.each([
   [null, 'INVALID_TASK_WEIGHT', 'weights'],
   [{ bb: 1 }, 'UNKNOWN_TASK', 'bb'],
 ])('a balancer that gives %o is refused by name', async (weights, code, path) => {
-  const error = await fit({ balance: fixedWeights(() => untyped(weights as never)) });
+  const error = await refused({ balance: fixedWeights(() => untyped(weights as never)) });
   expect(error).toMatchObject({ code, path });
 });
