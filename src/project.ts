@@ -38,7 +38,7 @@ import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
 import type { EngineOptions } from './project/engines.js';
 import { explainTrainGraph } from './project/explain-graph.js';
-import { fit } from './project/fit.js';
+import { fitProject } from './project/fit.js';
 import { type FitOptions, fitOptions } from './project/fit-options.js';
 import { requireAny, requireKind } from './project/require-options.js';
 import { Runtime } from './project/runtime.js';
@@ -229,7 +229,7 @@ export class Project<
    * @throws HeadgateError see `bindTable` and `train`
    */
   async fit(data: TableLike, options: FitOptions<PathsOf<Root>> = {}): Promise<History<PathsOf<Root>>> {
-    const history = await fit(this.#run, data, options);
+    const history = await fitProject(this.#run, data, options);
     return history as History<PathsOf<Root>>; // the records have the paths of this project's root
   }
 

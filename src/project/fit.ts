@@ -12,14 +12,14 @@ import { type FitOptions, fitOptions } from './fit-options.js';
 import type { Runtime } from './runtime.js';
 
 /** Trains the network, going on from the weights that it has. See `Project.fit`. */
-export function fit(runtime: Runtime, data: TableLike, options: FitOptions<never>): Promise<History> {
+export function fitProject(runtime: Runtime, data: TableLike, options: FitOptions<never>): Promise<History> {
   return runtime.fitting(async () => {
     const from = options.continue === true ? continued(runtime) : null;
     const { epochs, batchSize, watchers, ...settings } = fitOptions(options, from);
     const { layout, thresholds } = runtime;
     const dataset = bindTable(data, layout);
     const validated = options.validation === undefined ? null : bindTable(options.validation, layout);
-    for (const note of dataset.notes) process.emitWarning(note, { code: 'HEADGATE_NOTE' });
+    for (const note of dataset.notes) process.emitWarning(note);
     const network = runtime.network(options.seed);
     const { seed } = settings;
     const feed = tableFeed(dataset, { batchSize, seed, mixesRows: network.rowMixing.training });
