@@ -20,12 +20,24 @@ import { dense } from './cases/dense.js';
 import { firstStep } from './cases/first-step.js';
 import { heads } from './cases/heads.js';
 import { memory } from './cases/memory.js';
+import { sharedMachine } from './cases/shared-machine.js';
 import { tiny } from './cases/tiny.js';
 import { findTorch } from './peers.js';
 import { type CaseResult, isMet, printResult } from './report.js';
 import { QUICK, THOROUGH } from './timing.js';
 
-const cases: readonly BenchCase[] = [dense, tiny, ...heads, convolution, camera, firstStep, classes, memory, demo];
+const cases: readonly BenchCase[] = [
+  dense,
+  tiny,
+  ...heads,
+  convolution,
+  camera,
+  firstStep,
+  classes,
+  memory,
+  ...sharedMachine,
+  demo,
+];
 
 const { values: options } = parseArgs({
   options: {

@@ -46,7 +46,7 @@ async function take(feed: ReturnType<typeof tableFeed>, epoch: number, from: Cur
 }
 
 test('an epoch: every row once, in the order of its seed, with its identity and the counts of its tasks', async () => {
-  const feed = tableFeed(dataset, { batchSize: 3, seed: 11, padded: true });
+  const feed = tableFeed(dataset, { batchSize: 3, seed: 11, mixesRows: false });
   expect(feed).toMatchObject({ rows: 7, steps: 3, batchSize: 3 });
   const taken = await take(feed, 2);
   expect(taken.flatMap(({ ids }) => ids)).toEqual([...epochOrder(7, 11, 2)]);
@@ -60,33 +60,33 @@ test('an epoch: every row once, in the order of its seed, with its identity and 
 });
 
 test('from any place on, what comes is what would have come', async () => {
-  const feed = tableFeed(dataset, { batchSize: 3, seed: 11, padded: true });
+  const feed = tableFeed(dataset, { batchSize: 3, seed: 11, mixesRows: false });
   const whole = await take(feed, 1);
   for (const [i, { cursor }] of whole.entries()) expect(await take(feed, 1, cursor)).toEqual(whole.slice(i + 1));
   expect(await take(feed, 1, { epoch: 1, step: 0, mark: null })).toEqual(whole);
 });
 
 test('the short batch: padded to the size of the others, with a mask of 0, or as it is', async () => {
-  const padded = tableFeed(dataset, { batchSize: 3, seed: 11, padded: true });
+  const padded = tableFeed(dataset, { batchSize: 3, seed: 11, mixesRows: false });
   expect((await take(padded, 0)).map(({ size, ids }) => [size, ids.length])).toEqual([
     [3, 3],
     [3, 3],
     [3, 1],
   ]);
-  const bare = tableFeed(dataset, { batchSize: 3, seed: 11, padded: false });
+  const bare = tableFeed(dataset, { batchSize: 3, seed: 11, mixesRows: true });
   expect((await take(bare, 0)).map(({ size }) => size)).toEqual([3, 3, 1]);
   for await (const { batch } of padded.batches(0, { epoch: 0, step: 2, mark: null })) {
     const { width } = layout;
     expect([...(batch.tensors[MASK]?.data ?? [])].slice(width)).toEqual(Array(2 * width).fill(0));
   }
-  expect(tableFeed(dataset, { batchSize: 100, seed: 0, padded: true })).toMatchObject({ batchSize: 7, steps: 1 });
+  expect(tableFeed(dataset, { batchSize: 100, seed: 0, mixesRows: false })).toMatchObject({ batchSize: 7, steps: 1 });
 });
 
 test('a table of which nothing counts is refused before the first batch', () => {
   const none = bindTable([{ x: [0], a: null, traits: { r: true, g: true, b: true } }], layout);
   let error: HeadgateError | undefined;
   try {
-    tableFeed(none, { batchSize: 1, seed: 0, padded: true });
+    tableFeed(none, { batchSize: 1, seed: 0, mixesRows: false });
   } catch (thrown) {
     error = thrown as HeadgateError;
   }

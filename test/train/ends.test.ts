@@ -102,7 +102,7 @@ test('an epoch that is not finished is reported: its losses over the rows that i
   for await (const { ids } of tableFeed(bindTable(table, layoutOf(resolved)), {
     batchSize: 3,
     seed: 4,
-    padded: true,
+    mixesRows: false,
   }).batches(0, null)) {
     rows.push(...ids);
   }
@@ -237,7 +237,7 @@ test('an engine that fails twice: the first error, everything given back, and th
     network,
     layout,
     engine: failing(await createEngine('cpu'), held),
-    feed: tableFeed(bindTable(table, layout), { batchSize: 3, seed: 0, padded: true }),
+    feed: tableFeed(bindTable(table, layout), { batchSize: 3, seed: 0, mixesRows: false }),
     epochs: 1,
     optimizer: adam(),
     clipNorm: null,

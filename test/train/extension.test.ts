@@ -7,6 +7,7 @@ import { createEngine } from '../../src/engine/select.js';
 import { adamW, binary, Project, sgd, vector } from '../../src/index.js';
 import type { Extension } from '../../src/model/extension.js';
 import { buildNetwork } from '../../src/model/network.js';
+import { initialThresholds } from '../../src/score/scores.js';
 import { layoutOf } from '../../src/tasks/layout.js';
 import { tf } from '../../src/tf.js';
 import { train } from '../../src/train/fit.js';
@@ -157,19 +158,19 @@ test('a fit with a mask: validation sees the masked network, as training does', 
   const layout = layoutOf(resolved);
   const dataset = bindTable(rows, layout);
   const network = buildNetwork({ flow: resolved, layout, backbone, seed: 3 });
-  const measure = (): Record<string, Record<string, number>> => ({ a: {}, b: {} });
+  const thresholds = initialThresholds(resolved.tasks);
   const fitted = async (extensions: readonly Extension[]) => {
     const { epochs } = await train({
       network,
       layout,
       engine: await createEngine('cpu'),
-      feed: tableFeed(dataset, { batchSize: 3, seed: 0, padded: true }),
+      feed: tableFeed(dataset, { batchSize: 3, seed: 0, mixesRows: false }),
       epochs: 1,
       optimizer: sgd({ learningRate: 0 }),
       clipNorm: null,
       seed: 0,
       signal: null,
-      watchers: [validation({ dataset, measure })],
+      watchers: [validation({ dataset, thresholds })],
       extensions,
     });
     return epochs[0];

@@ -11,6 +11,7 @@ import { createEngine, type EngineName } from '../../src/engine/select.js';
 import { readSafetensors, type SafeTensor, writeSafetensors } from '../../src/files/safetensors.js';
 import { adamW, binary, cosine, fixedWeights, Project, regression, tf, vector, type Watcher } from '../../src/index.js';
 import { buildNetwork } from '../../src/model/network.js';
+import { initialThresholds } from '../../src/score/scores.js';
 import { layoutOf } from '../../src/tasks/layout.js';
 import { train } from '../../src/train/fit.js';
 import type { History } from '../../src/train/history.js';
@@ -79,21 +80,21 @@ export async function runPart(
       seen = Number(Reflect.get(Object(saved), 'seen'));
     },
   };
-  const measure = (): Record<string, Record<string, number>> => ({ open: {}, age: {} });
+  const thresholds = initialThresholds(resolved.tasks);
   let state: FitState | null = null;
   const history = await train(
     {
       network,
       layout,
       engine: await createEngine(engine),
-      feed: tableFeed(dataset, { batchSize: 4, seed: 5, padded: true }),
+      feed: tableFeed(dataset, { batchSize: 4, seed: 5, mixesRows: false }),
       epochs: EPOCHS,
       optimizer: adamW({ learningRate: cosine({ peak: 0.05, warmup: 0.2 }) }),
       clipNorm: 1,
       seed: 5,
       signal: null,
       balancer: fixedWeights((epoch) => (epoch === 1 ? { age: 0.5 } : {})),
-      watchers: [validation({ dataset, measure }), counter],
+      watchers: [validation({ dataset, thresholds }), counter],
       keep: (ended) => {
         state = ended;
       },
