@@ -13,18 +13,31 @@ import { parseArgs } from 'node:util';
 import type { BenchCase } from './case.js';
 import { THREADS } from './case.js';
 import { camera } from './cases/camera.js';
+import { classes } from './cases/classes.js';
 import { convolution } from './cases/convolution.js';
 import { demo } from './cases/demo.js';
 import { dense } from './cases/dense.js';
 import { firstStep } from './cases/first-step.js';
 import { heads } from './cases/heads.js';
 import { memory } from './cases/memory.js';
+import { sharedMachine } from './cases/shared-machine.js';
 import { tiny } from './cases/tiny.js';
 import { findTorch } from './peers.js';
 import { type CaseResult, isMet, printResult } from './report.js';
 import { QUICK, THOROUGH } from './timing.js';
 
-const cases: readonly BenchCase[] = [dense, tiny, ...heads, convolution, camera, firstStep, memory, demo];
+const cases: readonly BenchCase[] = [
+  dense,
+  tiny,
+  ...heads,
+  convolution,
+  camera,
+  firstStep,
+  classes,
+  memory,
+  ...sharedMachine,
+  demo,
+];
 
 const { values: options } = parseArgs({
   options: {

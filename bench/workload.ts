@@ -6,6 +6,7 @@ import type { Table } from '../src/data/table.js';
 import type { BatchTensors, Engine, HostTensors } from '../src/engine/engine.js';
 import { createOnnxEngine } from '../src/engine/onnx/engine.js';
 import { createEngine } from '../src/engine/select.js';
+import type { ThreadOptions } from '../src/engine/threads.js';
 import type { Flow } from '../src/flow/flow.js';
 import { type Backbone, buildNetwork, type Network } from '../src/model/network.js';
 import type { TaskKind } from '../src/tasks/kind.js';
@@ -74,16 +75,24 @@ export interface OpenEngine {
   readonly close: () => Promise<void>;
 }
 
+/** Contestants take turns, so a turn of another one must not count as other work on the machine: ours may spin. */
+const TURNS: ThreadOptions = { threads: THREADS, spinning: true };
+
 /** Throws `ENGINE_UNAVAILABLE` where the engine's package is not installed. */
-export async function openEngine(name: OwnEngine): Promise<OpenEngine> {
+export async function openEngine(name: OwnEngine, threads: ThreadOptions = TURNS): Promise<OpenEngine> {
   if (name !== 'onnx') return { engine: await createEngine(name), close: () => Promise.resolve() }; // shared
-  const engine = createOnnxEngine({ threads: THREADS });
+  const engine = createOnnxEngine(threads);
   return { engine, close: () => engine.dispose() };
 }
 
 /** Headgate itself on one of its engines. */
-export async function ours(workload: Workload, name: OwnEngine, label = `headgate ${name}`): Promise<Contestant> {
-  const { engine, close } = await openEngine(name);
+export async function ours(
+  workload: Workload,
+  name: OwnEngine,
+  label = `headgate ${name}`,
+  threads: ThreadOptions = TURNS,
+): Promise<Contestant> {
+  const { engine, close } = await openEngine(name, threads);
   const compiled = engine.compile(workload.train.whole);
   const state = await engine.createState({ ...workload.train.initialState(), ...workload.initial });
   const next = batchesOf(workload);

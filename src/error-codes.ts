@@ -32,7 +32,6 @@ export const errorCodes = Object.freeze([
   'INVALID_KIND',
   'INVALID_LABEL',
   'INVALID_LEARNING_RATE',
-  'INVALID_LOSSES',
   'INVALID_METRIC',
   'INVALID_MODEL_FILE',
   'INVALID_NAME',

@@ -9,10 +9,11 @@ export type { SplitOptions } from './data/split.js';
 export { type ColumnSource, type DataLike, Table, type TableLike } from './data/table.js';
 export type { EngineName } from './engine/select.js';
 export { type ErrorCode, type ErrorFacts, HeadgateError } from './errors.js';
+export type { ConfusionMatrix, Confusions } from './evaluate/confusion-matrix.js';
 export type { Evaluation, EvaluationRow, EvaluationView, PrintOptions } from './evaluate/evaluation-table.js';
 export type { Extremes, Interpretation, InterpretedRow } from './evaluate/interpretation-table.js';
 export type { CountMetricName, TuneMetric } from './evaluate/tune.js';
-export type { TunedDecision, Tuning } from './evaluate/tuning-table.js';
+export type { TunedDecision, Tuning, TuningPrintOptions } from './evaluate/tuning-table.js';
 export { and, type Condition, not, or } from './flow/conditions.js';
 export type { ElementTest, Predicates, ProbabilityOf, TaskDeclaration, ValueOf } from './flow/declaration.js';
 export type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
@@ -63,17 +64,22 @@ export { type BinaryOptions, binary } from './tasks/binary.js';
 export { type BoundedRegressionOptions, boundedRegression } from './tasks/bounded-regression.js';
 export { type ClassificationOptions, classification } from './tasks/classification.js';
 export type {
-  ConfusionMatrix,
+  ConfusionCell,
+  ConfusionData,
+  ConfusionFold,
   ExplainedValue,
   ExplanationLine,
+  KindScores,
   LabelCell,
   Metric,
+  MetricFold,
   MetricResult,
   MetricView,
   TaskKind,
   ThresholdSpec,
 } from './tasks/kind.js';
 export { type ConfusionCounts, type CountMetric, countMetrics } from './tasks/metrics/counts.js';
+export { collect, meanMetric, metricOf } from './tasks/metrics/fold.js';
 export { type MultilabelOptions, multilabel } from './tasks/multilabel.js';
 export { type KindReader, kindFromOptions } from './tasks/registry.js';
 export { type RegressionOptions, regression } from './tasks/regression.js';

@@ -10,6 +10,7 @@ export const noteCodes = Object.freeze([
   'LABELS_ALL_EQUAL',
   'LABEL_IS_INPUT',
   'LOSES_PRECISION',
+  'METRIC_LEFT_OUT',
   'NEVER_TRAINED',
   'NO_LABEL_COLUMN',
   'NO_LABEL_COUNTS',

@@ -9,7 +9,7 @@ import { COUNTS, inputPort, MASK, TARGETS } from './ports.js';
 
 /**
  * Gathers rows into one batch. The arrays of the returned batch are the same at every call: a batch is valid until
- * the next one is asked for.
+ * the next one is asked for. Who needs two at once, to gather one while the other is in use, makes two batchers.
  */
 export type Batcher = (rows: ArrayLike<number>) => Batch;
 

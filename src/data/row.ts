@@ -20,29 +20,34 @@ const printed = Object.create(Object.prototype, {
   },
 });
 
+/** Where a row's object keeps its number; what was written to the object lies beside it. */
+const ROW = Symbol('row');
+type Target = Record<string | symbol, unknown>;
+
 /**
- * Like `{ name: value, … }` of all columns, but a value is fetched when it is first asked for: a function that looks at
- * one column of sixty costs one.
+ * Makes rows that are like `{ name: value, … }` of all columns, but fetch a value when they are asked for it: a function
+ * that looks at one column of sixty costs one. What is written to a row stays in that object. A column may have any
+ * name, `__proto__` too.
  */
-export function lazyRow(source: RowSource, row: number): Row {
-  /** The value becomes an own property, so that all that objects do works on it; `__proto__` is a name like others. */
-  const fetched = (target: object, key: string | symbol): boolean => {
-    if (Object.hasOwn(target, key)) return true;
-    if (typeof key === 'symbol' || !source.has(key)) return false;
-    const value = source.value(key, row);
-    return Reflect.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
-  };
-  return new Proxy(Object.create(printed), {
-    get: (target, key) => {
-      const own = fetched(target, key) ? Object.getOwnPropertyDescriptor(target, key)?.value : Reflect.get(target, key);
-      return own as unknown;
-    },
-    has: (target, key) => fetched(target, key) || Reflect.has(target, key),
-    ownKeys: (target) => [...new Set([...source.columnNames, ...Reflect.ownKeys(target)])],
-    getOwnPropertyDescriptor: (target, key) => {
-      fetched(target, key);
-      return Object.getOwnPropertyDescriptor(target, key);
-    },
+export function lazyRows(source: RowSource): (row: number) => Row {
+  const isColumn = (target: Target, key: string | symbol): key is string =>
+    typeof key === 'string' && source.has(key) && !Object.hasOwn(target, key);
+  const fetch = (target: Target, key: string): unknown => source.value(key, target[ROW] as number); // made below
+  const handler: ProxyHandler<Target> = {
+    get: (target, key) => (isColumn(target, key) ? fetch(target, key) : target[key]),
+    has: (target, key) => isColumn(target, key) || key in target,
+    set: (target, key, value) =>
+      Reflect.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true }),
+    ownKeys: (target) => [...new Set([...source.columnNames, ...Reflect.ownKeys(target).filter((key) => key !== ROW)])],
+    getOwnPropertyDescriptor: (target, key) =>
+      isColumn(target, key)
+        ? { value: fetch(target, key), writable: true, enumerable: true, configurable: true }
+        : Object.getOwnPropertyDescriptor(target, key),
     getPrototypeOf: () => Object.prototype,
-  });
+  };
+  return (row) => {
+    const target: Target = Object.create(printed);
+    target[ROW] = row;
+    return new Proxy(target, handler);
+  };
 }

@@ -6,7 +6,7 @@ import { composed, concatColumns, type RowIndex, rowsOfColumn } from './column-v
 import { csvText } from './csv-text.js';
 import { type DanfoFrame, danfoFrame } from './danfo.js';
 import { invalidOption } from './known-options.js';
-import { lazyRow, type Row } from './row.js';
+import { lazyRows, type Row } from './row.js';
 import { type SplitOptions, splitRows } from './split.js';
 import {
   invalidData,
@@ -151,14 +151,16 @@ export class Table {
   /** The rows for which `keep` is true. */
   filter(keep: (row: Row, index: number) => boolean): Table {
     requireFunction('filter', keep);
-    return this.#choose(this.#indices().filter((index) => keep(this.#row(index), index)));
+    const row = this.#lazyRows();
+    return this.#choose(this.#indices().filter((index) => keep(row(index), index)));
   }
 
   /** With one more column, or a column replaced, computed row by row. Only columns that the function reads are read. */
   derive(name: string, value: (row: Row, index: number) => unknown): Table {
     requireColumnName(name);
     requireFunction('derive', value);
-    return this.#with(name, columnOf(Array.from({ length: this.rows }, (_, index) => value(this.#row(index), index))));
+    const row = this.#lazyRows();
+    return this.#with(name, columnOf(Array.from({ length: this.rows }, (_, index) => value(row(index), index))));
   }
 
   /**
@@ -268,9 +270,10 @@ export class Table {
     return Object.fromEntries(this.columnNames.map((name) => [name, this.column(name).value(row)]));
   }
 
-  #row(row: number): Row {
+  #lazyRows(): (row: number) => Row {
     const { columnNames } = this;
-    return lazyRow({ columnNames, has: (name) => this.has(name), value: (name) => this.column(name).value(row) }, row);
+    const value = (name: string, row: number) => this.column(name).value(row);
+    return lazyRows({ columnNames, has: (name) => this.has(name), value });
   }
 
   /** Rows that are known to be there. Columns that were chosen from together stay so: one index for all of them. */

@@ -4,11 +4,11 @@
  */
 export { type ErrorFacts, HeadgateError } from '../errors.js';
 export {
-  type Decisions,
-  type DecisionsOptions,
-  decisionsOf,
   type Logits,
-} from '../evaluate/decisions.js';
+  type SavedDecisions,
+  type SavedDecisionsOptions,
+  savedDecisions,
+} from '../evaluate/saved-decisions.js';
 export type { FlowGraph } from '../flow/graph.js';
 export { parseFlowGraph } from '../flow/schema.js';
 export { type KindReader, kindFromOptions } from '../tasks/registry.js';

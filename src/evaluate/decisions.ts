@@ -1,88 +1,18 @@
-/** @file What a saved flow decides from logits: predictions and explanations without a project, a table or an engine. */
-import { HeadgateError } from '../errors.js';
-import type { FlowGraph, FlowNode } from '../flow/graph.js';
-import { resolveFlow } from '../flow/resolve.js';
-import { initialThresholds, type Scores, type TaskScores, type Thresholds } from '../score/scores.js';
-import type { TaskKind } from '../tasks/kind.js';
-import { layoutOf } from '../tasks/layout.js';
-import { type KindReader, kindFromOptions } from '../tasks/registry.js';
-import { tf } from '../tf.js';
-import { type ExplainOptions, explain } from './explain.js';
-import { type FlowPrediction, type PredictOptions, predict } from './predict.js';
-
-/** By task path, row-major `[rows, units]`: what the network's heads gave, before any activation. */
-export type Logits = Readonly<Record<string, Float32Array>>;
-
-export interface DecisionsOptions {
-  /** As `tune` found them, by task path. Default: each kind's own. */
-  readonly thresholds?: Readonly<Record<string, readonly number[]>>;
-  /** How to make the kinds that are not Headgate's own. */
-  readonly kinds?: readonly KindReader[];
-}
+/** @file What the network decided of some rows: scores, decoded values, and which tasks they let in. */
+import type { Scores, Thresholds } from '../score/scores.js';
+import type { Layout } from '../tasks/layout.js';
+import { decode } from './decode.js';
+import { decodedGates, type Gates } from './gates.js';
 
 export interface Decisions {
-  /** Every task that a prediction needs logits of, in flow order. */
-  readonly tasks: readonly { readonly path: string; readonly units: number }[];
-  /** One nested object a row; null where a task does not apply by the decoded values of the tasks it depends on. */
-  readonly predict: (logits: Logits, options?: PredictOptions) => readonly FlowPrediction[];
-  /** The rows as text trees. */
-  readonly explain: (logits: Logits, options?: ExplainOptions) => string;
+  readonly scores: Scores;
+  /** `[rows, layout.width]`; means nothing where a task's gate is closed. */
+  readonly decoded: Float64Array;
+  readonly gates: Gates;
 }
 
-/**
- * Everything between logits and predictions, made from a saved flow alone: it needs no module of Node, so it runs
- * wherever TensorFlow.js does.
- *
- * @param graph `flow.json` of a saved model, read by `parseFlowGraph`
- * @throws HeadgateError `UNKNOWN_KIND` for a kind without a reader, `UNKNOWN_TASK` for thresholds of no task;
- *   its functions `MISSING_SCORES` and `WRONG_SHAPE`
- * @example
- * const decisions = decisionsOf(parseFlowGraph(json), { thresholds: { doorOpen: [0.4] } });
- * decisions.predict({ doorOpen: Float32Array.of(1.2), doorLocked: Float32Array.of(-3) });
- */
-export function decisionsOf(graph: FlowGraph, { thresholds = {}, kinds = [] }: DecisionsOptions = {}): Decisions {
-  const flow = resolveFlow(graph, kindsOf(graph.root, kinds));
-  const layout = layoutOf(flow);
-  const known: Thresholds = new Map([
-    ...initialThresholds(flow.tasks),
-    ...Object.entries(thresholds).map(([path, own]) => [flow.task(path).path, own] as const),
-  ]);
-  const scores = (logits: Logits): Scores => {
-    const rows = rowsOf(logits, flow.tasks[0]);
-    const tasks = flow.tasks.map(({ path, kind }) => [path, scoresOf(path, kind, logits[path], rows)] as const);
-    return { rows, tasks: new Map(tasks) };
-  };
-  return Object.freeze({
-    tasks: flow.tasks.map(({ path, kind }) => Object.freeze({ path, units: kind.units })),
-    predict: (logits: Logits, options: PredictOptions = {}) => predict(flow, layout, scores(logits), known, options),
-    explain: (logits: Logits, options: ExplainOptions = {}) => explain(flow, layout, scores(logits), known, options),
-  });
-}
-
-function kindsOf(node: FlowNode, readers: readonly KindReader[]): Map<string, TaskKind> {
-  const kinds = new Map<string, TaskKind>();
-  for (const member of node.members) {
-    if (member.type === 'task') kinds.set(member.name, kindFromOptions(member.kind, member.options, readers));
-    else for (const [name, kind] of kindsOf(member, readers)) kinds.set(name, kind);
-  }
-  return kinds;
-}
-
-function rowsOf(logits: Logits, task: { readonly path: string; readonly kind: TaskKind } | undefined): number {
-  if (task === undefined) return 0;
-  return (logits[task.path]?.length ?? 0) / task.kind.units;
-}
-
-function scoresOf(path: string, kind: TaskKind, logits: Float32Array | undefined, rows: number): TaskScores {
-  if (logits === undefined || logits.length !== rows * kind.units) {
-    throw new HeadgateError({
-      code: logits === undefined ? 'MISSING_SCORES' : 'WRONG_SHAPE',
-      path,
-      problem: 'These are not the logits of this task.',
-      expected: `${kind.units} a row, for as many rows as the first task has`,
-      received: logits === undefined ? 'none' : `${logits.length} numbers`,
-    });
-  }
-  const activated = tf.tidy(() => kind.activate(tf.tensor2d(logits, [rows, kind.units])).dataSync<'float32'>());
-  return { logits, activated };
+/** Throws what `decode` throws. */
+export function decide(layout: Layout, scores: Scores, thresholds: Thresholds): Decisions {
+  const decoded = decode(layout, scores, thresholds);
+  return { scores, decoded, gates: decodedGates(layout, decoded) };
 }

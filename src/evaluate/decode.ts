@@ -1,34 +1,70 @@
 /** @file Scores to decisions: the decoded value of every task on every row. */
 import { HeadgateError } from '../errors.js';
-import { type Scores, scoresOf, type Thresholds, thresholdsOf } from '../score/scores.js';
-import type { Layout } from '../tasks/layout.js';
+import { type Scores, scoresOf, type TaskScores, type Thresholds, thresholdsOf } from '../score/scores.js';
+import type { Layout, TaskSlot } from '../tasks/layout.js';
 
 /**
  * Decoded values `[rows, layout.width]` in label units, in the encoding of labels. Whether a task applies to a row is
- * another question: see `decodedGates`. Throws `NON_FINITE_SCORE`, `MISSING_SCORES`, `MISSING_THRESHOLDS`.
+ * another question: see `decodedGates`.
+ *
+ * @throws HeadgateError `NON_FINITE_SCORE`, `MISSING_SCORES`, `MISSING_THRESHOLDS`, `INVALID_KIND`
  */
 export function decode(layout: Layout, scores: Scores, thresholds: Thresholds): Float64Array {
   const decoded = new Float64Array(scores.rows * layout.width);
-  for (const { task, offset, width } of layout.slots) {
-    const { activated } = scoresOf(scores, task.path);
-    checkFinite(task.path, activated, task.kind.units);
-    const own = task.kind.decode(activated, scores.rows, thresholdsOf(task, thresholds));
-    for (let row = 0; row < scores.rows; row++) {
-      for (let i = 0; i < width; i++) decoded[row * layout.width + offset + i] = own[row * width + i] ?? 0;
-    }
-  }
+  for (const slot of layout.slots) decodeTask(layout, slot, scoresOf(scores, slot.task.path), thresholds, decoded);
   return decoded;
 }
 
+/**
+ * Decodes one task into its columns of `into`, `[rows, layout.width]`.
+ *
+ * @param rows of `into`, for scores of some rows only: `scores` has one row for each. Default: all.
+ */
+export function decodeTask(
+  layout: Layout,
+  slot: TaskSlot,
+  { logits, activated }: TaskScores,
+  thresholds: Thresholds,
+  into: Float64Array,
+  rows: Uint32Array | null = null,
+): void {
+  const { task, offset, width } = slot;
+  const rowOf = (index: number): number => rows?.[index] ?? index;
+  for (const values of [logits, activated]) checkFinite(task.path, values, task.kind.units, rowOf);
+  const count = rows?.length ?? into.length / layout.width;
+  const own = task.kind.decode({ rows: count, logits, activated }, thresholdsOf(task, thresholds));
+  if (own.length !== count * width) throw wrongLength(slot, count, own.length);
+  if (width === layout.width && rows === null) {
+    into.set(own);
+    return;
+  }
+  for (let index = 0; index < count; index++) {
+    const start = rowOf(index) * layout.width + offset;
+    for (let i = 0; i < width; i++) into[start + i] = own[index * width + i] as number; // its length was checked
+  }
+}
+
 /** NaN compares false with every threshold: unchecked, it would pass for a decision. */
-function checkFinite(path: string, activated: Float32Array, units: number): void {
-  const place = activated.findIndex((value) => !Number.isFinite(value));
-  if (place < 0) return;
+function checkFinite(path: string, values: Float32Array, units: number, rowOf: (index: number) => number): void {
+  let probe = 0; // 0 times a number is 0, times anything else NaN: a product costs a quarter of a question
+  for (let i = 0; i < values.length; i++) probe += 0 * (values[i] as number);
+  if (probe === 0) return;
+  const place = values.findIndex((value) => !Number.isFinite(value));
   throw new HeadgateError({
     code: 'NON_FINITE_SCORE',
-    path: `${path}, row ${Math.floor(place / units)}`,
+    path: `${path}, row ${rowOf(Math.floor(place / units))}`,
     problem: 'The network gave no finite number here.',
-    received: String(activated[place]),
+    received: String(values[place]),
     mend: 'Look for extreme inputs in this row; if every row is like this, training diverged: lower the learning rate.',
+  });
+}
+
+function wrongLength({ task, width }: TaskSlot, rows: number, received: number): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_KIND',
+    path: `${task.path}.decode`,
+    problem: `The task kind "${task.kind.kind}" decoded another number of values than there are.`,
+    expected: `${rows * width}: ${width} for each of ${rows} rows`,
+    received: String(received),
   });
 }

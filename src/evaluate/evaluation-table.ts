@@ -2,9 +2,9 @@
 import { type DanfoFrame, danfoFrame } from '../data/danfo.js';
 import { didYouMean, HeadgateError } from '../errors.js';
 import type { Note } from '../notes.js';
-import { oneOf, optional, readOptions } from '../options.js';
-import type { ConfusionMatrix } from '../tasks/kind.js';
-import { formatNumber, shorten, terminalColumns, toCsv, toMarkdown } from './text-table.js';
+import { type OptionsOf, oneOf, optional, readOptions, withDefault } from '../options.js';
+import type { Confusions } from './confusion-matrix.js';
+import { formatNumber, shortenAll, terminalColumns, toCsv, toMarkdown, wrap } from './text-table.js';
 
 /**
  * Which rows of a task count. `given_truth`: those on which its full condition is true by the labels, as dnn_cool
@@ -25,23 +25,31 @@ export interface EvaluationRow {
 export interface PrintOptions {
   /** One view alone; both side by side when left out. */
   readonly view?: EvaluationView;
+  /**
+   * The lines of single classes (`f1_score[red]`): all of them, none, or `few`: those of tasks with at most 10 classes.
+   * Default `few`; what is left out is counted.
+   */
+  readonly classes?: 'few' | 'all' | 'none';
 }
 
-const printSchema = { view: optional(oneOf<EvaluationView>(['given_truth', 'end_to_end'])) };
+const printSchema = {
+  view: optional(oneOf<EvaluationView>(['given_truth', 'end_to_end'])),
+  classes: withDefault(oneOf(['few', 'all', 'none']), 'few'),
+};
 
 export interface Evaluation<Path extends string = string> {
   /** In flow order, then in the order of the task's metrics, then `given_truth` before `end_to_end`. */
   readonly rows: readonly EvaluationRow[];
-  /** What should be known of the data and the weights. */
+  /** What a reader should know of the data, the weights, and metrics that were left out. */
   readonly notes: readonly Note[];
   // A method, so that the evaluation of one project passes for any: functions would not vary in their paths.
   /**
-   * One number. Without a view: `given_truth`, or the only view in which the metric exists. Throws `UNKNOWN_TASK`,
+   * One number, by its name. Without a view: `given_truth`, or the only view in which the metric exists. Throws `UNKNOWN_TASK`,
    * `UNKNOWN_METRIC`.
    */
   value(path: Path, metric: string, view?: EvaluationView): number | null;
   /** Default view `given_truth`. Throws `UNKNOWN_TASK`, and `NO_CONFUSION` for a task that does not choose classes. */
-  confusion(path: Path, view?: EvaluationView): readonly ConfusionMatrix[];
+  confusion(path: Path, view?: EvaluationView): Confusions;
   /** The table, at most 80 columns wide. */
   readonly toString: (options?: PrintOptions) => string;
   readonly print: (options?: PrintOptions) => void;
@@ -58,8 +66,11 @@ export interface Evaluation<Path extends string = string> {
 export interface EvaluatedTask {
   readonly path: string;
   readonly rows: readonly EvaluationRow[];
-  /** By view; null for a task that does not choose between classes. */
-  readonly confusion: Readonly<Record<EvaluationView, readonly ConfusionMatrix[]>> | null;
+  /** Those of `rows` that are about a single class. */
+  readonly perClass: ReadonlySet<EvaluationRow>;
+  readonly notes: readonly Note[];
+  /** Null for a task that does not choose between classes; gives null for a view that was not evaluated. */
+  readonly confusion: ((view: EvaluationView) => Confusions | null) | null;
 }
 
 const columns = ['task_path', 'metric_name', 'metric_res', 'num_samples', 'view'] as const;
@@ -70,16 +81,22 @@ export function evaluationTable(tasks: readonly EvaluatedTask[]): Evaluation {
   const byPath = new Map(tasks.map((task) => [task.path, task]));
   const taskAt = (path: string): EvaluatedTask => byPath.get(path) ?? unknownTask(path, byPath.keys());
   const cells = (): EvaluationRow[keyof EvaluationRow][][] => rows.map((row) => columns.map((name) => row[name]));
-  const text = (options: PrintOptions = {}): string => render(tasks, readOptions('print', printSchema, options).view);
+  const notes = Object.freeze(tasks.flatMap((task) => task.notes));
+  const text = (options: PrintOptions = {}): string => render(tasks, notes, readOptions('print', printSchema, options));
   return Object.freeze<Evaluation>({
     rows,
-    notes: [],
+    notes,
     value: (path, metric, view) => {
       const own = taskAt(path).rows.filter((row) => view === undefined || row.view === view);
       const found = own.find((row) => row.metric_name === metric) ?? unknownMetric(path, metric, own);
       return found.metric_res;
     },
-    confusion: (path, view = 'given_truth') => (taskAt(path).confusion ?? noConfusion(path))[view],
+    confusion: (path, view = 'given_truth') => {
+      const { confusion } = taskAt(path);
+      if (confusion === null)
+        throw noConfusion(path, 'This task does not choose between classes, so it confuses none.');
+      return confusion(view) ?? raise(noConfusion(path, `The view ${view} was not evaluated.`));
+    },
     toString: text,
     print: (options) => console.log(text(options)),
     toCsv: () => toCsv(columns, cells()),
@@ -103,23 +120,69 @@ const headings: Readonly<Record<EvaluationView, string>> = { given_truth: 'given
 const valueWidth = 13;
 const countWidth = 7;
 
+/** Classes of one task whose lines are shown without being asked for. */
+const FEW_CLASSES = 10;
+
 /** Tasks in flow order, each under its path; the rows of a metric's views stand side by side. */
-function render(tasks: readonly EvaluatedTask[], only: EvaluationView | undefined): string {
-  const views: readonly EvaluationView[] = only ? [only] : ['given_truth', 'end_to_end'];
+function render(
+  tasks: readonly EvaluatedTask[],
+  notes: readonly Note[],
+  { view, classes }: OptionsOf<typeof printSchema>,
+): string {
+  const views: readonly EvaluationView[] = view ? [view] : ['given_truth', 'end_to_end'];
+  const sections = tasks.map((task) => sectionOf(task, views, classes));
   const room = terminalColumns - views.length * (valueWidth + countWidth);
-  const names = tasks.flatMap(({ rows }) => rows.map((row) => row.metric_name.length + 3));
-  const nameWidth = Math.min(room, Math.max(12, ...names));
-  const heading = views.map((view) => headings[view].padStart(valueWidth) + 'rows'.padStart(countWidth)).join('');
-  const lines = [`${''.padEnd(nameWidth)}${heading}`];
-  for (const { path, rows } of tasks) {
-    lines.push(shorten(path, terminalColumns, 'end'));
-    for (const name of new Set(rows.map((row) => row.metric_name))) {
-      const shown = views.map((view) => rows.find((row) => row.metric_name === name && row.view === view));
-      if (shown.some((row) => row))
-        lines.push(`  ${shorten(name, nameWidth - 3).padEnd(nameWidth - 2)}${shown.map(cell).join('')}`);
+  const longest = Math.max(0, ...sections.flatMap(({ lines }) => lines.map(({ name }) => name.length)));
+  const nameWidth = Math.min(room, Math.max(12, longest + 3));
+  const heading = views.map((one) => headings[one].padStart(valueWidth) + 'rows'.padStart(countWidth)).join('');
+  const titles = shortenAll(
+    tasks.map(({ path }) => path),
+    terminalColumns,
+  );
+  const text = [`${''.padEnd(nameWidth)}${heading}`];
+  for (const [i, { lines, leftOut }] of sections.entries()) {
+    text.push(titles[i] as string); // one for each task
+    const names = shortenAll(
+      lines.map(({ name }) => name),
+      nameWidth - 3,
+    );
+    for (const [k, { shown }] of lines.entries()) {
+      text.push(`  ${(names[k] as string).padEnd(nameWidth - 2)}${shown.map(cell).join('')}`);
     }
+    if (leftOut > 0) text.push(`  … ${leftOut} more for single classes: print({ classes: 'all' })`);
   }
-  return lines.map((line) => line.trimEnd()).join('\n');
+  text.push(...notes.flatMap(({ path, text: said }) => wrap(`note: ${path}: ${said}`, terminalColumns, '  ')));
+  return text.map((line) => line.trimEnd()).join('\n');
+}
+
+interface Section {
+  readonly lines: readonly { readonly name: string; readonly shown: readonly (EvaluationRow | undefined)[] }[];
+  /** Lines of single classes that are not shown. */
+  readonly leftOut: number;
+}
+
+function sectionOf(
+  { rows, perClass }: EvaluatedTask,
+  views: readonly EvaluationView[],
+  classes: NonNullable<PrintOptions['classes']>,
+): Section {
+  const byName = new Map<string, (EvaluationRow | undefined)[]>();
+  const ofClass = new Set<string>();
+  for (const row of rows) {
+    const place = views.indexOf(row.view);
+    if (place < 0) continue;
+    const shown = byName.get(row.metric_name) ?? views.map(() => undefined);
+    shown[place] = row;
+    byName.set(row.metric_name, shown);
+    if (perClass.has(row)) ofClass.add(row.metric_name);
+  }
+  // three metrics a class: what a kind from outside has may differ, but not by much
+  const isHidden = classes === 'none' || (classes === 'few' && ofClass.size > 3 * FEW_CLASSES);
+  const lines = [...byName].map(([name, shown]) => ({ name, shown }));
+  return {
+    lines: isHidden ? lines.filter(({ name }) => !ofClass.has(name)) : lines,
+    leftOut: isHidden ? ofClass.size : 0,
+  };
 }
 
 function cell(row: EvaluationRow | undefined): string {
@@ -149,10 +212,10 @@ function unknownMetric(path: string, metric: string, rows: readonly EvaluationRo
   });
 }
 
-function noConfusion(path: string): never {
-  throw new HeadgateError({
-    code: 'NO_CONFUSION',
-    path,
-    problem: 'This task does not choose between classes, so it confuses none.',
-  });
+function noConfusion(path: string, problem: string): HeadgateError {
+  return new HeadgateError({ code: 'NO_CONFUSION', path, problem });
+}
+
+function raise(error: HeadgateError): never {
+  throw error;
 }

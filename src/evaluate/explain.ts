@@ -1,40 +1,38 @@
 /** @file Why the network says what it says, row by row: a tree in which a task hangs under the task that lets it in. */
-import type { Flow } from '../flow/flow.js';
+
+import { predicatesIn } from '../flow/conditions.js';
 import type { FlowNode, TaskNode } from '../flow/graph.js';
-import { predicatesIn } from '../flow/resolve.js';
 import { TRUE } from '../flow/truth.js';
-import { type Scores, scoresOf, type Thresholds } from '../score/scores.js';
-import type { TaskKind } from '../tasks/kind.js';
+import { scoresOf } from '../score/scores.js';
 import type { Layout } from '../tasks/layout.js';
-import { decode } from './decode.js';
-import { decodedGates } from './gates.js';
+import type { Decisions } from './decisions.js';
 import { createReasons } from './reasons.js';
+import { terminalColumns } from './text-table.js';
 import { drawTree, type TreeNode } from './text-tree.js';
 
 export interface ExplainOptions {
   /** Shows where a branch was pruned, its condition and the value that failed it. Default false. */
   readonly why?: boolean;
+  /** Columns that a line takes at most; longer texts go on below. Default 80. */
+  readonly width?: number;
 }
 
 /**
  * A tree for all rows: `batch`, below it `inp 0`, `inp 1` …, below each its tasks as their kinds explain them. A task
  * hangs under the task that its condition asks about (the last asked one that is there), a nested flow likewise, siblings
- * in flow order. What does not apply to the row by the decoded predictions is left out, and so is an empty flow.
+ * in flow order. Where that task has lines of its own (its classes), they hang below them, under `given shirt`. What does not apply to the row by the decoded predictions is left out, and so is an empty flow.
  *
  * With `why`, the top of every pruned branch stays as one line, such as
  * `doorLocked ✗ given not doorOpen: doorOpen is True (0.93)`; the number is the activation that was decoded.
  */
 export function explain(
-  flow: Flow<TaskKind>,
   layout: Layout,
-  scores: Scores,
-  thresholds: Thresholds,
-  { why = false }: ExplainOptions = {},
+  decisions: Decisions,
+  { why = false, width = terminalColumns }: ExplainOptions = {},
 ): string {
-  const decoded = decode(layout, scores, thresholds);
-  const gates = decodedGates(flow, layout, decoded);
-  const reason = createReasons(layout, scores, decoded, gates);
-  const places = placesOf(flow.graph.root);
+  const { scores, decoded, gates } = decisions;
+  const reason = createReasons(layout, decisions);
+  const places = placesOf(layout.flow.graph.root);
 
   const explainRow = (row: number): TreeNode => {
     const root = branch(`inp ${row}`);
@@ -54,7 +52,9 @@ export function explain(
     }
     for (const { place, own } of shown) {
       const parent = place.parents.find((path) => open.has(path)) ?? place.flowPath;
-      open.get(parent)?.children.push(own);
+      const above = open.get(parent);
+      if (above === undefined) throw new Error(`${place.node.path} hangs under ${parent}, which is not shown`);
+      dependentsOf(above).push(own);
     }
     return withoutEmptyFlows(root);
   };
@@ -74,18 +74,31 @@ export function explain(
       activated: activated.subarray(row * units, (row + 1) * units),
       decoded: decoded.subarray(start, start + width),
     });
-    return { ...branch(text), children: children.map((line) => branch(line)) };
+    const lines = children.map((line) => branch(line));
+    return { ...branch(text), children: lines, title: lines.length > 0 ? `given ${node.name}` : null };
   };
 
-  return drawTree({ text: 'batch', children: Array.from({ length: scores.rows }, (_, row) => explainRow(row)) });
+  return drawTree({ text: 'batch', children: Array.from({ length: scores.rows }, (_, row) => explainRow(row)) }, width);
 }
 
 interface Branch extends TreeNode {
   readonly isFlow: boolean;
   readonly children: Branch[];
+  /** Of the branch that its dependents hang under; null where they hang under it itself. */
+  readonly title: string | null;
 }
 
-const branch = (text: string): Branch => ({ text, isFlow: false, children: [] });
+const branch = (text: string): Branch => ({ text, isFlow: false, children: [], title: null });
+
+/** Where dependents of a node go: they must not stand among its own lines, as if they were classes of it. */
+function dependentsOf({ title, children }: Branch): Branch[] {
+  if (title === null) return children;
+  const last = children.at(-1);
+  if (last?.text === title) return last.children;
+  const own = branch(title);
+  children.push(own);
+  return own.children;
+}
 
 function withoutEmptyFlows(node: Branch): TreeNode {
   const children = node.children.map(withoutEmptyFlows);

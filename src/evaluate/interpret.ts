@@ -1,10 +1,13 @@
 /** @file The rows on which a task, or the whole flow, does best and worst. */
-import type { Dataset } from '../data/dataset.js';
+import type { Truth } from '../data/dataset.js';
 import { HeadgateError, show } from '../errors.js';
-import type { RowLosses, SampleLosses } from '../score/scores.js';
-import type { TaskSlot } from '../tasks/layout.js';
+import { lossesOf, type ScoreFold } from '../score/fold.js';
+import type { NetworkScores } from '../score/scorer.js';
+import type { RowLosses, Thresholds } from '../score/scores.js';
+import type { Layout, TaskSlot } from '../tasks/layout.js';
+import { decode } from './decode.js';
 import { type Interpretation, type InterpretedRow, interpretationTable } from './interpretation-table.js';
-import { overallLosses } from './sample-losses.js';
+import { overallLosses, startSampleLosses } from './sample-losses.js';
 
 export interface InterpretOptions {
   /** Rows of each kind, best and worst. Default 10. */
@@ -12,16 +15,15 @@ export interface InterpretOptions {
 }
 
 /**
- * Best and worst rows of each task and of all together, by their loss (`sampleLosses`, `overallLosses`); of equal
- * losses the earlier row is the better. Only rows that count take part, so a task with few has fewer. `decoded`: `[rows, layout.width]`.
- * Throws `INVALID_TOP`, and `INVALID_LOSSES` when losses and rows do not belong together.
+ * Best and worst rows of each task and of all together, by their loss (`startSampleLosses`, `overallLosses`); of equal
+ * losses the earlier row is the better. Only rows that count take part, so a task with few has fewer. What is kept is
+ * one number a row and task, and labels and predictions of the rows that are shown. Throws `INVALID_TOP`.
  */
-export function interpret(
-  dataset: Dataset,
-  losses: SampleLosses,
-  decoded: Float64Array,
+export function startInterpretation(
+  layout: Layout,
+  thresholds: Thresholds,
   { top = 10 }: InterpretOptions = {},
-): Interpretation {
+): ScoreFold<Interpretation> {
   if (!Number.isInteger(top) || top < 1) {
     throw new HeadgateError({
       code: 'INVALID_TOP',
@@ -30,44 +32,114 @@ export function interpret(
       received: show(top),
     });
   }
-  const tasks = dataset.layout.slots.flatMap((slot) => {
-    const own = losses.get(slot.task.path);
-    return own ? extremes(slot, checked(own, slot.task.path, dataset), top, dataset, decoded) : [];
-  });
-  const overall = extremes(null, overallLosses(dataset, losses), top, dataset, decoded);
-  const paths = dataset.layout.slots.map(({ task }) => task.path);
-  return interpretationTable(paths, [...tasks, ...overall]);
+  const losses = startSampleLosses(layout);
+  const extremes = new Map(
+    layout.slots.map((slot) => [slot, { best: new Extreme(top, 1), worst: new Extreme(top, -1) }]),
+  );
+  return {
+    add: (truth, scores) => {
+      const decoded = decode(layout, scores, thresholds);
+      losses.add(truth, lossesOf(scores), (slot, { row, place, index, sum }) => {
+        const own = extremes.get(slot) as { best: Extreme; worst: Extreme }; // made for every slot
+        for (const extreme of [own.best, own.worst]) {
+          if (extreme.takes(sum, place)) extreme.insert({ sum, place, index, ...values(slot, row, truth, decoded) });
+        }
+      });
+    },
+    result: () => {
+      const bySlot = losses.result();
+      const rows = layout.slots.flatMap((slot) => {
+        const own = bySlot.get(slot.task.path) as RowLosses; // of every slot
+        const found = extremes.get(slot) as { best: Extreme; worst: Extreme };
+        return (['best', 'worst'] as const).flatMap((side) =>
+          found[side].candidates.map(
+            ({ place, index, label, prediction }, rank): InterpretedRow => ({
+              task_path: slot.task.path,
+              side,
+              rank: rank + 1,
+              row: place,
+              loss: own.losses[index] as number, // a candidate is one of the rows that count
+              label,
+              prediction,
+            }),
+          ),
+        );
+      });
+      const overall = overallRows(overallLosses(layout, losses.rows(), bySlot), top);
+      const paths = layout.slots.map(({ task }) => task.path);
+      return interpretationTable(paths, [...rows, ...overall]);
+    },
+  };
 }
 
-function extremes(
-  slot: TaskSlot | null,
-  { rows, losses }: RowLosses,
-  top: number,
-  dataset: Dataset,
-  decoded: Float64Array,
-): readonly InterpretedRow[] {
-  const order = [...rows.keys()].sort((a, b) => (losses[a] ?? 0) - (losses[b] ?? 0) || a - b);
-  const row = (k: number, side: 'best' | 'worst', rank: number): InterpretedRow => ({
-    task_path: slot?.task.path ?? null,
-    side,
-    rank: rank + 1,
-    row: rows[k] ?? 0,
-    loss: losses[k] ?? 0,
-    ...(slot ? values(slot, rows[k] ?? 0, dataset, decoded) : { label: null, prediction: null }),
-  });
-  return [
-    ...order.slice(0, top).map((k, rank) => row(k, 'best', rank)),
-    ...order
-      .slice(-top)
-      .reverse()
-      .map((k, rank) => row(k, 'worst', rank)),
-  ];
+/** As `startInterpretation`, for rows that are all there. The scores need their losses. */
+export function interpret(
+  truth: Truth,
+  scores: NetworkScores,
+  thresholds: Thresholds,
+  options: InterpretOptions = {},
+): Interpretation {
+  const interpretation = startInterpretation(truth.layout, thresholds, options);
+  interpretation.add(truth, scores);
+  return interpretation.result();
+}
+
+interface Candidate {
+  readonly sum: number;
+  readonly place: number;
+  /** Among the rows that count. */
+  readonly index: number;
+  readonly label: unknown;
+  readonly prediction: unknown;
+}
+
+/** The rows of least loss (`sign` 1) or of greatest (-1), in that order; of equal losses, the earlier or the later row. */
+class Extreme {
+  readonly candidates: Candidate[] = [];
+  private readonly top: number;
+  private readonly sign: 1 | -1;
+
+  constructor(top: number, sign: 1 | -1) {
+    this.top = top;
+    this.sign = sign;
+  }
+
+  takes(sum: number, place: number): boolean {
+    const last = this.candidates[this.top - 1];
+    return last === undefined || this.before({ sum, place }, last);
+  }
+
+  insert(candidate: Candidate): void {
+    const at = this.candidates.findIndex((other) => this.before(candidate, other));
+    this.candidates.splice(at < 0 ? this.candidates.length : at, 0, candidate);
+    if (this.candidates.length > this.top) this.candidates.pop();
+  }
+
+  private before(a: Pick<Candidate, 'sum' | 'place'>, b: Candidate): boolean {
+    return this.sign * (a.sum - b.sum || a.place - b.place) < 0;
+  }
+}
+
+function overallRows({ rows, losses }: RowLosses, top: number): readonly InterpretedRow[] {
+  const order = [...rows.keys()].sort((a, b) => (losses[a] as number) - (losses[b] as number) || a - b);
+  const row =
+    (side: 'best' | 'worst') =>
+    (k: number, rank: number): InterpretedRow => ({
+      task_path: null,
+      side,
+      rank: rank + 1,
+      row: rows[k] as number,
+      loss: losses[k] as number,
+      label: null,
+      prediction: null,
+    });
+  return [...order.slice(0, top).map(row('best')), ...order.slice(-top).reverse().map(row('worst'))];
 }
 
 function values(
   { task, offset, width }: TaskSlot,
   row: number,
-  { layout, labels }: Dataset,
+  { layout, labels }: Truth,
   decoded: Float64Array,
 ): { readonly label: unknown; readonly prediction: unknown } {
   const start = row * layout.width + offset;
@@ -91,22 +163,10 @@ function withoutMissing(
   start: number,
 ): unknown {
   const other = value(
-    Float64Array.from(present, (here, i) => (here === 1 ? (encoded[start + i] ?? 0) : 1)),
+    Float64Array.from(present, (here, i) => (here === 1 ? (encoded[start + i] as number) : 1)),
     0,
   );
   if (typeof label !== 'object' || label === null || typeof other !== 'object' || other === null) return null;
   const others = new Map<string, unknown>(Object.entries(other));
   return Object.fromEntries(Object.entries(label).map(([key, own]) => [key, own === others.get(key) ? own : null]));
-}
-
-function checked(losses: RowLosses, path: string, dataset: Dataset): RowLosses {
-  const outside = losses.rows.find((row) => row < 0 || row >= dataset.rows);
-  if (losses.rows.length === losses.losses.length && outside === undefined) return losses;
-  throw new HeadgateError({
-    code: 'INVALID_LOSSES',
-    path,
-    problem: 'Losses and rows do not belong together.',
-    expected: `one loss for each row, rows from 0 to ${dataset.rows - 1}`,
-    received: outside === undefined ? `${losses.rows.length} rows, ${losses.losses.length} losses` : `row ${outside}`,
-  });
 }

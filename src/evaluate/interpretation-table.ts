@@ -71,7 +71,7 @@ const lossWidth = 12;
 const valueWidth = Math.floor((terminalColumns - sideWidth - rowWidth - lossWidth) / 2);
 
 function render(title: string, { best, worst }: Extremes): string {
-  const heading = shorten(title, terminalColumns, 'end');
+  const heading = shorten(title, terminalColumns);
   if (best.length === 0) return `${heading}\n  no row counts`;
   return [heading, ...section('best', best), ...section('worst', worst)].join('\n');
 }

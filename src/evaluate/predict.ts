@@ -1,15 +1,15 @@
-/** @file Scores to what a user wants: one nested object a row, with null where a task does not apply. */
-import type { Flow } from '../flow/flow.js';
+/** @file Decisions to what a user wants: one nested object a row, with null where a task does not apply. */
 import type { FlowNode } from '../flow/graph.js';
 import { TRUE } from '../flow/truth.js';
-import { type Scores, scoresOf, type Thresholds } from '../score/scores.js';
-import type { TaskKind } from '../tasks/kind.js';
+import { scoresOf } from '../score/scores.js';
 import type { Layout } from '../tasks/layout.js';
-import { decode } from './decode.js';
-import { decodedGates, type Gates } from './gates.js';
+import type { Decisions } from './decisions.js';
 
 export interface PredictOptions {
-  /** Leaves become `{ value, probability }`; `probability` is the kind's: a number, or one for each class. Default false. */
+  /**
+   * Leaves become `{ value, probability }`; `probability` is the kind's: a number, or one for each class, or null for a
+   * number that has none. Default false.
+   */
   readonly probabilities?: boolean;
 }
 
@@ -22,43 +22,46 @@ export type FlowPrediction = { readonly [name: string]: Prediction };
  * flow is null where its own condition, or one around it, does not hold. Any name is safe as a key, `__proto__` too.
  */
 export function predict(
-  flow: Flow<TaskKind>,
   layout: Layout,
-  scores: Scores,
-  thresholds: Thresholds,
+  decisions: Decisions,
   { probabilities = false }: PredictOptions = {},
 ): readonly FlowPrediction[] {
-  const decoded = decode(layout, scores, thresholds);
-  const gates = decodedGates(flow, layout, decoded);
-  const leaf = leafReader(layout, scores, decoded, probabilities);
-  return Array.from({ length: scores.rows }, (_, row) => flowPrediction(flow.graph.root, row, gates, leaf));
+  const read = flowReader(layout.flow.graph.root, layout, decisions, probabilities);
+  return Array.from({ length: decisions.scores.rows }, (_, row) => read(row));
 }
 
-type LeafReader = (path: string, row: number) => Prediction;
+type Reader<T> = (row: number) => T;
 
-function flowPrediction(node: FlowNode, row: number, gates: Gates, leaf: LeafReader): FlowPrediction {
+function flowReader(
+  node: FlowNode,
+  layout: Layout,
+  decisions: Decisions,
+  probabilities: boolean,
+): Reader<FlowPrediction> {
+  const { gates } = decisions;
+  const members = node.members.map((member): readonly [string, Reader<Prediction>] => {
+    if (member.type === 'task') return [member.name, leafReader(member.path, layout, decisions, probabilities)];
+    const inner = flowReader(member, layout, decisions, probabilities);
+    const { condition } = member;
+    return [member.name, (row) => (condition === null || gates.truth(condition, row) === TRUE ? inner(row) : null)];
+  });
   // `fromEntries` defines properties, so that `__proto__` is one like any other
-  return Object.fromEntries(
-    node.members.map((member) => {
-      if (member.type === 'task') return [member.name, gates.isOpen(member.path, row) ? leaf(member.path, row) : null];
-      const open = member.condition === null || gates.truth(member.condition, row) === TRUE;
-      return [member.name, open ? flowPrediction(member, row, gates, leaf) : null];
-    }),
-  );
+  return (row) => Object.fromEntries(members.map(([name, read]) => [name, read(row)]));
 }
 
-function leafReader(layout: Layout, scores: Scores, decoded: Float64Array, probabilities: boolean): LeafReader {
-  const readers = new Map(
-    layout.slots.map(({ task: { path, kind }, offset }) => {
-      const { activated } = scoresOf(scores, path);
-      return [
-        path,
-        (row: number): Prediction => {
-          const value = kind.value(decoded, row * layout.width + offset);
-          return probabilities ? { value, probability: kind.probability(activated, row * kind.units) } : value;
-        },
-      ] as const;
-    }),
-  );
-  return (path, row) => readers.get(path)?.(row) ?? null;
+function leafReader(
+  path: string,
+  layout: Layout,
+  { scores, decoded, gates }: Decisions,
+  probabilities: boolean,
+): Reader<Prediction> {
+  const { task, offset } = layout.slot(path);
+  const { kind } = task;
+  const { activated } = scoresOf(scores, path);
+  const gate = gates.ofTask(path);
+  return (row) => {
+    if (gate[row] !== TRUE) return null;
+    const value = kind.value(decoded, row * layout.width + offset);
+    return probabilities ? { value, probability: kind.probability(activated, row * kind.units) } : value;
+  };
 }

@@ -1,26 +1,34 @@
 /** @file Which part of a condition failed on a row, in words. */
 import { show } from '../errors.js';
-import type { ConditionNode, Json, PredicateNode } from '../flow/graph.js';
+import { matchCondition } from '../flow/conditions.js';
+import type { AndNode, ConditionNode, Json, OrNode, PredicateNode } from '../flow/graph.js';
 import { printCondition } from '../flow/print.js';
 import { TRUE, UNKNOWN } from '../flow/truth.js';
-import { type Scores, scoresOf } from '../score/scores.js';
+import { scoresOf } from '../score/scores.js';
 import type { Layout } from '../tasks/layout.js';
-import type { Gates } from './gates.js';
+import type { Decisions } from './decisions.js';
 
 /** `not doorOpen: doorOpen is True (0.93)`: a condition that does not hold on a row, and each part that fails it. */
 export type Reasons = (condition: ConditionNode, row: number) => string;
 
-export function createReasons(layout: Layout, scores: Scores, decoded: Float64Array, gates: Gates): Reasons {
+export function createReasons(layout: Layout, { scores, decoded, gates }: Decisions): Reasons {
   /** The predicates because of which `node` does not come out as `wanted`; none when it does. */
   const failures = (node: ConditionNode, wanted: boolean, row: number): readonly PredicateNode[] => {
-    if (node.type === 'not') return failures(node.of, !wanted, row);
-    if (node.type === 'predicate') {
-      const truth = gates.truth(node, row);
-      return truth !== UNKNOWN && (truth === TRUE) === wanted ? [] : [node];
-    }
-    const parts = node.of.map((part) => failures(part, wanted, row));
-    const needsAll = (node.type === 'and') === wanted;
-    return !needsAll && parts.some((part) => part.length === 0) ? [] : parts.flat();
+    const all = ({ of }: AndNode | OrNode) => of.map((part) => failures(part, wanted, row));
+    const any = (node: AndNode | OrNode): readonly PredicateNode[] => {
+      const parts = all(node);
+      return parts.some((part) => part.length === 0) ? [] : parts.flat();
+    };
+    return matchCondition<readonly PredicateNode[]>(node, {
+      predicate: (own) => {
+        const truth = gates.truth(own, row);
+        return truth !== UNKNOWN && (truth === TRUE) === wanted ? [] : [own];
+      },
+      not: ({ of }) => failures(of, !wanted, row),
+      // an `and` that is to hold needs all its parts, and one that is not to hold any of them; an `or` the other way
+      and: (own) => (wanted ? all(own).flat() : any(own)),
+      or: (own) => (wanted ? any(own) : all(own).flat()),
+    });
   };
 
   const fact = ({ path, args }: PredicateNode, row: number): string => {

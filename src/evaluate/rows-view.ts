@@ -1,54 +1,65 @@
 /** @file Gathers what a metric reads: one task's scores, decisions and labels on the rows that count. */
-import type { Dataset } from '../data/dataset.js';
+import type { Truth } from '../data/dataset.js';
+import { TRUE } from '../flow/truth.js';
 import { type Scores, scoresOf } from '../score/scores.js';
 import type { MetricView } from '../tasks/kind.js';
 import type { TaskSlot } from '../tasks/layout.js';
 
 /**
  * The rows of a task with at least one label element for which `counted` (row-major `[rows, layout.width]`) is 1 and,
- * when given, `open` (`[rows, tasks]`) is 1 for the task.
+ * when given, the gate (`[rows]`) is true.
  */
-export function rowsOf(slot: TaskSlot, dataset: Dataset, counted: Uint8Array, open?: Uint8Array): Int32Array {
-  const { layout } = dataset;
-  const rows = new Int32Array(dataset.rows);
+export function rowsOf(slot: TaskSlot, { rows, layout }: Truth, counted: Uint8Array, gate?: Uint8Array): Int32Array {
+  const found = new Int32Array(rows);
   let count = 0;
-  for (let row = 0; row < dataset.rows; row++) {
-    if (open && open[row * layout.slots.length + slot.index] === 0) continue;
+  for (let row = 0; row < rows; row++) {
+    if (gate && gate[row] !== TRUE) continue;
     const start = row * layout.width + slot.offset;
     let any = 0;
-    for (let i = start; i < start + slot.width; i++) any |= counted[i] ?? 0;
-    if (any === 1) rows[count++] = row;
+    for (let i = start; i < start + slot.width; i++) any |= counted[i] as number;
+    if (any === 1) found[count++] = row;
   }
-  return rows.subarray(0, count);
+  return found.subarray(0, count);
 }
 
+/** Nothing is copied that is needed whole: all rows of a task's scores, all columns of a flow with one task. */
 export function metricView(
   slot: TaskSlot,
   rows: Int32Array,
-  dataset: Dataset,
+  truth: Truth,
   scores: Scores,
   decoded: Float64Array,
   counted: Uint8Array,
 ): MetricView {
   const { units } = slot.task.kind;
   const { logits, activated } = scoresOf(scores, slot.task.path);
-  const { width, offset } = slot;
-  const stride = dataset.layout.width;
-  const view = {
+  const scored: Columns = { stride: units, offset: 0, width: units };
+  const labelled: Columns = { stride: truth.layout.width, offset: slot.offset, width: slot.width };
+  return {
     rows: rows.length,
-    logits: new Float32Array(rows.length * units),
-    activated: new Float32Array(rows.length * units),
-    decoded: new Float64Array(rows.length * width),
-    labels: new Float64Array(rows.length * width),
-    counted: new Uint8Array(rows.length * width),
+    logits: gather(logits, scored, rows),
+    activated: gather(activated, scored, rows),
+    decoded: gather(decoded, labelled, rows),
+    labels: gather(truth.labels.values, labelled, rows),
+    counted: gather(counted, labelled, rows),
   };
-  rows.forEach((row, k) => {
-    const start = row * stride + offset;
-    view.logits.set(logits.subarray(row * units, (row + 1) * units), k * units);
-    view.activated.set(activated.subarray(row * units, (row + 1) * units), k * units);
-    view.decoded.set(decoded.subarray(start, start + width), k * width);
-    view.labels.set(dataset.labels.values.subarray(start, start + width), k * width);
-    view.counted.set(counted.subarray(start, start + width), k * width);
-  });
-  return view;
+}
+
+interface Columns {
+  readonly stride: number;
+  readonly offset: number;
+  readonly width: number;
+}
+
+type Numbers = Float32Array | Float64Array | Uint8Array;
+
+function gather<T extends Numbers>(from: T, { stride, offset, width }: Columns, rows: Int32Array): T {
+  if (stride === width && rows.length * width === from.length) return from;
+  const make = from.constructor as new (length: number) => T; // an array of the same type
+  const gathered = new make(rows.length * width);
+  for (let k = 0; k < rows.length; k++) {
+    const start = (rows[k] as number) * stride + offset;
+    for (let i = 0; i < width; i++) gathered[k * width + i] = from[start + i] as number;
+  }
+  return gathered;
 }

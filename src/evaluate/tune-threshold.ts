@@ -1,9 +1,6 @@
 /** @file Rule 7: the best threshold for one yes/no decision, by exact search over every distinct score. */
-import { HeadgateError, show } from '../errors.js';
+import { type ErrorCode, HeadgateError, show } from '../errors.js';
 import type { ConfusionCounts, CountMetric } from '../tasks/metrics/counts.js';
-
-/** A metric of 0/1 decisions against 0/1 labels that does not follow from the confusion counts. */
-export type DecisionMetric = (decisions: Uint8Array, labels: Uint8Array) => number;
 
 export interface TunedThreshold {
   readonly threshold: number;
@@ -11,43 +8,44 @@ export interface TunedThreshold {
   readonly value: number;
 }
 
+/** Probabilities in [0, 1] of positives and of negatives, each ascending. */
+export interface SplitProbabilities {
+  readonly positives: Float64Array;
+  readonly negatives: Float64Array;
+}
+
 /**
  * Maximises a metric of the confusion counts over all thresholds in [0, 1], a decision being `score > threshold`.
  * Thresholds that decide alike form an interval between two neighbouring scores; 0.5 stands for its own interval, the
- * midpoint for every other. Ties go to the one nearest 0.5, then to the lower. O(n log n).
+ * midpoint for every other. Ties go to the one nearest 0.5, then to the lower. O(n) for sorted scores.
  *
- * `scores` are probabilities in [0, 1] and `labels` 0 or 1, of the rows that count; null when there are none. Thresholds
- * are float32 numbers where that separates the scores, so that a float32 runtime decides the same.
- * Throws `LENGTH_MISMATCH`, `INVALID_SCORE`, `INVALID_LABEL`, and `INVALID_METRIC` when the metric is not finite.
+ * Null when there are no scores. Thresholds are float32 numbers where that separates the scores, so that a float32
+ * runtime decides the same, and float64 numbers where it takes those.
+ *
+ * @throws HeadgateError `INVALID_METRIC` when the metric is not finite
+ */
+export function tuneSorted(scores: SplitProbabilities, metric: CountMetric): TunedThreshold | null {
+  let found: TunedThreshold | null = null;
+  for (const { threshold, counts } of cuts(scores)) {
+    const value = metric(counts);
+    if (!Number.isFinite(value)) throw notFinite(value, threshold);
+    const nearer = found !== null && Math.abs(threshold - 0.5) < Math.abs(found.threshold - 0.5);
+    if (found === null || value > found.value || (value === found.value && nearer)) found = { threshold, value };
+  }
+  return found;
+}
+
+/**
+ * As `tuneSorted`, for scores with labels (0 or 1) in any order. O(n log n).
+ *
+ * @throws HeadgateError `LENGTH_MISMATCH`, `INVALID_SCORE`, `INVALID_LABEL`, `INVALID_METRIC`
  */
 export function tuneThreshold(
   scores: ArrayLike<number>,
   labels: ArrayLike<number>,
   metric: CountMetric,
 ): TunedThreshold | null {
-  return best(cuts(checked(scores, labels)), ({ counts }) => metric(counts));
-}
-
-/** As `tuneThreshold`, for any metric of the decisions. It is called once per distinct score: O(n · distinct scores). */
-export function tuneThresholdByDecisions(
-  scores: ArrayLike<number>,
-  labels: ArrayLike<number>,
-  metric: DecisionMetric,
-): TunedThreshold | null {
-  const rows = checked(scores, labels);
-  const truth = Uint8Array.from(labels);
-  return best(cuts(rows), ({ threshold }) =>
-    metric(
-      Uint8Array.from(scores, (s) => (s > threshold ? 1 : 0)),
-      truth,
-    ),
-  );
-}
-
-/** Scores of positives and of negatives, each ascending. */
-interface SplitScores {
-  readonly positives: Float64Array;
-  readonly negatives: Float64Array;
+  return tuneSorted(split(scores, labels), metric);
 }
 
 interface Cut {
@@ -56,7 +54,7 @@ interface Cut {
 }
 
 /** Every way in which a threshold in [0, 1] can divide the scores, thresholds ascending. */
-function* cuts({ positives, negatives }: SplitScores): Generator<Cut> {
+function* cuts({ positives, negatives }: SplitProbabilities): Generator<Cut> {
   let below = 0;
   let fn = 0;
   let tn = 0;
@@ -87,19 +85,7 @@ function atLeast(greatest: number): number {
   return greatest === 1 ? 1 : between(greatest, 1);
 }
 
-function best(candidates: Iterable<Cut>, evaluate: (cut: Cut) => number): TunedThreshold | null {
-  let found: TunedThreshold | null = null;
-  for (const cut of candidates) {
-    const { threshold } = cut;
-    const value = evaluate(cut);
-    if (!Number.isFinite(value)) throw notFinite(value, threshold);
-    const nearer = found !== null && Math.abs(threshold - 0.5) < Math.abs(found.threshold - 0.5);
-    if (found === null || value > found.value || (value === found.value && nearer)) found = { threshold, value };
-  }
-  return found;
-}
-
-function checked(scores: ArrayLike<number>, labels: ArrayLike<number>): SplitScores {
+function split(scores: ArrayLike<number>, labels: ArrayLike<number>): SplitProbabilities {
   if (scores.length !== labels.length) {
     throw new HeadgateError({
       code: 'LENGTH_MISMATCH',
@@ -114,21 +100,32 @@ function checked(scores: ArrayLike<number>, labels: ArrayLike<number>): SplitSco
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i];
     const label = labels[i];
-    if (score === undefined || !(score >= 0 && score <= 1)) throw invalid('INVALID_SCORE', `scores[${i}]`, score);
+    if (!isProbability(score)) throw invalidScore(`scores[${i}]`, score);
     if (label === 1) positives.push(score);
     else if (label === 0) negatives.push(score);
-    else throw invalid('INVALID_LABEL', `labels[${i}]`, label);
+    else throw invalidLabel(`labels[${i}]`, label);
   }
   return { positives: Float64Array.from(positives).sort(), negatives: Float64Array.from(negatives).sort() };
 }
 
-function invalid(code: 'INVALID_SCORE' | 'INVALID_LABEL', path: string, received: unknown): HeadgateError {
-  const score = code === 'INVALID_SCORE';
+export function isProbability(score: number | undefined): score is number {
+  return score !== undefined && score >= 0 && score <= 1;
+}
+
+export function invalidScore(path: string, received: unknown): HeadgateError {
+  return invalid('INVALID_SCORE', path, received, 'score', 'a probability from 0 to 1');
+}
+
+export function invalidLabel(path: string, received: unknown): HeadgateError {
+  return invalid('INVALID_LABEL', path, received, 'label', '0 or 1');
+}
+
+function invalid(code: ErrorCode, path: string, received: unknown, what: string, expected: string): HeadgateError {
   return new HeadgateError({
     code,
     path,
-    problem: `A threshold cannot be tuned on this ${score ? 'score' : 'label'}.`,
-    expected: score ? 'a probability from 0 to 1' : '0 or 1',
+    problem: `A threshold cannot be tuned on this ${what}.`,
+    expected,
     received: show(received),
     mend: 'Leave out the rows that do not count.',
   });

@@ -1,151 +1,152 @@
 /** @file Rule 7 over a whole flow: the best threshold of every decision of every task. */
-import type { Dataset } from '../data/dataset.js';
-import { didYouMean, HeadgateError, show } from '../errors.js';
-import { type Scores, scoresOf, type TaskScores, type Thresholds, thresholdsOf } from '../score/scores.js';
-import type { TaskSlot } from '../tasks/layout.js';
-import { type ConfusionCounts, type CountMetric, countMetrics } from '../tasks/metrics/counts.js';
-import { tuneThreshold } from './tune-threshold.js';
+import type { Truth } from '../data/dataset.js';
+import { type Scores, scoresOf, type Thresholds, thresholdsOf } from '../score/scores.js';
+import type { ThresholdSpec } from '../tasks/kind.js';
+import type { Layout, TaskSlot } from '../tasks/layout.js';
+import type { ConfusionCounts } from '../tasks/metrics/counts.js';
+import { keepScores, NEGATIVE, POSITIVE, UNCOUNTED } from '../tasks/metrics/kept-scores.js';
+import type { SplitScores } from '../tasks/metrics/ranking.js';
+import { metricChooser, type NamedMetric, type TuneMetrics } from './tune-metric.js';
+import { invalidLabel, invalidScore, isProbability, type SplitProbabilities, tuneSorted } from './tune-threshold.js';
 import { type TunedDecision, type Tuning, tuningTable } from './tuning-table.js';
 
-export type CountMetricName = keyof typeof countMetrics;
-
-/** `f1_score`, `accuracy`, `precision`, `recall`, `balanced_accuracy`, or any function of the counts to be maximised. */
-export type TuneMetric = CountMetricName | CountMetric;
+export type { CountMetricName, TuneMetric } from './tune-metric.js';
 
 export interface TuneOptions {
   /**
    * What to maximise: for all tasks, or by task path (`f1_score` for those left out). Default `f1_score`, which, other
    * than accuracy, does not reward a decision for never saying yes to something rare.
    */
-  readonly metric?: TuneMetric | Readonly<Record<string, TuneMetric>>;
+  readonly metric?: TuneMetrics;
 }
 
-const defaultMetric: CountMetricName = 'f1_score';
+/** Rows come in chunks of any size; the result does not depend on where they were cut. */
+export interface TuningFold {
+  readonly add: (truth: Truth, scores: Scores) => void;
+  /** Throws `INVALID_METRIC`, `INVALID_SCORE`, `INVALID_LABEL`. */
+  readonly result: () => Tuning;
+}
 
 /**
  * Searches every threshold that makes a difference, for each task and each of its decisions by itself (a multilabel's
  * classes), on the rows whose true condition holds and whose label is present. A decision without such rows keeps its
  * threshold, and the result says so. Changes nothing: the new thresholds are in the result.
- * Throws `UNKNOWN_METRIC`, `UNKNOWN_TASK`, `NO_THRESHOLDS` (a metric for a task that has none), `INVALID_METRIC`.
+ *
+ * Scores are told apart by their float64 probabilities, which `decode` compares too: what a threshold was measured to
+ * do is what it does. Where even these are equal (logits above 36) no threshold in [0, 1] is between them.
+ *
+ * Throws `UNKNOWN_METRIC`, `UNKNOWN_TASK`, `NO_THRESHOLDS` (a metric for a task that has none).
  */
-export function tune(dataset: Dataset, scores: Scores, thresholds: Thresholds, options: TuneOptions = {}): Tuning {
-  const metricOf = metricChooser(dataset, options.metric);
-  const slots = dataset.layout.slots.filter((slot) => slot.task.kind.thresholds !== null);
-  return tuningTable(
-    slots.flatMap((slot) => {
-      const before = thresholdsOf(slot.task, thresholds);
-      return tuneTask(slot, dataset, scoresOf(scores, slot.task.path), before, metricOf(slot.task.path));
-    }),
-  );
+export function startTuning(layout: Layout, thresholds: Thresholds, options: TuneOptions = {}): TuningFold {
+  const metricOf = metricChooser(layout, options.metric);
+  const tasks = layout.slots.flatMap((slot) => {
+    const spec = slot.task.kind.thresholds;
+    return spec === null ? [] : [startTask(slot, spec, thresholdsOf(slot.task, thresholds), metricOf(slot.task.path))];
+  });
+  return {
+    add: (truth, scores) => {
+      for (const task of tasks) task.add(truth, scores);
+    },
+    result: () => tuningTable(tasks.flatMap((task) => task.result())),
+  };
 }
 
-function tuneTask(
-  slot: TaskSlot,
-  dataset: Dataset,
-  { activated }: TaskScores,
-  before: readonly number[],
-  metric: NamedMetric,
-): readonly TunedDecision[] {
+/** As `startTuning`, for rows that are all there. */
+export function tune(truth: Truth, scores: Scores, thresholds: Thresholds, options: TuneOptions = {}): Tuning {
+  const tuning = startTuning(truth.layout, thresholds, options);
+  tuning.add(truth, scores);
+  return tuning.result();
+}
+
+interface TaskFold {
+  readonly add: TuningFold['add'];
+  readonly result: () => readonly TunedDecision[];
+}
+
+const MISMATCH = 'this kind does not have one score for each threshold';
+const NO_ROWS = 'kept: no row has a label here and a true condition';
+
+function startTask(slot: TaskSlot, spec: ThresholdSpec, before: readonly number[], metric: NamedMetric): TaskFold {
   const { path, kind } = slot.task;
-  const names = kind.thresholds?.names ?? [];
+  const { names } = spec;
+  const kept = keepScores(kind.units);
   const matching = names.length === kind.units && names.length === kind.width;
-  return before.map((threshold, d) => {
-    const kept = {
-      task_path: path,
-      decision: names.length === 1 ? null : (names[d] ?? null),
-      metric_name: metric.name,
-    };
-    const same = { ...kept, threshold_before: threshold, threshold_after: threshold };
-    const none = { ...same, metric_before: null, metric_after: null, num_samples: 0 };
-    if (!matching) return { ...none, note: 'kept: this kind does not have one score for each threshold' };
-    const { values, labels } = decisionColumn(slot, dataset, activated, d);
-    const tuned = tuneThreshold(values, labels, metric.compute);
-    if (!tuned) return { ...none, note: 'kept: no row has a label here and a true condition' };
-    const counts = countsAt(threshold, values, labels);
-    return {
-      ...same,
-      threshold_after: tuned.threshold,
-      metric_before: metric.compute(counts),
-      metric_after: tuned.value,
-      num_samples: labels.length,
-      note: oneSided(counts),
-    };
+  const decision = (d: number): TunedDecision => ({
+    task_path: path,
+    decision: names.length === 1 ? null : (names[d] as string), // as many as thresholds
+    metric_name: metric.name,
+    threshold_before: before[d] as number,
+    threshold_after: before[d] as number,
+    metric_before: null,
+    metric_after: null,
+    num_samples: 0,
+    note: null,
   });
+  return {
+    add: (truth, scores) => {
+      if (!matching || !kept.hasRoom(truth.rows)) return;
+      const { logits, activated } = scoresOf(scores, path);
+      kept.add(spec.probability === undefined ? activated : logits, sideOf(slot, truth));
+    },
+    result: () => {
+      const note = matching ? kept.note() : MISMATCH;
+      if (note !== null) return before.map((_, d) => ({ ...decision(d), note: `kept: ${note}` }));
+      const found: TunedDecision[] = [];
+      for (const scores of kept.columns(before.map((_, d) => d))) {
+        found.push(tuned(decision(found.length), probabilitiesOf(scores, spec, path), metric));
+      }
+      return found;
+    },
+  };
 }
 
-function decisionColumn(
+function tuned(same: TunedDecision, scores: SplitProbabilities, metric: NamedMetric): TunedDecision {
+  const best = tuneSorted(scores, metric.compute);
+  if (best === null) return { ...same, note: NO_ROWS };
+  const counts = countsAt(same.threshold_before, scores);
+  return {
+    ...same,
+    threshold_after: best.threshold,
+    metric_before: metric.compute(counts),
+    metric_after: best.value,
+    num_samples: scores.positives.length + scores.negatives.length,
+    note: oneSided(counts),
+  };
+}
+
+function sideOf(
   { offset, task }: TaskSlot,
-  { rows, layout, labels, mask }: Dataset,
-  activated: Float32Array,
-  decision: number,
-): { readonly values: Float32Array; readonly labels: Float64Array } {
-  const values = new Float32Array(rows);
-  const truth = new Float64Array(rows);
-  let count = 0;
-  for (let row = 0; row < rows; row++) {
-    const element = row * layout.width + offset + decision;
-    if (mask[element] === 0) continue;
-    values[count] = activated[row * task.kind.units + decision] ?? 0;
-    truth[count++] = labels.values[element] ?? 0;
-  }
-  return { values: values.subarray(0, count), labels: truth.subarray(0, count) };
+  { layout, labels, mask }: Truth,
+): (place: number, column: number) => number {
+  const { units } = task.kind;
+  return (place, column) => {
+    const element = ((place - column) / units) * layout.width + offset + column;
+    if (mask[element] === 0) return UNCOUNTED;
+    const label = labels.values[element];
+    if (label !== 0 && label !== 1) throw invalidLabel(task.path, label);
+    return label === 1 ? POSITIVE : NEGATIVE;
+  };
 }
 
-function countsAt(threshold: number, values: Float32Array, labels: Float64Array): ConfusionCounts {
-  const counts = { tp: 0, fp: 0, tn: 0, fn: 0 };
-  values.forEach((value, i) => {
-    if (value > threshold) counts[labels[i] === 1 ? 'tp' : 'fp']++;
-    else counts[labels[i] === 1 ? 'fn' : 'tn']++;
-  });
-  return counts;
+function probabilitiesOf({ positives, negatives }: SplitScores, spec: ThresholdSpec, path: string): SplitProbabilities {
+  const { probability = (activated) => activated } = spec;
+  const own = (scores: ArrayLike<number>): Float64Array => {
+    const values = Float64Array.from(scores, probability).sort();
+    const wrong = values.find((value) => !isProbability(value));
+    if (wrong !== undefined) throw invalidScore(path, wrong);
+    return values;
+  };
+  return { positives: own(positives), negatives: own(negatives) };
+}
+
+function countsAt(threshold: number, { positives, negatives }: SplitProbabilities): ConfusionCounts {
+  const above = (scores: Float64Array): number => scores.reduce((sum, score) => sum + (score > threshold ? 1 : 0), 0);
+  const tp = above(positives);
+  const fp = above(negatives);
+  return { tp, fp, fn: positives.length - tp, tn: negatives.length - fp };
 }
 
 function oneSided({ tp, fn, fp, tn }: ConfusionCounts): string | null {
   if (tp + fn === 0) return 'every label is negative: the threshold says little';
   return fp + tn === 0 ? 'every label is positive: the threshold says little' : null;
-}
-
-interface NamedMetric {
-  readonly name: string;
-  readonly compute: CountMetric;
-}
-
-function metricChooser(dataset: Dataset, metric: TuneOptions['metric'] = defaultMetric): (path: string) => NamedMetric {
-  if (typeof metric !== 'object' || metric === null) {
-    const named = namedMetric(metric, 'metric');
-    return () => named;
-  }
-  const { slots } = dataset.layout;
-  const byPath = new Map<string, NamedMetric>();
-  for (const [path, own] of Object.entries(metric)) {
-    const slot = slots.find(({ task }) => task.path === path);
-    if (!slot?.task.kind.thresholds) throw notTunable(path, slot !== undefined, dataset);
-    byPath.set(path, namedMetric(own, `metric.${path}`));
-  }
-  const fallback = namedMetric(defaultMetric, 'metric');
-  return (path) => byPath.get(path) ?? fallback;
-}
-
-function namedMetric(metric: TuneMetric, path: string): NamedMetric {
-  if (typeof metric === 'function') return { name: metric.name || 'metric', compute: metric };
-  if (Object.hasOwn(countMetrics, metric)) return { name: metric, compute: countMetrics[metric] };
-  throw new HeadgateError({
-    code: 'UNKNOWN_METRIC',
-    path,
-    problem: 'Thresholds cannot be tuned for this metric.',
-    expected: `${Object.keys(countMetrics).join(', ')}, or a function of { tp, fp, tn, fn }`,
-    received: show(metric),
-    suggestion: didYouMean(String(metric), Object.keys(countMetrics)),
-  });
-}
-
-function notTunable(path: string, known: boolean, { layout }: Dataset): HeadgateError {
-  const paths = layout.slots.filter(({ task }) => task.kind.thresholds !== null).map(({ task }) => task.path);
-  return new HeadgateError({
-    code: known ? 'NO_THRESHOLDS' : 'UNKNOWN_TASK',
-    path: `metric.${path}`,
-    problem: known ? 'This task decides without a threshold.' : 'There is no such task in the flow.',
-    expected: `one of: ${paths.join(', ')}`,
-    suggestion: known ? undefined : didYouMean(path, paths),
-  });
 }

@@ -1,7 +1,7 @@
 /** @file What tuning found, as data and as a table. */
 import type { Note } from '../notes.js';
 import type { Thresholds } from '../score/scores.js';
-import { formatNumber, shorten, terminalColumns } from './text-table.js';
+import { formatNumber, shorten, shortenAll, terminalColumns, wrap } from './text-table.js';
 
 /** One decision: a binary task, or one class of a multilabel. */
 export interface TunedDecision {
@@ -19,6 +19,11 @@ export interface TunedDecision {
   readonly note: string | null;
 }
 
+export interface TuningPrintOptions {
+  /** `few`: of a task with more than 10 decisions, the 10 that gained most. Default `few`; what is left out is counted. */
+  readonly classes?: 'few' | 'all';
+}
+
 export interface Tuning {
   /** In flow order, then in the order of the task's decisions. */
   readonly rows: readonly TunedDecision[];
@@ -26,8 +31,8 @@ export interface Tuning {
   readonly thresholds: Thresholds;
   readonly notes: readonly Note[];
   /** The table, at most 80 columns wide. */
-  readonly toString: () => string;
-  readonly print: () => void;
+  readonly toString: (options?: TuningPrintOptions) => string;
+  readonly print: (options?: TuningPrintOptions) => void;
   /** Copies of the rows. */
   readonly toRecords: () => TunedDecision[];
 }
@@ -42,8 +47,8 @@ export function tuningTable(decisions: readonly TunedDecision[]): Tuning {
     rows,
     thresholds,
     notes: [],
-    toString: () => render(rows),
-    print: () => console.log(render(rows)),
+    toString: (options) => render(rows, options),
+    print: (options) => console.log(render(rows, options)),
     toRecords: () => rows.map((row) => ({ ...row })),
   });
 }
@@ -52,21 +57,45 @@ const numberWidth = 10;
 const countWidth = 7;
 const nameWidth = terminalColumns - 4 * numberWidth - countWidth;
 
-function render(rows: readonly TunedDecision[]): string {
+/** Decisions of one task that are shown without being asked for. */
+const FEW_DECISIONS = 10;
+
+function render(rows: readonly TunedDecision[], { classes = 'few' }: TuningPrintOptions = {}): string {
   if (rows.length === 0) return 'No task of this flow has a threshold.';
-  const right = (cells: readonly string[]): string => cells.map((cell) => cell.padStart(numberWidth)).join('');
   const lines = [
     `${''.padEnd(nameWidth)}${'threshold'.padStart(2 * numberWidth)}${'metric'.padStart(2 * numberWidth)}`,
     `${''.padEnd(nameWidth)}${right(['before', 'after', 'before', 'after'])}${'rows'.padStart(countWidth)}`,
   ];
-  let task: string | undefined;
-  for (const row of rows) {
-    if (row.task_path !== task) lines.push(shorten(`${row.task_path}: ${row.metric_name}`, terminalColumns, 'end'));
-    task = row.task_path;
-    const numbers = [row.threshold_before, row.threshold_after, row.metric_before, row.metric_after].map(formatNumber);
-    const name = `  ${shorten(row.decision ?? 'threshold', nameWidth - 3)}`.padEnd(nameWidth);
-    lines.push(`${name}${right(numbers)}${String(row.num_samples).padStart(countWidth)}`);
-    if (row.note) lines.push(`    ${row.note}`);
+  for (const path of new Set(rows.map((row) => row.task_path))) {
+    const own = rows.filter((row) => row.task_path === path);
+    const shown = classes === 'all' || own.length <= FEW_DECISIONS ? own : greatestGains(own);
+    lines.push(shorten(`${path}: ${shown[0]?.metric_name ?? ''}`, terminalColumns), ...decisionLines(shown));
+    if (shown.length < own.length) {
+      lines.push(`  … ${own.length - shown.length} more decisions: print({ classes: 'all' })`);
+    }
   }
   return lines.join('\n');
+}
+
+const right = (cells: readonly string[]): string => cells.map((cell) => cell.padStart(numberWidth)).join('');
+
+function decisionLines(rows: readonly TunedDecision[]): readonly string[] {
+  const names = shortenAll(
+    rows.map((row) => row.decision ?? 'threshold'),
+    nameWidth - 3,
+  );
+  return rows.flatMap((row, i) => {
+    const numbers = [row.threshold_before, row.threshold_after, row.metric_before, row.metric_after].map(formatNumber);
+    const name = `  ${names[i]}`.padEnd(nameWidth);
+    const line = `${name}${right(numbers)}${String(row.num_samples).padStart(countWidth)}`;
+    return row.note === null ? [line] : [line, ...wrap(`    ${row.note}`, terminalColumns, '    ')];
+  });
+}
+
+/** In the order of the decisions. */
+function greatestGains(rows: readonly TunedDecision[]): readonly TunedDecision[] {
+  const gain = (row: TunedDecision): number =>
+    row.metric_after === null || row.metric_before === null ? -1 : row.metric_after - row.metric_before;
+  const chosen = new Set([...rows].sort((a, b) => gain(b) - gain(a)).slice(0, FEW_DECISIONS));
+  return rows.filter((row) => chosen.has(row));
 }

@@ -1,11 +1,47 @@
 /** @file Conditions as values: asked of task handles, combined with and, or, not. */
 import { HeadgateError, show } from '../errors.js';
-import type { ConditionNode } from './graph.js';
+import type { ConditionNode, PredicateNode } from './graph.js';
 import { above, type Extent, requireExtent } from './limits.js';
 import { describeMember } from './member.js';
 
 /** Where a condition keeps its graph node: a symbol, so that it never meets a task's or a predicate's name. */
 export const CONDITION: unique symbol = Symbol('headgate.condition');
+
+/** What a pass makes of each type of condition. */
+export type ConditionCases<R> = {
+  readonly [T in ConditionNode['type']]: (node: Extract<ConditionNode, { readonly type: T }>) => R;
+};
+
+/**
+ * The one place where conditions are told apart. A new type of node does not compile until every pass has a case for
+ * it.
+ */
+export function matchCondition<R>(node: ConditionNode, cases: ConditionCases<R>): R {
+  // the case of a node's own type takes that node: what the compiler cannot see across the union
+  const own = cases[node.type] as (node: ConditionNode) => R;
+  return own(node);
+}
+
+/** The conditions of which a condition is made. */
+export function partsOf(node: ConditionNode): readonly ConditionNode[] {
+  return matchCondition(node, {
+    predicate: () => [],
+    not: ({ of }) => [of],
+    and: ({ of }) => of,
+    or: ({ of }) => of,
+  });
+}
+
+/** Every predicate that a condition asks, as it is written. Iterative: it also walks what was not checked yet. */
+export function predicatesIn(condition: ConditionNode | null): PredicateNode[] {
+  const found: PredicateNode[] = [];
+  const pending = condition === null ? [] : [condition];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (node.type === 'predicate') found.push(node);
+    else pending.push(...[...partsOf(node)].reverse());
+  }
+  return found;
+}
 
 /** Something that on a given row holds, does not hold, or is unknown. Immutable. */
 export interface Condition {
@@ -24,7 +60,7 @@ export function extentOf(node: ConditionNode | null): Extent {
 
 /** Every condition is made here: frozen, and within the limits of a flow. Throws `FLOW_TOO_LARGE`. */
 function made(node: ConditionNode): ConditionNode {
-  const parts = node.type === 'predicate' ? [] : node.type === 'not' ? [node.of] : node.of;
+  const parts = partsOf(node);
   const extent = above(parts.map(extentOf));
   requireExtent(extent, node.type === 'predicate' ? node.path : node.type);
   extents.set(node, extent);
@@ -97,7 +133,12 @@ function notACondition(path: string, received: string, mend?: string): HeadgateE
 /** The same condition with every path below `prefix`. */
 export function withPrefix(node: ConditionNode, prefix: string): ConditionNode {
   if (prefix === '') return node;
-  if (node.type === 'predicate') return Object.freeze({ ...node, path: prefix + node.path });
-  if (node.type === 'not') return Object.freeze({ type: 'not', of: withPrefix(node.of, prefix) });
-  return Object.freeze({ type: node.type, of: Object.freeze(node.of.map((part) => withPrefix(part, prefix))) });
+  const all = (parts: readonly ConditionNode[]): readonly ConditionNode[] =>
+    Object.freeze(parts.map((part) => withPrefix(part, prefix)));
+  return matchCondition<ConditionNode>(node, {
+    predicate: (own) => Object.freeze({ ...own, path: prefix + own.path }),
+    not: ({ of }) => Object.freeze({ type: 'not', of: withPrefix(of, prefix) }),
+    and: ({ of }) => Object.freeze({ type: 'and', of: all(of) }),
+    or: ({ of }) => Object.freeze({ type: 'or', of: all(of) }),
+  });
 }

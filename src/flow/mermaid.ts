@@ -1,7 +1,7 @@
 /** @file A FlowGraph as a Mermaid flowchart: tasks as nodes, nested flows as boxes, conditions as arrows. */
+import { predicatesIn } from './conditions.js';
 import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from './graph.js';
 import { printCondition } from './print.js';
-import { predicatesIn } from './resolve.js';
 
 /** Text for any Mermaid renderer. An arrow from a task says that the target's condition asks about it. */
 export function toMermaid(graph: FlowGraph): string {

@@ -1,5 +1,6 @@
 /** @file A FlowGraph as a text tree, its conditions in the words in which they were written. */
-import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from './graph.js';
+import { matchCondition } from './conditions.js';
+import type { AndNode, ConditionNode, FlowGraph, FlowNode, OrNode, PredicateNode, TaskNode } from './graph.js';
 
 /** A task that is true: its name alone says so. Questions of other names are printed as they are asked. */
 const TRUTH = 'isTrue';
@@ -39,23 +40,32 @@ function linesOf(member: TaskNode | FlowNode, width: number): string[] {
 
 /** Where a condition may be broken: `a`, `and not b`, `and (c or d)`. */
 function partsOf(condition: ConditionNode): string[] {
-  if (condition.type !== 'and' && condition.type !== 'or') return [printCondition(condition)];
-  return condition.of.map((part, i) => (i === 0 ? '' : `${condition.type} `) + inner(part));
+  const whole = (): string[] => [printCondition(condition)];
+  const broken = ({ type, of }: AndNode | OrNode): string[] =>
+    of.map((part, i) => (i === 0 ? '' : `${type} `) + inner(part));
+  return matchCondition(condition, { predicate: whole, not: whole, and: broken, or: broken });
 }
 
 /** `doorOpen and not cameraBlocked`, `shirt.is("red") or (a and b)`. */
 export function printCondition(node: ConditionNode): string {
-  if (node.type === 'predicate') {
-    if (node.predicate === TRUTH && node.args.length === 0) return node.path;
-    return `${node.path}.${node.predicate}(${node.args.map((arg) => JSON.stringify(arg)).join(', ')})`;
-  }
-  if (node.type === 'not') return `not ${inner(node.of)}`;
-  return node.of.map(inner).join(` ${node.type} `);
+  const joined = ({ type, of }: AndNode | OrNode): string => of.map(inner).join(` ${type} `);
+  return matchCondition(node, {
+    predicate: printPredicate,
+    not: ({ of }) => `not ${inner(of)}`,
+    and: joined,
+    or: joined,
+  });
+}
+
+function printPredicate({ path, predicate, args }: PredicateNode): string {
+  if (predicate === TRUTH && args.length === 0) return path;
+  return `${path}.${predicate}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`;
 }
 
 /** In parentheses where the reader would otherwise have to know which operator binds first. */
 function inner(node: ConditionNode): string {
   const text = printCondition(node);
-  const isJoined = (node.type === 'and' || node.type === 'or') && node.of.length > 1;
-  return isJoined ? `(${text})` : text;
+  const isJoined = ({ of }: AndNode | OrNode): boolean => of.length > 1;
+  const parenthesised = matchCondition(node, { predicate: () => false, not: () => false, and: isJoined, or: isJoined });
+  return parenthesised ? `(${text})` : text;
 }

@@ -1,5 +1,6 @@
 /** @file FlowGraph + kinds -> Flow: leaves with their full conditions, in flow order and in evaluation order. */
 import { didYouMean, HeadgateError, listed, placedAt } from '../errors.js';
+import { predicatesIn } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import type { Flow, FlowTask } from './flow.js';
 import type { ConditionNode, FlowGraph, FlowNode, PredicateNode } from './graph.js';
@@ -48,18 +49,6 @@ function conjunction(a: ConditionNode | null, b: ConditionNode | null): Conditio
   return Object.freeze({ type: 'and', of: Object.freeze([a, b]) });
 }
 
-/** Every predicate that a condition asks. */
-export function predicatesIn(condition: ConditionNode | null): PredicateNode[] {
-  const found: PredicateNode[] = [];
-  const pending = condition === null ? [] : [condition];
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (node.type === 'predicate') found.push(node);
-    else if (node.type === 'not') pending.push(node.of);
-    else for (let i = node.of.length - 1; i >= 0; i--) pending.push(node.of[i] as ConditionNode);
-  }
-  return found;
-}
-
 function checkPredicate(asker: string, node: PredicateNode, byPath: ReadonlyMap<string, FlowTask>): void {
   const asked = byPath.get(node.path);
   if (asked === undefined) {
@@ -100,11 +89,11 @@ function topological<D extends TaskDeclaration>(
   const asked = new Map(tasks.map((task) => [task, new Set(predicatesIn(task.condition).map((node) => node.path))]));
   const askers = new Map(tasks.map((task): [string, FlowTask<D>[]] => [task.path, []]));
   for (const [task, paths] of asked) for (const path of paths) askers.get(path)?.push(task);
-  const waiting = new Map(tasks.map((task) => [task, asked.get(task)?.size ?? 0]));
+  const waiting = new Map(tasks.map((task) => [task, (asked.get(task) as Set<string>).size]));
   const order = tasks.filter((task) => waiting.get(task) === 0);
   for (let i = 0; i < order.length; i++) {
     for (const asker of askers.get((order[i] as FlowTask<D>).path) ?? []) {
-      const left = (waiting.get(asker) ?? 0) - 1;
+      const left = (waiting.get(asker) as number) - 1;
       waiting.set(asker, left);
       if (left === 0) order.push(asker);
     }

@@ -1,7 +1,8 @@
 /** @file The FlowGraph's schema: JSON that others wrote becomes a frozen graph, or an error that says where it fails. */
 import { z } from 'zod';
 import { HeadgateError, show } from '../errors.js';
-import type { ConditionNode, FlowGraph, FlowNode, Json, TaskNode } from './graph.js';
+import { matchCondition } from './conditions.js';
+import type { AndNode, ConditionNode, FlowGraph, FlowNode, Json, OrNode, TaskNode } from './graph.js';
 import { frozenCopy, isPlain, JSON_VALUE_DEPTH } from './json.js';
 import { MAXIMUM_DEPTH, MAXIMUM_NODES } from './limits.js';
 import { isName } from './names.js';
@@ -26,31 +27,39 @@ const inputSchema = z
     message: 'must differ from each other',
   });
 
-const conditionSchema: z.ZodType<unknown> = z.discriminatedUnion('type', [
-  z.strictObject({
+/** One for each type of condition: a new type does not compile without its own. */
+const conditionSchemas = {
+  predicate: z.strictObject({
     type: z.literal('predicate'),
     path: z.string().min(1),
     predicate: z.string().min(1),
     args: z.array(json),
   }),
-  z.strictObject({
+  not: z.strictObject({
     type: z.literal('not'),
     get of() {
       return conditionSchema;
     },
   }),
-  z.strictObject({
+  and: z.strictObject({
     type: z.literal('and'),
     get of() {
       return z.array(conditionSchema).min(1);
     },
   }),
-  z.strictObject({
+  or: z.strictObject({
     type: z.literal('or'),
     get of() {
       return z.array(conditionSchema).min(1);
     },
   }),
+} satisfies Readonly<Record<ConditionNode['type'], z.ZodObject>>;
+
+const conditionSchema: z.ZodType<unknown> = z.discriminatedUnion('type', [
+  conditionSchemas.predicate,
+  conditionSchemas.not,
+  conditionSchemas.and,
+  conditionSchemas.or,
 ]);
 
 const taskSchema = z.strictObject({
@@ -165,12 +174,17 @@ function checkNodes({ root }: FlowGraph): void {
   const condition = (node: ConditionNode | null, keys: Keys, depth: number): void => {
     if (node === null) return;
     enter(keys, depth);
-    if (node.type === 'not') condition(node.of, [...keys, 'of'], depth + 1);
-    else if (node.type !== 'predicate') {
-      node.of.forEach((part, i) => {
+    const each = ({ of }: AndNode | OrNode): void => {
+      of.forEach((part, i) => {
         condition(part, [...keys, 'of', i], depth + 1);
       });
-    }
+    };
+    matchCondition(node, {
+      predicate: () => undefined,
+      not: ({ of }) => condition(of, [...keys, 'of'], depth + 1),
+      and: each,
+      or: each,
+    });
   };
   const members = (flow: FlowNode, prefix: string, keys: Keys, depth: number): void => {
     const names = new Set<string>();

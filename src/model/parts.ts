@@ -2,8 +2,9 @@
  * @file Gated inference: a network cut into what every row needs and the branches that only some rows need, so that
  * a branch runs on those rows alone.
  */
+
+import { predicatesIn } from '../flow/conditions.js';
 import type { Flow, FlowTask } from '../flow/flow.js';
-import { predicatesIn } from '../flow/resolve.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { tf } from '../tf.js';
 import { layersBehind, layersWithin } from './layers.js';

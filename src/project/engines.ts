@@ -4,7 +4,7 @@ import { createEngine } from '../engine/select.js';
 import { HeadgateError } from '../errors.js';
 import { note } from '../notes.js';
 import type { NoteCollector } from './notes/channel.js';
-import type { EngineOptions } from './options/engine.js';
+import type { EngineChoice } from './options/engine.js';
 
 /** What an engine says of a network that another one may run. */
 const CANNOT_RUN = new Set([
@@ -21,15 +21,15 @@ const CANNOT_RUN = new Set([
  * then called again, and goes on where it stopped.
  */
 export async function withEngine<T>(
-  { engine, fallback }: Pick<EngineOptions, 'engine' | 'fallback'>,
+  { engine, fallback, threads, spinning }: EngineChoice,
   notes: NoteCollector,
   f: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   try {
-    return await f(await createEngine(engine));
+    return await f(await createEngine(engine, { threads, spinning }));
   } catch (error) {
     if (fallback === undefined || !(error instanceof HeadgateError) || !CANNOT_RUN.has(error.code)) throw error;
     notes.add(note('ENGINE_FALLBACK', error.path, `${error.code}: ${error.problem}. Going on with "${fallback}".`));
-    return f(await createEngine(fallback));
+    return f(await createEngine(fallback, { threads, spinning }));
   }
 }

@@ -1,13 +1,17 @@
 /** @file Scores on the engines: the network's state stays on an engine between calls, and is renewed when it changed. */
+
+import type { Dataset } from '../data/dataset.js';
 import type { Engine, EngineState } from '../engine/engine.js';
-import { gatedScores } from '../evaluate/gated-scores.js';
+import { type Decisions, decide } from '../evaluate/decisions.js';
+import { gatedDecisions } from '../evaluate/gated-decisions.js';
 import type { Network } from '../model/network.js';
-import { createScorer, type NetworkScores, type Scorer, type ScoreSource } from '../score/scorer.js';
-import type { Scores } from '../score/scores.js';
+import type { Part } from '../model/parts.js';
+import { foldScores, type ScoreFold } from '../score/fold.js';
+import { createScorer, type PartScores, type Scorer, type ScoreSource } from '../score/scorer.js';
 import type { Layout } from '../tasks/layout.js';
 import { withEngine } from './engines.js';
 import type { NoteCollector } from './notes/channel.js';
-import type { EngineOptions } from './options/engine.js';
+import type { EngineChoice } from './options/engine.js';
 import type { Snapshot } from './snapshot.js';
 import { Turns } from './turns.js';
 
@@ -27,7 +31,7 @@ interface Kept {
 
 export interface ScoringCall {
   readonly snapshot: Snapshot;
-  readonly options: Pick<EngineOptions, 'engine' | 'fallback'>;
+  readonly options: EngineChoice;
   readonly notes: NoteCollector;
 }
 
@@ -41,31 +45,26 @@ export class Scoring {
     this.layout = layout;
   }
 
-  score(call: ScoringCall, source: ScoreSource): Promise<NetworkScores> {
-    return this.run(call, (scorer, state) => scorer.score(state, source));
+  /** Scores a dataset a chunk at a time. The fold is started anew when a fallback engine begins again. */
+  fold<R>(call: ScoringCall, dataset: Dataset, start: () => ScoreFold<R>): Promise<R> {
+    return this.run(call, (scorer, state) => foldScores(scorer, state, dataset, start()));
   }
 
   /**
-   * Scores for predictions, gated by the decoded parents: where a branch of the network applies to some of the rows
+   * What predictions are made of, gated by the decoded parents: where a branch of the network applies to some of the rows
    * only, it runs on those. Few rows are not worth the several calls.
    */
-  gatedScore(call: ScoringCall, source: ScoreSource): Promise<Scores> {
-    const { parts } = this.network;
-    if (parts === null || source.rows < WORTH_GATING) return this.score(call, source);
+  decide(call: ScoringCall, source: ScoreSource): Promise<Decisions> {
     const { layout } = this;
+    const { parts } = this.network;
     const { thresholds } = call.snapshot;
-    return this.run(call, (scorer, state) =>
-      gatedScores(
-        {
-          flow: layout.flow,
-          layout,
-          parts,
-          thresholds,
-          scorePart: (part, rows) => scorer.scorePart(state, part, rows),
-        },
-        source,
-      ),
-    );
+    return this.run(call, async (scorer, state) => {
+      if (parts === null || source.rows < WORTH_GATING) {
+        return decide(layout, await scorer.score(state, source), thresholds);
+      }
+      const scorePart = (part: Part, rows: ScoreSource): Promise<PartScores> => scorer.scorePart(state, part, rows);
+      return gatedDecisions({ layout, parts, thresholds, scorePart }, source);
+    });
   }
 
   /**

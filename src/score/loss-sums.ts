@@ -1,7 +1,7 @@
 /** @file The losses of an epoch, exact over its rows. */
-import type { Dataset } from '../data/dataset.js';
+import type { Truth } from '../data/dataset.js';
 import type { HostTensor, HostTensors } from '../engine/engine.js';
-import type { Layout } from '../tasks/layout.js';
+import { declaredWeights, type Layout } from '../tasks/layout.js';
 import { layoutOrder } from './loss.js';
 
 export interface LossRecord<Path extends string> {
@@ -57,8 +57,8 @@ export class LossSums {
     this.batches++;
   }
 
-  /** Unmasked element losses of a whole dataset, `[rows, layout.width]`. */
-  addElements({ rows, layout, mask }: Dataset, losses: Float32Array): void {
+  /** Unmasked element losses of some rows, `[rows, layout.width]`. */
+  addElements({ rows, layout, mask }: Truth, losses: Float32Array): void {
     if (losses.length !== rows * layout.width) throw new Error(`${losses.length} losses for ${rows} rows`);
     for (const { index, offset, width } of layout.slots) {
       for (let row = 0; row < rows; row++) {
@@ -90,7 +90,7 @@ export class LossSums {
   }
 
   /** @param weights of the tasks, in flow order */
-  record(weights: readonly number[]): LossRecord<string> {
+  record(weights: readonly number[] = declaredWeights(this.layout)): LossRecord<string> {
     const tasks: Record<string, number | null> = Object.create(null);
     let loss = 0;
     for (const { task, index } of this.layout.slots) {

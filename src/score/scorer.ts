@@ -31,13 +31,16 @@ export interface PartScores extends NetworkScores {
   readonly given: Readonly<Record<string, InputMatrix>>;
 }
 
+/** Scores of some rows that follow each other in the source. */
+export interface ScoreChunk extends NetworkScores {
+  /** The source's row that comes first. */
+  readonly start: number;
+}
+
 export interface Scorer {
-  /** @param scored is told how many rows are done, after each call of the engine, and waited for */
-  readonly score: (
-    state: EngineState,
-    source: ScoreSource,
-    scored?: (rows: number) => unknown,
-  ) => Promise<NetworkScores>;
+  readonly score: (state: EngineState, source: ScoreSource) => Promise<NetworkScores>;
+  /** As `score`, a call of the engine at a time, in order: for what needs no row twice. The arrays are the caller's. */
+  readonly chunks: (state: EngineState, source: ScoreSource) => AsyncIterable<ScoreChunk>;
   /** As `score`, for a part of the network; the source's inputs are named as the part reads them. */
   readonly scorePart: (state: EngineState, part: Part, source: ScoreSource) => Promise<PartScores>;
   readonly dispose: () => void;
@@ -60,14 +63,8 @@ export function createScorer(
     steps.set(step.name, known);
     return known;
   };
-  const run = async (
-    step: Step,
-    features: readonly string[],
-    state: EngineState,
-    source: ScoreSource,
-    scored: (rows: number) => unknown = () => {},
-  ) => {
-    const collected = new Collector(layout, features, source.rows);
+  /** The engine's outputs, a call at a time; they are valid until the next. */
+  async function* outputs(step: Step, state: EngineState, source: ScoreSource): AsyncGenerator<RawChunk> {
     const batchers = new Map<number, Batcher>();
     const order = Uint32Array.from({ length: source.rows }, (_, row) => row);
     for (let start = 0; start < source.rows; start += batchSize) {
@@ -76,22 +73,38 @@ export function createScorer(
       const batcher = batchers.get(size) ?? batcherOf(source, layout, size);
       batchers.set(size, batcher);
       const { tensors: batch } = batcher(order.subarray(start, start + rows));
-      collected.add(start, rows, await compiled(step).run(state, batch, { seed: 0, counter: 0 }));
-      await scored(start + rows);
+      yield { start, rows, tensors: await compiled(step).run(state, batch, { seed: 0, counter: 0 }) };
     }
+  }
+  const whole = async (step: Step, features: readonly string[], state: EngineState, source: ScoreSource) => {
+    const collected = new Collector(layout, features, source.rows);
+    for await (const { start, rows, tensors } of outputs(step, state, source)) collected.add(start, rows, tensors);
     return collected.result();
   };
+  const allFeatures = [...layout.featureUnits.keys()];
+  const stepFor = ({ targets }: ScoreSource): Step => wholeStep(network, layout, targets !== undefined, extensions);
   return {
-    score: (state, source, scored) => {
-      const step = wholeStep(network, layout, source.targets !== undefined, extensions);
-      return run(step, [...layout.featureUnits.keys()], state, source, scored);
+    score: (state, source) => whole(stepFor(source), allFeatures, state, source),
+    async *chunks(state, source) {
+      for await (const { start, rows, tensors } of outputs(stepFor(source), state, source)) {
+        const collected = new Collector(layout, allFeatures, rows);
+        collected.add(0, rows, tensors);
+        yield { start, ...collected.result() };
+      }
     },
-    scorePart: (state, part, source) => run(partStep(network, layout, part, extensions), part.features, state, source),
+    scorePart: (state, part, source) =>
+      whole(partStep(network, layout, part, extensions), part.features, state, source),
     dispose: () => {
       for (const step of steps.values()) step.dispose();
       steps.clear();
     },
   };
+}
+
+interface RawChunk {
+  readonly start: number;
+  readonly rows: number;
+  readonly tensors: HostTensors;
 }
 
 function batcherOf({ rows, inputs, targets }: ScoreSource, layout: Layout, size: number): Batcher {
@@ -162,7 +175,7 @@ class Collector {
 
   add(start: number, rows: number, outputs: HostTensors): void {
     for (const group of this.groups) {
-      const stride = this.layout.featureUnits.get(group.feature) ?? 0;
+      const stride = this.layout.featureUnits.get(group.feature) as number; // the layout has every group's feature
       for (const name of ['logits', 'activated'] as const) {
         const from = (outputs[`${name}/${group.feature}`] as HostTensor).data;
         this.copy(group, stride, start, rows, from, name);
@@ -188,6 +201,10 @@ class Collector {
   ): void {
     for (const [k, slot] of group.slots.entries()) {
       const to = (this.tasks.get(slot.task.path) as Record<typeof name, Float32Array>)[name];
+      if (stride === group.units) {
+        to.set(from.subarray(0, rows * stride), start * stride); // the feature is this task's alone
+        continue;
+      }
       const first = group.unitOffset + k * group.units;
       for (let row = 0; row < rows; row++) {
         for (let unit = 0; unit < group.units; unit++) {

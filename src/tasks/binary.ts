@@ -10,6 +10,7 @@ import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
 import { focalOptions, independentLoss } from './losses/independent.js';
 import { binaryConfusion, binaryMetrics } from './metrics/binary-metrics.js';
 import { labelSmoothing, optionsJson, taskWeight, unless } from './options.js';
+import { decisions, sigmoid } from './sigmoid.js';
 import { checkThresholds } from './thresholds.js';
 
 export interface BinaryOptions {
@@ -65,7 +66,7 @@ export function binary(options: BinaryOptions = {}): BinaryKind {
     predicates: Object.freeze<BinaryPredicates>({ isTrue: () => ({ element: 0, oneOf: [1] }) }),
     truth: 'isTrue',
     lossKey: JSON.stringify(['binary', key]),
-    thresholds: Object.freeze({ names, initial: threshold }),
+    thresholds: Object.freeze({ names, initial: threshold, probability: sigmoid }),
     metrics: binaryMetrics,
     confusion: binaryConfusion,
     encode: (label, cell, where) => {
@@ -82,11 +83,9 @@ export function binary(options: BinaryOptions = {}): BinaryKind {
     },
     loss,
     activate: (logits) => tf.sigmoid(logits),
-    decode: (activated, rows, thresholds) => {
+    decode: ({ rows, logits }, thresholds) => {
       checkThresholds('binary', thresholds, names);
-      const decoded = new Float64Array(rows);
-      for (let row = 0; row < rows; row++) decoded[row] = at(activated, row) > at(thresholds, 0) ? 1 : 0;
-      return decoded;
+      return decisions(logits, rows, thresholds);
     },
     value: (decoded, offset) => decoded[offset] === 1,
     probability: (activated, offset) => at(activated, offset),

@@ -77,7 +77,7 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
     },
     loss: (logits, targets) => residualError(logits.sigmoid().sub(targets), loss),
     activate: (logits) => tf.sigmoid(logits),
-    decode: (activated, rows) => {
+    decode: ({ rows, activated }) => {
       const decoded = new Float64Array(rows);
       for (let row = 0; row < rows; row++) decoded[row] = min + at(activated, row) * range;
       return decoded;

@@ -76,6 +76,7 @@ function parsed(text: string): unknown {
 
 /** Float64 keeps a text's digits when its shortest form has the same ones. */
 function losesDigits(text: string, number: number): boolean {
+  if (text.length <= 15 && !/e/i.test(text)) return false; // float64 keeps every 15 digits
   return significant(text) !== significant(String(number));
 }
 

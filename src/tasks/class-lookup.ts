@@ -17,6 +17,7 @@ export type ClassLookup = (label: unknown, where: () => string) => number;
  */
 export function classLookup(classes: readonly string[]): ClassLookup {
   const byName = new Map<unknown, number>();
+  const asWritten = new Map<unknown, number>(classes.map((name, index) => [name, index]));
   for (const [index, name] of classes.entries()) {
     const key = keyOf(name);
     const same = byName.get(key);
@@ -31,6 +32,8 @@ export function classLookup(classes: readonly string[]): ClassLookup {
   }
   const namedByNumber = [...byName.keys()].some((key) => typeof key === 'number');
   return (label, where) => {
+    const exact = asWritten.get(label);
+    if (exact !== undefined) return exact;
     const key = keyOf(label);
     const index = byName.get(key);
     if (index !== undefined) return index;

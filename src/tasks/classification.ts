@@ -19,7 +19,8 @@ import { decimal } from './explain.js';
 import type { TaskKind } from './kind.js';
 import { isMissing, writeElement } from './labels.js';
 import { exclusiveLoss } from './losses/exclusive.js';
-import { classificationConfusion, classificationMetrics } from './metrics/classification-metrics.js';
+import { classificationMetrics } from './metrics/classification-metrics.js';
+import { startConfusion } from './metrics/confusion.js';
 import { classNames, knownClass, labelSmoothing, optionsJson, taskWeight, unless, weightPerClass } from './options.js';
 
 export interface ClassificationOptions<Class extends string = string> {
@@ -102,15 +103,15 @@ export function classification<const Class extends string>(
     thresholds: null,
     metrics: classificationMetrics(count, tops),
     classes,
-    confusion: classificationConfusion(classes),
+    confusion: () => startConfusion(classes),
     encode: (label, cell, where) => {
       if (!isMissing(label)) writeElement(cell, 0, indexOf(label, where));
     },
     loss,
     activate: (logits) => tf.softmax(logits),
-    decode: (activated, rows) => {
+    decode: ({ rows, logits }) => {
       const decoded = new Float64Array(rows);
-      for (let row = 0; row < rows; row++) decoded[row] = argmax(activated, row * count, count);
+      for (let row = 0; row < rows; row++) decoded[row] = argmax(logits, row * count, count);
       return decoded;
     },
     // a decoded value is an index of these very classes
@@ -118,7 +119,7 @@ export function classification<const Class extends string>(
     probability: (activated, offset) => recordOf(names, (i) => at(activated, offset + i)),
     explain: (name, { activated, logits }) => ({
       text: name,
-      children: ranking(activated)
+      children: ranking(logits)
         .slice(0, ranks)
         .map(
           (i, rank) => `${rank}: ${classes[i]} | activated: ${decimal(activated[i])}, logits: ${decimal(logits[i])}`,
@@ -128,8 +129,8 @@ export function classification<const Class extends string>(
 }
 
 /** Class indices, the most probable first; equals keep their order. */
-function ranking(activated: Float32Array): readonly number[] {
-  return Array.from(activated.keys()).sort((a, b) => at(activated, b) - at(activated, a));
+function ranking(logits: Float32Array): readonly number[] {
+  return Array.from(logits.keys()).sort((a, b) => at(logits, b) - at(logits, a));
 }
 
 function topRanks(topK: number | readonly number[], classes: number): readonly number[] {

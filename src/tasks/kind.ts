@@ -15,15 +15,25 @@ export interface ThresholdSpec {
   /** Names of the decisions: `['threshold']` for a binary task, the class names for a multilabel. */
   readonly names: readonly string[];
   readonly initial: number;
+  /**
+   * The float64 probability behind one decision's logit, which `decode` compares with the threshold: float32
+   * activations are equal where they saturate, so tuning on them could not tell scores apart. Absent: tuning compares
+   * the activations, and so must `decode`.
+   */
+  readonly probability?: (logit: number) => number;
 }
 
-/** Everything a metric may read: the rows that count, row-major. All arrays cover the same rows. */
-export interface MetricView {
+/** What the network said of some rows for one task, row-major. Never written to later: who reads it may keep it. */
+export interface KindScores {
   readonly rows: number;
-  /** `[rows, units]` */
+  /** `[rows, units]`. Whatever ranks scores reads these: they do not saturate. */
   readonly logits: Float32Array;
   /** `[rows, units]`, after the activation. */
   readonly activated: Float32Array;
+}
+
+/** Everything a metric may read: rows that count, row-major. All arrays cover the same rows. */
+export interface MetricView extends KindScores {
   /** `[rows, width]`, encoded predictions, in label units. */
   readonly decoded: Float64Array;
   /** `[rows, width]`, encoded labels; 0 where missing. */
@@ -38,22 +48,45 @@ export interface MetricResult {
   readonly value: number | null;
   /** Rows that the value rests on, where they may be fewer than the view's: one class of a partly labelled multilabel. */
   readonly rows?: number;
+  /** The class it is about, for one of many results of a kind: tables show these on demand where there are many. */
+  readonly class?: string;
+  /** What a reader should know, such as why there is no value. */
+  readonly note?: string;
 }
 
-/** How often each class was taken for each. */
-export interface ConfusionMatrix {
+/** A metric at work: rows come in chunks of any size, and the results do not depend on where they were cut. */
+export interface MetricFold {
+  readonly add: (view: MetricView) => void;
+  /** Of all rows added; the same names, in the same order, also when there were none. */
+  readonly results: () => readonly MetricResult[];
+}
+
+/** `metricOf` and `meanMetric` make simple ones. */
+export interface Metric {
+  /** E.g. `accuracy`, or what its results have in common, e.g. `ranking`. */
+  readonly name: string;
+  readonly direction: 'maximise' | 'minimise';
+  readonly start: () => MetricFold;
+}
+
+/** How often one class was taken for another (or for itself), by index. */
+export interface ConfusionCell {
+  readonly actual: number;
+  readonly predicted: number;
+  readonly count: number;
+}
+
+/** What was taken for what. Only pairs that occurred are there: classes squared would be too many. */
+export interface ConfusionData {
   /** The decision it is about, for a kind with several (a class of a multilabel); else null. */
   readonly name: string | null;
   readonly classes: readonly string[];
-  /** `[true][predicted]`, in the order of `classes`. */
-  readonly counts: readonly (readonly number[])[];
+  readonly cells: readonly ConfusionCell[];
 }
 
-export interface Metric {
-  /** E.g. `accuracy`; results of a family are named after it: `accuracy_top3`, `f1_macro`. */
-  readonly name: string;
-  readonly direction: 'maximise' | 'minimise';
-  readonly compute: (view: MetricView) => readonly MetricResult[];
+export interface ConfusionFold {
+  readonly add: (view: MetricView) => void;
+  readonly result: () => readonly ConfusionData[];
 }
 
 /** A line of a tree explanation. `children` are printed below it (the classes of a multilabel, the top ranks). */
@@ -98,7 +131,7 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
    */
   readonly classes?: readonly string[];
   /** For kinds that decide between classes. */
-  readonly confusion?: (view: MetricView) => readonly ConfusionMatrix[];
+  readonly confusion?: () => ConfusionFold;
 
   /**
    * Writes one label. `null`, `undefined` and NaN are missing. Throws `HeadgateError` (`INVALID_LABEL`,
@@ -109,11 +142,11 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
   readonly loss: (logits: tf.Tensor, targets: tf.Tensor) => tf.Tensor;
   /** logits `[..., units]` -> `[..., units]`: probabilities, or values in loss units. */
   readonly activate: (logits: tf.Tensor) => tf.Tensor;
-  /** activated `[rows, units]` row-major -> encoded `[rows, width]` (label units). */
-  readonly decode: (activated: Float32Array, rows: number, thresholds: readonly number[]) => Float64Array;
+  /** Scores -> encoded `[rows, width]`, row-major, in label units. */
+  readonly decode: (scores: KindScores, thresholds: readonly number[]) => Float64Array;
   /** One decoded row as the user sees it. */
   readonly value: (decoded: Float64Array, offset: number) => Value;
-  /** What the network thinks of one row, e.g. `0.93` or `{ red: 0.1, blue: 0.9 }`; null for a kind that knows no probability. */
+  /** One row's probabilities, e.g. `0.93` or `{ red: 0.1, blue: 0.9 }`; null for a kind that has none. */
   readonly probability: (activated: Float32Array, offset: number) => Probability;
   readonly explain: (name: string, row: ExplainedValue) => ExplanationLine;
 }

@@ -55,7 +55,7 @@ export function layoutOf(flow: Flow<TaskKind>): Layout {
     for (const tasks of members.values()) {
       const groupOffset = offset;
       const slots = tasks.map((task) => {
-        const slot = { task, index: index.get(task.path) ?? 0, offset, width: task.kind.width };
+        const slot = { task, index: index.get(task.path) as number, offset, width: task.kind.width }; // of every task
         offset += task.kind.width;
         return slot;
       });
@@ -75,6 +75,11 @@ export function layoutOf(flow: Flow<TaskKind>): Layout {
     featureUnits,
     slot: (path) => byPath.get(path) ?? byPath.get(flow.task(path).path) ?? missingSlot(path),
   };
+}
+
+/** The weights that the tasks were declared with, in flow order. */
+export function declaredWeights(layout: Layout): readonly number[] {
+  return layout.slots.map(({ task }) => task.kind.weight);
 }
 
 function missingSlot(path: string): never {

@@ -11,6 +11,7 @@ import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
 import { focalOptions, independentLoss } from './losses/independent.js';
 import { multilabelConfusion, multilabelMetrics } from './metrics/multilabel-metrics.js';
 import { classNames, knownClass, labelSmoothing, optionsJson, taskWeight, unless, weightPerClass } from './options.js';
+import { decisions, sigmoid } from './sigmoid.js';
 import { checkThresholds } from './thresholds.js';
 
 export interface MultilabelOptions<Class extends string = string> {
@@ -76,7 +77,7 @@ export function multilabel<const Class extends string>(
       has: (name) => ({ element: knownClass('multilabel.has', name, classes), oneOf: [1] }),
     }),
     lossKey: JSON.stringify(['multilabel', count, key]),
-    thresholds: Object.freeze({ names: classes, initial: threshold }),
+    thresholds: Object.freeze({ names: classes, initial: threshold, probability: sigmoid }),
     metrics: multilabelMetrics(classes),
     classes,
     confusion: multilabelConfusion(classes),
@@ -85,11 +86,9 @@ export function multilabel<const Class extends string>(
     },
     loss,
     activate: (logits) => tf.sigmoid(logits),
-    decode: (activated, rows, thresholds) => {
+    decode: ({ rows, logits }, thresholds) => {
       checkThresholds('multilabel', thresholds, classes);
-      const decoded = new Float64Array(rows * count);
-      for (let i = 0; i < decoded.length; i++) decoded[i] = at(activated, i) > at(thresholds, i % count) ? 1 : 0;
-      return decoded;
+      return decisions(logits, rows, thresholds);
     },
     value: (decoded, offset) => recordOf(classes, (i) => decoded[offset + i] === 1),
     probability: (activated, offset) => recordOf(classes, (i) => at(activated, offset + i)),

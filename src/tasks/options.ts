@@ -16,7 +16,8 @@ export function classNames(least: number): Option<readonly string[]> {
     expected,
     read: (given, path) => {
       const names = read(given, path);
-      const twice = names.find((name, i) => names.indexOf(name) !== i);
+      const seen = new Set<string>();
+      const twice = names.find((name) => seen.size === seen.add(name).size);
       if (twice === undefined) return names;
       throw invalidOption(path, given, {
         expected: 'different names',
@@ -56,8 +57,8 @@ export function weightPerClass(
 
 /** The index of a class; throws `UNKNOWN_CLASS` with a suggestion. */
 export function knownClass(path: string, name: unknown, classes: readonly string[]): number {
-  const index = typeof name === 'string' ? classes.indexOf(name) : -1;
-  if (index >= 0) return index;
+  const index = typeof name === 'string' ? placesOf(classes).get(name) : undefined;
+  if (index !== undefined) return index;
   throw new HeadgateError({
     code: 'UNKNOWN_CLASS',
     path,
@@ -66,6 +67,15 @@ export function knownClass(path: string, name: unknown, classes: readonly string
     received: show(name),
     suggestion: typeof name === 'string' ? didYouMean(name, classes) : undefined,
   });
+}
+
+/** Places by name, made once for a list of classes: labels look up one class a cell. */
+const places = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+function placesOf(classes: readonly string[]): ReadonlyMap<string, number> {
+  const known = places.get(classes) ?? new Map(classes.map((name, i) => [name, i]));
+  places.set(classes, known);
+  return known;
 }
 
 /** Options as frozen JSON; those that are undefined (at their default) are left out. */

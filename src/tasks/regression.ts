@@ -71,7 +71,7 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
     },
     loss: (logits, targets) => residualError(logits.sub(targets), loss),
     activate: (logits) => logits,
-    decode: (activated, rows) => {
+    decode: ({ rows, activated }) => {
       const decoded = new Float64Array(rows);
       for (let row = 0; row < rows; row++) decoded[row] = offset + at(activated, row) * deviation;
       return decoded;

@@ -1,8 +1,7 @@
 /** @file How much each task weighs in the total loss, epoch by epoch. */
 import { HeadgateError, show } from '../errors.js';
-import type { Layout } from '../tasks/layout.js';
+import { declaredWeights, type Layout } from '../tasks/layout.js';
 import type { EpochRecord } from './history.js';
-import { declaredWeights } from './hyper.js';
 
 export interface BalanceProgress {
   /** Epochs finished, over the whole run. */

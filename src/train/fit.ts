@@ -1,5 +1,6 @@
 /** @file A fit from its first step to its last: events to watchers, weights to the network, everything given back. */
 import { HeadgateError } from '../errors.js';
+import { foldScores } from '../score/fold.js';
 import { createHistory, type History } from './history.js';
 import { type FitJob, finiteWeights, type LiveFit, openFit, snapshot } from './live.js';
 import { releasing } from './releasing.js';
@@ -76,8 +77,10 @@ function controlOf(job: FitJob, live: LiveFit, tell: (event: FitEvent) => Promis
       await live.state.write(tensors);
       live.good = null;
     },
-    score: (source) =>
-      live.scorer.score(live.state, source, (done) => tell({ kind: 'validation', done, rows: source.rows })),
+    fold: (dataset, fold) =>
+      foldScores(live.scorer, live.state, dataset, fold, (done) =>
+        tell({ kind: 'validation', done, rows: dataset.rows }),
+      ),
     measured: (validation) => {
       live.measured = validation;
     },

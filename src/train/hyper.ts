@@ -2,7 +2,7 @@
 import { scalar } from '../data/batches.js';
 import { LEARNING_RATE, PENALTY_SHARE, TASK_WEIGHTS } from '../data/ports.js';
 import type { HostTensors } from '../engine/engine.js';
-import type { Layout } from '../tasks/layout.js';
+import { declaredWeights, type Layout } from '../tasks/layout.js';
 
 export interface Hyperparameters {
   readonly learningRate: number;
@@ -10,11 +10,6 @@ export interface Hyperparameters {
   readonly weights?: readonly number[];
   /** How much of the penalties this part of a step carries; the parts' shares add up to 1. Default 1. */
   readonly penaltyShare?: number;
-}
-
-/** The weights that the tasks were declared with, in flow order. */
-export function declaredWeights(layout: Layout): readonly number[] {
-  return layout.slots.map(({ task }) => task.kind.weight);
 }
 
 export function hyperTensors(

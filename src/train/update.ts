@@ -54,7 +54,6 @@ const gateSlotName = (slot: string, gate: Gate): string => `optimizer/${slot}/${
 export function createUpdate(options: UpdateOptions): Update {
   const { network, layout, optimizer, clipNorm, extensions, trained } = options;
   const gates = [...new Map(trained.map(({ gate }) => [gate.key, gate])).values()];
-  const narrowing = extensions.filter(({ gate }) => gate !== undefined);
   const gatedAverages = createGatedAverages(network, layout, optimizer);
 
   return {
@@ -70,28 +69,7 @@ export function createUpdate(options: UpdateOptions): Update {
       return zeros;
     },
 
-    opens: (state, counts) => {
-      const known = new Map<string, tf.Tensor>();
-      const ofGate = (gate: Gate): tf.Tensor => {
-        const open = known.get(gate.key) ?? gate.of(counts as tf.Tensor1D); // the port's rank
-        known.set(gate.key, open);
-        return open;
-      };
-      const narrowed = new Map(
-        trained.map(({ parameter: { name }, gate }): [string, tf.Tensor] => [
-          name,
-          narrowing.reduce(
-            (open, extension) => extension.gate?.(name, open, ownTensors(extension, state)) ?? open,
-            ofGate(gate),
-          ),
-        ]),
-      );
-      return {
-        of: (parameter) => found(narrowed, parameter),
-        ofGate,
-        areNarrowed: narrowing.length > 0,
-      };
-    },
+    opens: createOpens(trained, extensions),
 
     apply: (step) => {
       const { state, opens, averages } = step;
@@ -116,6 +94,32 @@ export function createUpdate(options: UpdateOptions): Update {
       }
       return { ...next, ...updatedTensors(extensions, state, { ...state, ...next }) };
     },
+  };
+}
+
+function createOpens(trained: readonly TrainedParameter[], extensions: readonly Extension[]): Update['opens'] {
+  const narrowing = extensions.filter(({ gate }) => gate !== undefined);
+  return (state, counts) => {
+    const known = new Map<string, tf.Tensor>();
+    const ofGate = (gate: Gate): tf.Tensor => {
+      const open = known.get(gate.key) ?? gate.of(counts as tf.Tensor1D); // the port's rank
+      known.set(gate.key, open);
+      return open;
+    };
+    const narrowed = new Map(
+      trained.map(({ parameter: { name }, gate }): [string, tf.Tensor] => [
+        name,
+        narrowing.reduce(
+          (open, extension) => extension.gate?.(name, open, ownTensors(extension, state)) ?? open,
+          ofGate(gate),
+        ),
+      ]),
+    );
+    return {
+      of: (parameter) => found(narrowed, parameter),
+      ofGate,
+      areNarrowed: narrowing.length > 0,
+    };
   };
 }
 

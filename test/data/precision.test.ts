@@ -54,7 +54,9 @@ test('bounds far from 0 are those that were written', () => {
   for (const label of [START - 1, START + 61, Math.fround(START + 100)]) {
     expect([label, errorOf(() => encode(kind, label)).code]).toEqual([label, 'LABEL_OUT_OF_RANGE']);
   }
-  expect([...kind.decode(Float32Array.of(0.25), 1, [])]).toEqual([START + 15]);
+  expect([...kind.decode({ rows: 1, logits: Float32Array.of(0), activated: Float32Array.of(0.25) }, [])]).toEqual([
+    START + 15,
+  ]);
   expect(encode(boundedRegression({ min: 100, max: 100.1 }), Math.fround(100.1))).toEqual([Math.fround(100.1)]);
 });
 

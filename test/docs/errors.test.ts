@@ -7,7 +7,7 @@ import { noteCodes } from '../../src/notes.js';
 const root = path.resolve(import.meta.dirname, '../..');
 const CODE = /'([A-Z]+(?:_[A-Z]+)+)'|code: '([A-Z]+)'|misuse\(\s*'([A-Z]+)'/g;
 /** Names of the same look that are no codes. */
-const OTHERS = new Set(['HEADGATE_EXECUTION_PROVIDERS']);
+const OTHERS = new Set(['HEADGATE_EXECUTION_PROVIDERS', 'HEADGATE_THREADS']);
 
 /** The lists themselves. */
 const LISTS = new Set(['error-codes.ts', 'notes.ts']);

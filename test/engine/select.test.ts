@@ -1,3 +1,4 @@
+import Module from 'node:module';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createEngine, DEFAULT_ENGINE } from '../../src/engine/select.js';
 import { tf } from '../../src/tf.js';
@@ -23,6 +24,43 @@ test('an engine is made once, and again after it was disposed', async () => {
   expect(third).not.toBe(first);
   await first.dispose();
   expect(await createEngine('cpu')).toBe(third);
+});
+
+test('engines of equal threads are one, of different threads two; more threads than an engine has are allowed to it', async () => {
+  vi.stubEnv('HEADGATE_THREADS', '2');
+  const two = await createEngine('onnx');
+  expect(await createEngine('onnx', { threads: 2 })).toBe(two);
+  const one = await createEngine('onnx', { threads: 1 });
+  expect(one).not.toBe(two);
+  expect(await createEngine('onnx', { threads: 2, spinning: false })).not.toBe(two);
+  expect(await createEngine('cpu', { threads: 4, spinning: true })).toBe(await createEngine('cpu'));
+  await one.dispose();
+  expect(await createEngine('onnx', { threads: 2 })).toBe(two);
+});
+
+test('what is no number of threads is refused, and so is a number that an engine cannot be told', async () => {
+  for (const threads of [0, 1.5, Number.NaN]) {
+    expect(await errorOf(() => createEngine('cpu', { threads }))).toMatchObject({
+      code: 'INVALID_OPTIONS',
+      path: 'threads',
+    });
+  }
+  const refused = await errorOf(() => createEngine('tensorflow', { spinning: false }));
+  expect([refused.code, refused.path]).toEqual(['INVALID_OPTIONS', 'spinning']);
+});
+
+test('without ONNX Runtime the engine is missing by name, and is there as soon as its package is', async () => {
+  const load = Reflect.get(Module, '_load') as (...args: unknown[]) => unknown; // what every require ends in
+  const spy = vi.spyOn(Module as unknown as { _load: typeof load }, '_load').mockImplementation((...args) => {
+    if (args[0] === 'onnxruntime-node') throw new Error('libonnxruntime.so.1: cannot open shared object file');
+    return load.apply(Module, args);
+  });
+  const error = await errorOf(() => createEngine('onnx', { threads: 7 }));
+  expect([error.code, error.path]).toEqual(['ENGINE_UNAVAILABLE', 'engine onnx']);
+  expect(error.problem).toContain('cannot open shared object file');
+  expect(error.mend).toContain('Reinstall onnxruntime-node');
+  spy.mockRestore();
+  expect((await createEngine('onnx', { threads: 7 })).name).toBe('onnx');
 });
 
 test('an unknown name is answered with the nearest one', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { decide } from '../../src/evaluate/decisions.js';
 import { explain } from '../../src/evaluate/explain.js';
 import { binary, boundedRegression, classification, multilabel } from '../../src/index.js';
 import { initialThresholds } from '../../src/score/scores.js';
@@ -20,10 +21,13 @@ function nesting(tree: string): string[] {
 }
 
 const explained = ({ flow, layout }: Bench, activated: Parameters<typeof scoresFrom>[1], why = false): string =>
-  explain(flow, layout, scoresFrom(1, activated), initialThresholds(flow.tasks), { why });
+  explain(layout, decide(layout, scoresFrom(1, activated), initialThresholds(flow.tasks)), { ...wide, why });
+
+const wide = { width: Number.POSITIVE_INFINITY };
+const goldenDecisions = decide(goldenBench.layout, goldenScores, initialThresholds(goldenBench.flow.tasks));
 
 test('the golden tree: the same lines hang under the same lines, siblings in flow order', () => {
-  const ours = explain(goldenBench.flow, goldenBench.layout, goldenScores, initialThresholds(goldenBench.flow.tasks));
+  const ours = explain(goldenBench.layout, goldenDecisions, wide);
   expect(nesting(golden.tree).length).toBe(109);
   expect(nesting(ours).sort()).toEqual(nesting(golden.tree).sort());
   const lines = ours.split('\n');
@@ -33,7 +37,7 @@ test('the golden tree: the same lines hang under the same lines, siblings in flo
 });
 
 test('drawn with branches, and last branches closed', () => {
-  const tree = explain(goldenBench.flow, goldenBench.layout, goldenScores, initialThresholds(goldenBench.flow.tasks));
+  const tree = explain(goldenBench.layout, goldenDecisions, wide);
   expect(tree.split('\n').slice(0, 22).join('\n')).toMatchInlineSnapshot(`
     "batch
     ├── inp 0
@@ -62,9 +66,7 @@ test('drawn with branches, and last branches closed', () => {
 });
 
 test('why: the top of every pruned branch, with the condition and the value that failed it', () => {
-  const tree = explain(goldenBench.flow, goldenBench.layout, goldenScores, initialThresholds(goldenBench.flow.tasks), {
-    why: true,
-  });
+  const tree = explain(goldenBench.layout, goldenDecisions, { ...wide, why: true });
   const lines = tree.split('\n');
   const from = (row: number): string => {
     const start = lines.findIndex((line) => line.includes(`inp ${row}`));
@@ -151,7 +153,7 @@ test('values of every form that can fail a condition', () => {
     'b ✗ given traits.has("__proto__"): traits.__proto__ is False (0.20)',
     'c ✗ given x.above(7): x is 5.0000',
   ]);
-  expect(pruned[0]).toContain('> shirt > a ✗');
+  expect(pruned[0]).toContain('> shirt > given shirt > a ✗');
 });
 
 test('a nested flow hangs under its condition, as one pruned line when it fails, and is left out when empty', () => {

@@ -6,7 +6,8 @@ import type { Flow } from '../../src/flow/flow.js';
 import type { ConditionNode, FlowGraph, FlowNode, Json, TaskNode } from '../../src/flow/graph.js';
 import { resolveFlow } from '../../src/flow/resolve.js';
 import { binary, boundedRegression, classification, multilabel } from '../../src/index.js';
-import type { Scores } from '../../src/score/scores.js';
+import type { NetworkScores } from '../../src/score/scorer.js';
+import { type Scores, scoresOf } from '../../src/score/scores.js';
 import type { TaskKind } from '../../src/tasks/kind.js';
 import { type Layout, layoutOf } from '../../src/tasks/layout.js';
 
@@ -65,16 +66,27 @@ export function datasetOf({ layout }: Bench, labels: readonly Readonly<Record<st
   );
 }
 
+/** Log odds of a probability, within what a sigmoid can undo; anything else as it is. */
+const logitOf = (p: number): number => (p < 0 || p > 1 ? p : Math.max(-40, Math.min(40, Math.log(p / (1 - p)))));
+
 /** `activated` by task path, `[row][unit]`; logits are what gives them through a sigmoid, or the same where none does. */
 export function scoresFrom(rows: number, activated: Readonly<Record<string, readonly number[][]>>): Scores {
   const tasks = Object.entries(activated).map(([path, values]) => {
     const flat = values.flat();
-    return [
-      path,
-      { logits: Float32Array.from(flat, (p) => Math.log(p / (1 - p))), activated: Float32Array.from(flat) },
-    ] as const;
+    return [path, { logits: Float32Array.from(flat, logitOf), activated: Float32Array.from(flat) }] as const;
   });
   return { rows, tasks: new Map(tasks) };
+}
+
+/** Some rows of scores, in arrays of their own. */
+export function scoreRows(layout: Layout, scores: NetworkScores, start: number, end: number): NetworkScores {
+  const tasks = layout.slots.map(({ task: { path, kind } }) => {
+    const { logits, activated } = scoresOf(scores, path);
+    const own = [start * kind.units, end * kind.units] as const;
+    return [path, { logits: logits.slice(...own), activated: activated.slice(...own) }] as const;
+  });
+  const losses = scores.elementLosses?.slice(start * layout.width, end * layout.width) ?? null;
+  return { rows: end - start, tasks: new Map(tasks), elementLosses: losses };
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

@@ -1,23 +1,54 @@
 import { expect, test, vi } from 'vitest';
-import { decode } from '../../src/evaluate/decode.js';
-import { interpret } from '../../src/evaluate/interpret.js';
+import { interpret, startInterpretation } from '../../src/evaluate/interpret.js';
 import { binary, multilabel } from '../../src/index.js';
-import { initialThresholds, type SampleLosses } from '../../src/score/scores.js';
-import { ask, bench, datasetOf, golden, goldenBench, goldenDataset, goldenScores, scoresFrom } from './flows.js';
+import { truthRows } from '../../src/score/fold.js';
+import type { NetworkScores } from '../../src/score/scorer.js';
+import { initialThresholds, type Scores } from '../../src/score/scores.js';
+import {
+  ask,
+  type Bench,
+  bench,
+  datasetOf,
+  golden,
+  goldenBench,
+  goldenDataset,
+  goldenScores,
+  scoreRows,
+  scoresFrom,
+} from './flows.js';
 
-const decoded = decode(goldenBench.layout, goldenScores, initialThresholds(goldenBench.flow.tasks));
-const losses: SampleLosses = new Map(
-  goldenBench.flow.tasks.map(({ path }) => [
-    path,
-    {
-      rows: Int32Array.from(golden.per_sample[`indices|${path}`] ?? []),
-      losses: Float32Array.from(golden.per_sample[path] ?? []),
-    },
-  ]),
+const initial = initialThresholds(goldenBench.flow.tasks);
+
+/** Element losses `[rows, layout.width]` by task path, `[row][element]`; 100 where none is given: it must not count. */
+function withLosses(
+  { layout }: Bench,
+  scores: Scores,
+  byPath: Readonly<Record<string, readonly (readonly [row: number, ...losses: number[]])[]>>,
+): NetworkScores {
+  const elementLosses = new Float32Array(scores.rows * layout.width).fill(100);
+  for (const [path, rows] of Object.entries(byPath)) {
+    for (const [row, ...losses] of rows) elementLosses.set(losses, row * layout.width + layout.slot(path).offset);
+  }
+  return { ...scores, elementLosses };
+}
+
+// dnn_cool's loss of a multilabel is the sum over its classes: a third of it on each, which is ours
+const goldenLosses = withLosses(
+  goldenBench,
+  goldenScores,
+  Object.fromEntries(
+    goldenBench.flow.tasks.map(({ path, kind }) => [
+      path,
+      (golden.per_sample[path] ?? []).map((loss, k) => [
+        golden.per_sample[`indices|${path}`]?.[k] ?? Number.NaN,
+        ...Array.from({ length: kind.width }, () => loss / kind.width),
+      ]),
+    ]),
+  ),
 );
 
 test('best and worst rows of a task, with label and prediction', () => {
-  const { best, worst } = interpret(goldenDataset, losses, decoded, { top: 2 }).task('open');
+  const { best, worst } = interpret(goldenDataset, goldenLosses, initial, { top: 2 }).task('open');
   expect(best.map(({ row, rank, label, prediction }) => [row, rank, label, prediction])).toEqual([
     [7, 1, true, true],
     [2, 2, false, false],
@@ -29,7 +60,7 @@ test('best and worst rows of a task, with label and prediction', () => {
 });
 
 test('losses keep their rows when a task counts on few rows only (dnn_cool’s misalign)', () => {
-  const { best, worst } = interpret(goldenDataset, losses, decoded).task('person_flow.shirt');
+  const { best, worst } = interpret(goldenDataset, goldenLosses, initial).task('person_flow.shirt');
   expect(best.map(({ row, loss, label, prediction }) => [row, loss, label, prediction])).toEqual([
     [7, Math.fround(0.7833396792411804), '3', '3'],
     [5, Math.fround(1.5573065280914307), '2', '1'],
@@ -46,8 +77,9 @@ test('128 rows, the ten easiest and the ten hardest found, equal losses in the o
   const loss = Float32Array.from({ length: 128 }, (_, row) =>
     row >= 10 && row < 20 ? 0 : row >= 20 && row < 30 ? 100 : 1,
   );
-  const own = new Map([['a', { rows: Int32Array.from(loss.keys()), losses: loss }]]);
-  const found = interpret(dataset, own, new Float64Array(128));
+  const scores = scoresFrom(128, { a: Array.from(loss, () => [0.9]) });
+  const own = withLosses(single, scores, { a: Array.from(loss, (value, row) => [row, value]) });
+  const found = interpret(dataset, own, initialThresholds(single.flow.tasks));
   for (const { best, worst } of [found.task('a'), found.overall]) {
     expect(best.map(({ row }) => row)).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
     expect(worst.map(({ row }) => row)).toEqual([29, 28, 27, 26, 25, 24, 23, 22, 21, 20]);
@@ -66,11 +98,15 @@ const scores = scoresFrom(2, {
     [0.1, 0.1],
   ],
 });
-const partialLosses: SampleLosses = new Map([
-  ['a', { rows: Int32Array.of(0, 1), losses: Float32Array.of(0.1, 2.3) }],
-  ['t', { rows: Int32Array.of(0), losses: Float32Array.of(0.2) }],
-]);
-const found = interpret(dataset, partialLosses, decode(partial.layout, scores, initialThresholds(partial.flow.tasks)));
+const partialInitial = initialThresholds(partial.flow.tasks);
+const partialLosses = withLosses(partial, scores, {
+  a: [
+    [0, 0.1],
+    [1, 2.3],
+  ],
+  t: [[0, 0.2]],
+});
+const found = interpret(dataset, partialLosses, partialInitial);
 
 test('a missing element of a label is null, not false', () => {
   expect(found.task('t').best).toEqual([
@@ -104,9 +140,9 @@ test('the table', () => {
          2          0      0.1000  true                   true
     t
       best        row        loss  label                  prediction
-         1          0      0.2000  {"hat":true,"bag":nul… {"hat":true,"bag":true}
+         1          0      0.2000  {"hat":true…bag":null} {"hat":true,"bag":true}
       worst       row        loss  label                  prediction
-         1          0      0.2000  {"hat":true,"bag":nul… {"hat":true,"bag":true}
+         1          0      0.2000  {"hat":true…bag":null} {"hat":true,"bag":true}
     over all tasks
       best        row        loss
          1          0      0.3000
@@ -115,7 +151,7 @@ test('the table', () => {
          1          1      2.3000
          2          0      0.3000"
   `);
-  const golden80 = interpret(goldenDataset, losses, decoded).toString().split('\n');
+  const golden80 = interpret(goldenDataset, goldenLosses, initial).toString().split('\n');
   expect(Math.max(...golden80.map((line) => line.length))).toBeLessThanOrEqual(80);
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   found.print();
@@ -141,20 +177,35 @@ test('rows: tasks in flow order, then all together; best before worst; frozen', 
 });
 
 test('a task without rows has none of either, and the table says so', () => {
-  const none = interpret(
-    dataset,
-    new Map([...partialLosses, ['t', { rows: new Int32Array(), losses: new Float32Array() }]]),
-    new Float64Array(6),
-  );
+  const closed = datasetOf(partial, [{ a: false, t: [true, true] }]);
+  const own = scoresFrom(1, { a: [[0.9]], t: [[0.9, 0.9]] });
+  const none = interpret(closed, withLosses(partial, own, { a: [[0, 1]] }), partialInitial);
   expect(none.task('t')).toEqual({ best: [], worst: [] });
   expect(none.toString()).toContain('t\n  no row counts');
 });
 
 test('mistakes', () => {
   expect(() => found.task('T')).toThrow('UNKNOWN_TASK at T');
-  expect(() => interpret(dataset, partialLosses, new Float64Array(6), { top: 0 })).toThrow('INVALID_TOP');
-  const wrong = (rows: number[], own: number[]): SampleLosses =>
-    new Map([['a', { rows: Int32Array.from(rows), losses: Float32Array.from(own) }]]);
-  expect(() => interpret(dataset, wrong([0, 1], [1]), new Float64Array(6))).toThrow('received: 2 rows, 1 losses');
-  expect(() => interpret(dataset, wrong([2], [1]), new Float64Array(6))).toThrow('received: row 2');
+  expect(() => interpret(dataset, partialLosses, partialInitial, { top: 0 })).toThrow('INVALID_TOP');
+  expect(() => interpret(dataset, { ...scores, elementLosses: null }, partialInitial)).toThrow('have no losses');
+  const short = { ...scores, elementLosses: new Float32Array(1) };
+  expect(() => interpret(dataset, short, partialInitial)).toThrow('1 losses, 2 rows');
+});
+
+test('chunks of any size give the same rows as the whole', () => {
+  const rows = Array.from({ length: 23 }, (_, i) => ({ a: i % 3 !== 0, t: [i % 2 === 0, i % 5 === 0 ? null : true] }));
+  const truth = datasetOf(partial, rows);
+  const odds = rows.map((_, i) => [((i * 7) % 23) / 23]);
+  const all = scoresFrom(23, { a: odds, t: odds.map(([p = 0]) => [p, 1 - p]) });
+  const elements = rows.map((_, i) => [i, ((i * 5) % 11) / 4, ((i * 3) % 7) / 8] as const);
+  const whole = withLosses(partial, all, { a: elements.map(([i, loss]) => [i, loss]), t: elements });
+  const expected = interpret(truth, whole, partialInitial, { top: 3 });
+  for (const size of [1, 7, 23]) {
+    const fold = startInterpretation(partial.layout, partialInitial, { top: 3 });
+    for (let start = 0; start < 23; start += size) {
+      const end = Math.min(23, start + size);
+      fold.add(truthRows(truth, start, end), scoreRows(partial.layout, whole, start, end));
+    }
+    expect(fold.result().rows).toEqual(expected.rows);
+  }
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { decide } from '../../src/evaluate/decisions.js';
 import { decode } from '../../src/evaluate/decode.js';
 import { decodedGates } from '../../src/evaluate/gates.js';
 import { type FlowPrediction, predict } from '../../src/evaluate/predict.js';
@@ -44,7 +45,7 @@ const scores = scoresFrom(3, {
 const initial = initialThresholds(camera.flow.tasks);
 
 test('nested objects in flow order, null where a gate is closed by the decoded parents', () => {
-  const predictions = predict(camera.flow, camera.layout, scores, initial);
+  const predictions = predict(camera.layout, decide(camera.layout, scores, initial));
   expect(predictions).toEqual([
     { blocked: true, open: null, person: null },
     { blocked: false, open: false, person: null },
@@ -54,7 +55,7 @@ test('nested objects in flow order, null where a gate is closed by the decoded p
 });
 
 test('probabilities on request', () => {
-  const [, , third] = predict(camera.flow, camera.layout, scores, initial, { probabilities: true });
+  const [, , third] = predict(camera.layout, decide(camera.layout, scores, initial), { probabilities: true });
   expect(third).toEqual({
     blocked: { value: false, probability: Math.fround(0.2) },
     open: { value: true, probability: Math.fround(0.8) },
@@ -67,7 +68,7 @@ test('probabilities on request', () => {
 });
 
 test('thresholds decide, and open gates', () => {
-  const predictions = predict(camera.flow, camera.layout, scores, new Map(initial).set('open', [0.3]));
+  const predictions = predict(camera.layout, decide(camera.layout, scores, new Map(initial).set('open', [0.3])));
   expect(predictions[1]).toEqual({
     blocked: false,
     open: true,
@@ -80,18 +81,14 @@ test('a task named __proto__ is a key like any other', () => {
     'constructor',
     { name: 'toString', members: [['__proto__', ask('constructor')]] },
   ]);
-  const [prediction] = predict(
-    hostile.flow,
-    hostile.layout,
-    {
-      rows: 1,
-      tasks: new Map([
-        ...scoresFrom(1, { constructor: [[0.9]] }).tasks,
-        ['toString.__proto__', { logits: Float32Array.of(1), activated: Float32Array.of(0.7) }],
-      ]),
-    },
-    initialThresholds(hostile.flow.tasks),
-  );
+  const own = {
+    rows: 1,
+    tasks: new Map([
+      ...scoresFrom(1, { constructor: [[0.9]] }).tasks,
+      ['toString.__proto__', { logits: Float32Array.of(1), activated: Float32Array.of(0.7) }],
+    ]),
+  };
+  const [prediction] = predict(hostile.layout, decide(hostile.layout, own, initialThresholds(hostile.flow.tasks)));
   expect(JSON.stringify(prediction)).toBe('{"constructor":true,"toString":{"__proto__":true}}');
   expect(Object.getPrototypeOf(prediction)).toBe(Object.prototype);
 });
@@ -122,9 +119,9 @@ test('random flows: a leaf is null exactly where a naive recursion over the deco
       const given = someScores(flow.tasks, rows, seed);
       const thresholds = initialThresholds(flow.tasks);
       const decoded = decode(layout, given, thresholds);
-      const gates = decodedGates(flow, layout, decoded);
+      const gates = decodedGates(layout, decoded);
       const leaves = naiveLeaves(graph);
-      const predictions = predict(flow, layout, given, thresholds);
+      const predictions = predict(layout, decide(layout, given, thresholds));
       for (let row = 0; row < rows; row++) {
         const labels: Record<string, Label> = {};
         for (const { task, offset } of layout.slots) {

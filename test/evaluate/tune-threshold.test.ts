@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type TunedThreshold, tuneThreshold, tuneThresholdByDecisions } from '../../src/evaluate/tune-threshold.js';
+import { type TunedThreshold, tuneThreshold } from '../../src/evaluate/tune-threshold.js';
 import { accuracy, type CountMetric, confusionCounts, countMetrics, f1Score } from '../../src/tasks/metrics/counts.js';
 
 const decide = (scores: ArrayLike<number>, threshold: number) => Array.from(scores, (s) => (s > threshold ? 1 : 0));
@@ -60,15 +60,6 @@ describe.each(Object.entries(countMetrics))('%s', (_, metric) => {
   });
 });
 
-test('the slow search over decisions finds the same', () => {
-  fc.assert(
-    fc.property(rows, ({ scores, labels }) => {
-      const byDecisions = tuneThresholdByDecisions(scores, labels, (d, l) => f1Score(confusionCounts(d, l)));
-      expect(byDecisions).toEqual(tuneThreshold(scores, labels, f1Score));
-    }),
-  );
-});
-
 test('the order of the rows does not matter', () => {
   fc.assert(
     fc.property(rows, ({ scores, labels }) => {
@@ -111,7 +102,6 @@ test('float64 scores closer than float32 can tell are separated too', () => {
 
 test('no rows: nothing to tune', () => {
   expect(tuneThreshold([], [], accuracy)).toBeNull();
-  expect(tuneThresholdByDecisions([], [], () => 1)).toBeNull();
 });
 
 test('bad input is refused', () => {

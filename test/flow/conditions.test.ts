@@ -1,5 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { CONDITION, type Condition, conditionOf, withPrefix } from '../../src/flow/conditions.js';
+import {
+  CONDITION,
+  type Condition,
+  type ConditionCases,
+  conditionOf,
+  matchCondition,
+  partsOf,
+  withPrefix,
+} from '../../src/flow/conditions.js';
+import type { ConditionNode } from '../../src/flow/graph.js';
 import { and, not, or } from '../../src/index.js';
 import { refusal } from './refusal.js';
 
@@ -50,4 +60,41 @@ test('a prefix reaches every question', () => {
       { type: 'not', of: { type: 'predicate', path: 'flow.a', predicate: 'is', args: ['x'] } },
     ],
   });
+});
+
+const asked: ConditionNode = { type: 'predicate', path: 'a', predicate: 'isTrue', args: [] };
+const nodes: readonly ConditionNode[] = [
+  asked,
+  { type: 'not', of: asked },
+  { type: 'and', of: [asked, { type: 'not', of: asked }] },
+  { type: 'or', of: [asked] },
+];
+
+test('a condition meets the case of its own type', () => {
+  const words = nodes.map((node) =>
+    matchCondition(node, {
+      predicate: ({ path }) => path,
+      not: ({ of }) => `not ${of.type}`,
+      and: ({ of }) => `and of ${of.length}`,
+      or: ({ of }) => `or of ${of.length}`,
+    }),
+  );
+  expect(words).toEqual(['a', 'not predicate', 'and of 2', 'or of 1']);
+  expect(nodes.map((node) => partsOf(node).length)).toEqual([0, 1, 2, 1]);
+});
+
+test('a pass without an answer to a type of condition does not compile', () => {
+  // @ts-expect-error: nothing is said of `or`, as nothing would be said of a new type
+  const incomplete: ConditionCases<number> = { predicate: () => 0, not: () => 1, and: () => 2 };
+  expect(Object.keys(incomplete)).toEqual(['predicate', 'not', 'and']);
+});
+
+test('no pass tells conditions apart by itself', () => {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  // `conditions.ts` is the one place, and steps of a plan are no conditions
+  const free = new Set(['flow/conditions.ts', 'flow/truth-steps.ts', 'flow/truth-plan.ts']);
+  const found = files.filter(
+    (file) => !free.has(file) && /type (===|!==) '(predicate|not|and|or)'/.test(readFileSync(`src/${file}`, 'utf8')),
+  );
+  expect(found).toEqual([]);
 });

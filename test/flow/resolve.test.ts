@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { predicatesIn } from '../../src/flow/conditions.js';
 import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from '../../src/flow/graph.js';
 import { printCondition } from '../../src/flow/print.js';
-import { predicatesIn, resolveFlow } from '../../src/flow/resolve.js';
+import { resolveFlow } from '../../src/flow/resolve.js';
 import { binary, boundedRegression, classification, Project, type TaskKind, vector } from '../../src/index.js';
 import { refusal } from './refusal.js';
 

@@ -2,15 +2,17 @@
 import { expect, test } from 'vitest';
 import { bindInputs } from '../../src/data/inputs.js';
 import { asTable } from '../../src/data/table.js';
-import type { EngineName } from '../../src/engine/select.js';
+import { createEngine, type EngineName } from '../../src/engine/select.js';
 import { decode } from '../../src/evaluate/decode.js';
-import { gatedScores } from '../../src/evaluate/gated-scores.js';
+import { gatedDecisions } from '../../src/evaluate/gated-decisions.js';
 import { applies } from '../../src/flow/truth.js';
 import { binary, classification, Project, regression, vector } from '../../src/index.js';
 import { createLock } from '../../src/project/lock.js';
 import { Model } from '../../src/project/model.js';
 import { createNoteChannel } from '../../src/project/notes/channel.js';
 import { uniforms } from '../../src/random.js';
+import { createScorer, type ScoreSource } from '../../src/score/scorer.js';
+import type { TaskKind } from '../../src/tasks/kind.js';
 import { tf } from '../../src/tf.js';
 
 /** `rare` gates a branch, which gates a second one; `side` asks about a task on its own feature, so it cannot wait. */
@@ -54,6 +56,13 @@ function rowsOf(count: number) {
   }));
 }
 
+/** The whole network on all rows. */
+async function scored(name: EngineName, { network, layout }: Model, source: ScoreSource) {
+  const engine = await createEngine(name);
+  const scorer = createScorer(engine, network, layout, 256);
+  return scorer.score(await engine.createState(network.read()), source);
+}
+
 for (const engine of ['onnx', 'cpu'] satisfies EngineName[]) {
   test(`${engine}: branches run on open rows only, and say what the whole network says, bit for bit`, async () => {
     const { resolved: flow, backbone } = project();
@@ -68,13 +77,13 @@ for (const engine of ['onnx', 'cpu'] satisfies EngineName[]) {
     expect(parts?.branches.map((part) => part.name)).toEqual(['branch', 'deep']);
     if (parts === null) return;
     // a threshold under which about one row in eight is let in
-    const whole0 = await model.scoring.score(call(), bindInputs(asTable(rowsOf(300)), flow.graph.inputs));
+    const whole0 = await scored(engine, model, bindInputs(asTable(rowsOf(300)), flow.graph.inputs));
     const sorted = Float32Array.from(whole0.tasks.get('rare')?.activated ?? []).sort();
-    model.keepThresholds(new Map([['rare', [sorted[262] as number]]]));
+    model.keepThresholds(new Map([['rare', [((sorted[262] as number) + (sorted[263] as number)) / 2]]]));
 
     const source = bindInputs(asTable(rowsOf(300)), flow.graph.inputs);
-    const whole = await model.scoring.score(call(), source);
-    const gated = await model.scoring.gatedScore(call(), source);
+    const whole = await scored(engine, model, source);
+    const { scores: gated } = await model.scoring.decide(call(), source);
     const { layout, thresholds } = model;
     const decoded = decode(layout, whole, thresholds);
     const offsetOf = (path: string) => layout.slot(path).offset;
@@ -95,9 +104,8 @@ for (const engine of ['onnx', 'cpu'] satisfies EngineName[]) {
     expect(kept).toBeGreaterThan(300 + 37);
 
     const ran: [string, number][] = [];
-    await gatedScores(
+    await gatedDecisions(
       {
-        flow,
         layout,
         parts,
         thresholds,
@@ -120,6 +128,46 @@ for (const engine of ['onnx', 'cpu'] satisfies EngineName[]) {
     expect(ran[1]).toEqual(['branch', 37]);
   });
 }
+
+/** Counts the rows that each task's kind decodes, over all its calls. */
+function countingDecodes() {
+  const decoded = new Map<string, number>();
+  const counting = <K extends TaskKind>(name: string, kind: K): K => ({
+    ...kind,
+    decode: (scores, thresholds) => {
+      decoded.set(name, (decoded.get(name) ?? 0) + scores.rows);
+      return kind.decode(scores, thresholds);
+    },
+  });
+  return { decoded, counting };
+}
+
+test('each score is decoded once, on the rows that were scored, whatever the number of branches', async () => {
+  const { decoded, counting } = countingDecodes();
+  const project = new Project({
+    name: 'fan',
+    inputs: { x: vector({ size: 12 }) },
+    tasks: {
+      root: counting('root', binary()),
+      a: counting('a', binary()),
+      b: counting('b', binary()),
+      c: counting('c', binary()),
+    },
+    backbone: ({ x }) => {
+      const dense = () => tf.layers.dense({ units: 3, activation: 'tanh' }).apply(x) as tf.SymbolicTensor;
+      return { root: dense(), a: dense(), b: dense(), c: dense() };
+    },
+  }).flow('full', (task, x) => {
+    const root = task.root(x.root);
+    return [root, task.a(x.a).given(root), task.b(x.b).given(root), task.c(x.c).given(root)];
+  });
+  const rows = rowsOf(200).map(({ x }) => ({ x }));
+  const predictions = await project.predict(rows, { engine: 'cpu' });
+  const open = predictions.filter(({ root }) => root).length;
+  expect(open).toBeGreaterThan(0);
+  expect(open).toBeLessThan(200);
+  expect(Object.fromEntries(decoded)).toEqual({ root: 200, a: open, b: open, c: open });
+});
 
 test('predictions of many rows equal those of few, which run the whole network', async () => {
   const declared = project();

@@ -186,7 +186,7 @@ describe.each(engines)('%s', (engine) => {
         .split('\n')
         .map((line) => line.replace(/^[│├└─ ]*/u, '').trimEnd())
         .sort();
-    expect(text(await project.explain(table, { engine }))).toEqual(text(golden.tree));
+    expect(text(await project.explain(table, { engine, width: Number.POSITIVE_INFINITY }))).toEqual(text(golden.tree));
     const predictions = await project.predict(table, { engine });
     const applies = (path: string): unknown[] =>
       predictions.map((row) => {

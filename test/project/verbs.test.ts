@@ -168,13 +168,17 @@ test('explain with why', async () => {
                 │   ├── 0: blue | activated: 0.9094, logits: 3.0000
                 │   ├── 1: red | activated: 0.0453, logits: 0.0000
                 │   ├── 2: green | activated: 0.0453, logits: 0.0000
-                │   └── height ✗ given shirt.is("red"): shirt is blue (0.91)
+                │   └── given shirt
+                │       └── height ✗ given shirt.is("red"): shirt is blue (0.91)
                 └── face
                     ├── age | decoded: 26.8941, activated: 0.2689, logits: -1.0000
                     └── traits
-                        ├── 0: hat | decoded: False, activated: 0.2689, logits: -1.0000
-                        ├── 1: beard | decoded: False, activated: 0.2689, logits: -1.0000
-                        └── 2: glasses | decoded: False, activated: 0.2689, logits: -1.0000"
+                        ├── 0: hat | decoded: False, activated: 0.2689,
+                        │     logits: -1.0000
+                        ├── 1: beard | decoded: False, activated: 0.2689,
+                        │     logits: -1.0000
+                        └── 2: glasses | decoded: False, activated: 0.2689,
+                              logits: -1.0000"
   `);
 });
 

@@ -2,6 +2,7 @@ import { expect, expectTypeOf, test } from 'vitest';
 import type { ValueOf } from '../../src/flow/declaration.js';
 import { binary } from '../../src/tasks/binary.js';
 import { encode, errorOf } from './cell.js';
+import { odds } from './view.js';
 
 test('labels are true, false, 1 and 0; null, undefined and NaN are missing', () => {
   expect([true, 1, false, 0, null, undefined, Number.NaN].map((label) => encode(binary(), label)[0])).toEqual([
@@ -43,16 +44,16 @@ test('the message says what was given, what is expected and how to mend it', () 
 
 test('decodes strictly above the threshold', () => {
   const kind = binary({ threshold: 0.25 });
-  expect(kind.thresholds).toEqual({ names: ['threshold'], initial: 0.25 });
-  expect([...kind.decode(Float32Array.of(0.25, 0.25 + 2 ** -25, 0), 3, [0.25])]).toEqual([0, 1, 0]);
-  expect([...kind.decode(Float32Array.of(0.5, 1), 2, [0.5])]).toEqual([0, 1]);
+  expect(kind.thresholds).toMatchObject({ names: ['threshold'], initial: 0.25 });
+  expect([...kind.decode(odds(0.25, 0.26, 1e-30), [0.25])]).toEqual([0, 1, 0]);
+  expect([...kind.decode(odds(0.5, 1), [0.5])]).toEqual([0, 1]);
   expect(kind.value(Float64Array.of(0, 1), 1)).toBe(true);
   expect(kind.value(Float64Array.of(0, 1), 0)).toBe(false);
   expect(kind.probability(Float32Array.of(0.25, 0.75), 1)).toBe(0.75);
 });
 
 test('thresholds of another task are refused', () => {
-  const error = errorOf(() => binary().decode(Float32Array.of(0.5), 1, [0.5, 0.5]));
+  const error = errorOf(() => binary().decode(odds(0.5), [0.5, 0.5]));
   expect(error.code).toBe('THRESHOLD_COUNT');
   expect(error.expected).toBe('1 (threshold)');
 });

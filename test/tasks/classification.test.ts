@@ -3,6 +3,7 @@ import type { ValueOf } from '../../src/flow/declaration.js';
 import { classification } from '../../src/tasks/classification.js';
 import { tf } from '../../src/tf.js';
 import { encode, errorOf } from './cell.js';
+import { odds } from './view.js';
 
 const shirt = classification({ classes: ['red', 'green', 'blue'] });
 
@@ -79,7 +80,7 @@ test.each([[3], [-1], [1.5], [true], [Number.POSITIVE_INFINITY], [['red']], [1n]
 );
 
 test('decodes the greatest activation, the first of equals', () => {
-  const decoded = shirt.decode(Float32Array.of(0.2, 0.5, 0.3, 0.4, 0.2, 0.4), 2, []);
+  const decoded = shirt.decode({ ...odds(0.2, 0.5, 0.3, 0.4, 0.2, 0.4), rows: 2 }, []);
   expect([...decoded]).toEqual([1, 0]);
   expect(shirt.value(decoded, 0)).toBe('green');
   expect(shirt.value(decoded, 1)).toBe('red');

@@ -2,7 +2,7 @@
  * @file A task kind written outside the package, with nothing but its public exports: counts (0, 1, 2, …) with a Poisson
  * loss. Other tests use it to show that no part of Headgate knows the built-in kinds by name.
  */
-import { type ElementTest, HeadgateError, type KindReader, type Metric, type TaskKind, tf } from 'headgate';
+import { type ElementTest, HeadgateError, type KindReader, type Metric, meanMetric, type TaskKind, tf } from 'headgate';
 
 export interface CountOptions {
   /** Multiplies the loss in the total. Default 1. */
@@ -16,19 +16,15 @@ export type CountPredicates = {
 };
 
 /** 2·Σ(y·log(y/μ) - (y - μ)) / rows, with y·log y = 0 at 0. */
-const meanPoissonDeviance: Metric = {
-  name: 'mean_poisson_deviance',
-  direction: 'minimise',
-  compute: ({ rows, activated, labels }) => {
-    let sum = 0;
-    for (let row = 0; row < rows; row++) {
-      const rate = activated[row] ?? 0;
-      const label = labels[row] ?? 0;
-      sum += 2 * ((label === 0 ? 0 : label * Math.log(label / rate)) - (label - rate));
-    }
-    return [{ name: 'mean_poisson_deviance', value: rows === 0 ? null : sum / rows }];
+const meanPoissonDeviance: Metric = meanMetric(
+  'mean_poisson_deviance',
+  ({ activated, labels }, row) => {
+    const rate = activated[row] ?? 0;
+    const label = labels[row] ?? 0;
+    return 2 * ((label === 0 ? 0 : label * Math.log(label / rate)) - (label - rate));
   },
-};
+  'minimise',
+);
 
 /** A count is itself a condition: some, rather than none. */
 export type CountKind = TaskKind<number, CountPredicates, number> & { readonly truth: 'isSome' };
@@ -66,7 +62,7 @@ export function count(options: CountOptions = {}): CountKind {
     },
     loss: (logits, targets) => tf.exp(logits).sub(targets.mul(logits)),
     activate: (logits) => tf.exp(logits),
-    decode: (activated, rows) => Float64Array.from(activated.subarray(0, rows), Math.round),
+    decode: ({ activated }) => Float64Array.from(activated, Math.round),
     value: (decoded, offset) => decoded[offset] ?? 0,
     probability: (activated, offset) => activated[offset] ?? 0,
     explain: (name, { decoded, activated }) => ({

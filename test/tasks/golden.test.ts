@@ -83,7 +83,7 @@ test('explanations are the lines of dnn_cool’s tree', () => {
       const logits = Float32Array.from(golden.logits12[row]?.slice(from, from + kind.units) ?? []);
       const activated = tf.tidy(() => kind.activate(tf.tensor2d(logits, [1, kind.units])).dataSync() as Float32Array);
       const thresholds = (kind.thresholds?.names ?? []).map(() => 0.5);
-      const decoded = kind.decode(activated, 1, thresholds);
+      const decoded = kind.decode({ rows: 1, logits, activated }, thresholds);
       const line = kind.explain(path.split('.').at(-1) ?? '', { logits, activated, decoded });
       written.add(line.text);
       for (const child of line.children ?? []) written.add(child);

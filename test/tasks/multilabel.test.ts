@@ -2,6 +2,7 @@ import { expect, expectTypeOf, test } from 'vitest';
 import type { ValueOf } from '../../src/flow/declaration.js';
 import { multilabel } from '../../src/tasks/multilabel.js';
 import { encode, errorOf } from './cell.js';
+import { odds } from './view.js';
 
 const traits = multilabel({ classes: ['red', 'green', 'blue'] });
 
@@ -59,12 +60,15 @@ test('the message tells how to mend text', () => {
 });
 
 test('each class is decoded by its own threshold, strictly', () => {
-  const decoded = traits.decode(Float32Array.of(0.5, 0.5, 0.5, 0.25, 0.3, 0.9), 2, [0.5, 0.25, 0.75]);
+  const decoded = traits.decode({ ...odds(0.5, 0.5, 0.5, 0.25, 0.3, 0.9), rows: 2 }, [0.5, 0.25, 0.75]);
   expect([...decoded]).toEqual([0, 1, 0, 0, 1, 1]);
   expect({ ...traits.value(decoded, 3) }).toEqual({ red: false, green: true, blue: true });
   expect(traits.probability(Float32Array.of(0.5, 0.25, 0), 0)).toMatchObject({ red: 0.5, green: 0.25, blue: 0 });
-  expect(errorOf(() => traits.decode(Float32Array.of(0, 0, 0), 1, [0.5])).code).toBe('THRESHOLD_COUNT');
-  expect(multilabel({ classes: ['a', 'b'], threshold: 0.3 }).thresholds).toEqual({ names: ['a', 'b'], initial: 0.3 });
+  expect(errorOf(() => traits.decode({ ...odds(0.5, 0.5, 0.5), rows: 1 }, [0.5])).code).toBe('THRESHOLD_COUNT');
+  expect(multilabel({ classes: ['a', 'b'], threshold: 0.3 }).thresholds).toMatchObject({
+    names: ['a', 'b'],
+    initial: 0.3,
+  });
 });
 
 test('explains each class', () => {

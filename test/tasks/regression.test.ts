@@ -3,6 +3,7 @@ import type { ValueOf } from '../../src/flow/declaration.js';
 import { boundedRegression } from '../../src/tasks/bounded-regression.js';
 import { regression } from '../../src/tasks/regression.js';
 import { encode, errorOf } from './cell.js';
+import { odds } from './view.js';
 
 const faceX = boundedRegression({ min: 0, max: 64 });
 
@@ -61,10 +62,10 @@ test('a bound that has come through float32 is still within bounds', () => {
 test('targets are in loss units, predictions in label units', () => {
   const kind = boundedRegression({ min: 10, max: 50 });
   expect(kind.target).toEqual({ offset: 10, scale: 1 / 40 });
-  expect([...kind.decode(Float32Array.of(0, 0.25, 1), 3, [])]).toEqual([10, 20, 50]);
+  expect([...kind.decode(odds(0, 0.25, 1), [])]).toEqual([10, 20, 50]);
   const age = regression({ standardise: { mean: 30, deviation: 4 } });
   expect(age.target).toEqual({ offset: 30, scale: 1 / 4 });
-  expect([...age.decode(Float32Array.of(-1, 0, 2.5), 3, [])]).toEqual([26, 30, 40]);
+  expect([...age.decode(odds(-1, 0, 2.5), [])]).toEqual([26, 30, 40]);
   expect('target' in regression()).toBe(false);
   expect(age.value(Float64Array.of(1, 2), 1)).toBe(2);
 });

@@ -1,9 +1,17 @@
 /** @file What stands between weights and layers: a toy 0/1 mask, a penalty, an average of the weights. */
 import { expect, test } from 'vitest';
+import { bindTable } from '../../src/data/bind.js';
+import { tableFeed } from '../../src/data/feed.js';
 import type { HostTensor, HostTensors } from '../../src/engine/engine.js';
+import { createEngine } from '../../src/engine/select.js';
 import { adamW, binary, Project, sgd, vector } from '../../src/index.js';
 import type { Extension } from '../../src/model/extension.js';
+import { buildNetwork } from '../../src/model/network.js';
+import { initialThresholds } from '../../src/score/scores.js';
+import { layoutOf } from '../../src/tasks/layout.js';
 import { tf } from '../../src/tf.js';
+import { train } from '../../src/train/fit.js';
+import { validation } from '../../src/train/watchers/validation.js';
 import { bench } from '../support/training.js';
 
 const { resolved, backbone } = new Project({
@@ -144,4 +152,31 @@ test('an average of the weights follows them in state of its own', async () => {
     expect(Math.abs(value - (expected[j] ?? Number.NaN))).toBeLessThan(1e-6);
     expect(value).not.toBe(0);
   });
+});
+
+test('a fit with a mask: validation sees the masked network, as training does', async () => {
+  const layout = layoutOf(resolved);
+  const dataset = bindTable(rows, layout);
+  const network = buildNetwork({ flow: resolved, layout, backbone, seed: 3 });
+  const thresholds = initialThresholds(resolved.tasks);
+  const fitted = async (extensions: readonly Extension[]) => {
+    const { epochs } = await train({
+      network,
+      layout,
+      engine: await createEngine('cpu'),
+      feed: tableFeed(dataset, { batchSize: 3, seed: 0, mixesRows: false }),
+      epochs: 1,
+      optimizer: sgd({ learningRate: 0 }),
+      clipNorm: null,
+      seed: 0,
+      signal: null,
+      watchers: [validation({ dataset, thresholds })],
+      extensions,
+    });
+    return epochs[0];
+  };
+  const [masked, dense] = [await fitted([mask]), await fitted([])];
+  expect(Math.abs((masked?.validation?.loss ?? 0) - (masked?.loss ?? 1))).toBeLessThan(1e-6);
+  expect(Math.abs((masked?.loss ?? 0) - (dense?.loss ?? 0))).toBeGreaterThan(1e-3);
+  network.dispose();
 });

@@ -6,6 +6,7 @@ import type { BatchTensor, BatchTensors, CompiledStep, EngineState, HostTensors,
 import { checkHostTensor } from '../host-tensor.js';
 import { misuse } from '../use.js';
 import { type Graph, sameShape, sizeOf } from './graph.js';
+import type { SessionSettings } from './graph-session.js';
 import { createProgram, type Program, traced } from './program.js';
 import type { OnnxState } from './state.js';
 import { emptyTensor, hostTensor, ortTensor, type StateMemory } from './state-memory.js';
@@ -18,7 +19,7 @@ export interface OnnxCompiledStep extends CompiledStep {
 }
 
 export interface CompileOptions {
-  readonly session: ort.InferenceSession.SessionOptions;
+  readonly session: SessionSettings;
   /** The state behind a handle of this engine. */
   readonly stateOf: (state: EngineState) => OnnxState;
 }

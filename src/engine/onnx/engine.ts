@@ -1,17 +1,16 @@
 /** @file The default engine: a step becomes one ONNX graph, and a run of it one call into ONNX Runtime. */
-import { availableParallelism } from 'node:os';
-import type * as ort from 'onnxruntime-node';
 import { HeadgateError } from '../../errors.js';
+import { createContention } from '../contention.js';
 import type { Engine, EngineState } from '../engine.js';
+import { type ThreadOptions, threadsOf } from '../threads.js';
 import { compileStep, type OnnxCompiledStep } from './compiled-step.js';
+import type { SessionSettings } from './graph-session.js';
 import { type ExecutionProvider, parseExecutionProviders } from './session.js';
 import { createOnnxState, type OnnxState } from './state.js';
 
-export interface OnnxEngineOptions {
+export interface OnnxEngineOptions extends ThreadOptions {
   /** Devices, in order of preference. Default: those of `HEADGATE_EXECUTION_PROVIDERS`, else `['cpu']`. */
   readonly executionProviders?: readonly ExecutionProvider[];
-  /** Threads inside one operator. Default: the number of processors. */
-  readonly threads?: number;
 }
 
 export interface OnnxEngine extends Engine {
@@ -21,18 +20,20 @@ export interface OnnxEngine extends Engine {
 /**
  * Runs steps with ONNX Runtime.
  *
- * @throws HeadgateError `UNKNOWN_EXECUTION_PROVIDER`; a missing device is met by the first run, as `ENGINE_UNAVAILABLE`
+ * @throws HeadgateError `UNKNOWN_EXECUTION_PROVIDER`, `INVALID_OPTIONS`; a missing device is met by the first run, as `ENGINE_UNAVAILABLE`
  */
 export function createOnnxEngine(options: OnnxEngineOptions = {}): OnnxEngine {
-  const {
-    executionProviders = parseExecutionProviders(process.env.HEADGATE_EXECUTION_PROVIDERS),
-    threads = availableParallelism(),
-  } = options;
-  const session: ort.InferenceSession.SessionOptions = {
-    executionProviders: [...executionProviders],
-    intraOpNumThreads: threads,
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 4, // what fails is thrown; the log would say it twice
+  const { executionProviders = parseExecutionProviders(process.env.HEADGATE_EXECUTION_PROVIDERS), spinning } = options;
+  const threads = threadsOf(options.threads);
+  const isShared = spinning === undefined ? createContention(threads) : () => !spinning;
+  const session: SessionSettings = {
+    options: {
+      executionProviders: [...executionProviders],
+      intraOpNumThreads: threads,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 4, // what fails is thrown; the log would say it twice
+    },
+    maySpin: () => !isShared(),
   };
   const states = new WeakSet<EngineState>();
   const stateOf = (handle: EngineState): OnnxState => {

@@ -1,10 +1,9 @@
 /** @file A step traced for tensors of certain shapes: the session that runs it, and what goes in and comes out. */
-import type * as ort from 'onnxruntime-node';
 import { tf } from '../../tf.js';
 import type { HostTensor, Step } from '../engine.js';
 import { type Graph, sizeOf } from './graph.js';
+import { createGraphSession, type GraphSession, type SessionSettings } from './graph-session.js';
 import { optimise } from './passes/index.js';
-import { createSession } from './session.js';
 import { ARENA_LIMIT } from './sweep/arena.js';
 import { splitSweeps } from './sweep/plan.js';
 import { createSweepRunner, type SweepRunner } from './sweep/runner.js';
@@ -23,7 +22,7 @@ export interface OutputPort extends NamedPort {
 
 export interface Program {
   /** Null when sweeps do all the work. */
-  readonly session: ort.InferenceSession | null;
+  readonly session: GraphSession | null;
   readonly draws: readonly Draw[];
   /** The state and batch tensors that the session reads. */
   readonly reads: readonly NamedPort[];
@@ -51,14 +50,14 @@ export async function createProgram(
   step: Step,
   state: TensorSpecs,
   batch: TensorSpecs,
-  options: ort.InferenceSession.SessionOptions,
+  settings: SessionSettings,
 ): Promise<Program> {
   const { graph: whole, draws } = await traced(step, state, batch);
   // Sweeps run on this machine's processor, so its memory is where the state must be; and they cannot address all of it.
   const isSwept =
-    (options.executionProviders ?? []).every((provider) => provider === 'cpu') && bytesOf(whole) < ARENA_LIMIT;
+    (settings.options.executionProviders ?? []).every((provider) => provider === 'cpu') && bytesOf(whole) < ARENA_LIMIT;
   const { graph, sweeps } = isSwept ? splitSweeps(whole) : { graph: whole, sweeps: [] };
-  const session = graph.outputs.length === 0 ? null : await createSession(graph, options);
+  const session = graph.outputs.length === 0 ? null : await createGraphSession(graph, settings);
   return {
     session,
     sweeps: sweeps.length === 0 ? null : createSweepRunner(sweeps, graph),

@@ -5,7 +5,7 @@ import { labelColumn } from '../../data/labels.js';
 import type { Table } from '../../data/table.js';
 import { listed } from '../../errors.js';
 import { labelTruths } from '../../evaluate/gates.js';
-import { predicatesIn } from '../../flow/resolve.js';
+import { predicatesIn } from '../../flow/conditions.js';
 import { UNKNOWN } from '../../flow/truth.js';
 import { type Note, note } from '../../notes.js';
 import type { Layout, TaskSlot } from '../../tasks/layout.js';
@@ -26,7 +26,7 @@ export function noLabelCounts(dataset: Dataset): readonly Note[] {
   const { layout, labels, mask } = dataset;
   const silent = layout.slots.filter((slot) => some(slot, dataset, labels.present) && !some(slot, dataset, mask));
   if (silent.length === 0) return [];
-  const truths = labelTruths(layout.flow, layout, labels);
+  const truths = labelTruths(layout, labels);
   return silent.map((slot) => {
     let labelled = 0;
     let unknown = 0;

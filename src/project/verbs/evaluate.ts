@@ -1,6 +1,6 @@
 /** @file The verb `evaluate`. */
 import type { DataLike } from '../../data/table.js';
-import { evaluate as evaluateScores } from '../../evaluate/evaluation.js';
+import { startEvaluation } from '../../evaluate/evaluation.js';
 import type { Evaluation } from '../../evaluate/evaluation-table.js';
 import { readOptions } from '../../options.js';
 import type { Model } from '../model.js';
@@ -12,7 +12,9 @@ import { readDataset } from './reading.js';
 export function evaluate(model: Model, data: DataLike, given: unknown): Promise<Evaluation> {
   return model.lock.reading('evaluate', async () => {
     const call = readDataset(model, data, readOptions('evaluate', engineSchema, given));
-    const scores = await model.scoring.score(call, call.rows);
-    return withNotes(evaluateScores(model.flow, call.rows, scores, call.snapshot.thresholds), call.notes);
+    const { thresholds } = call.snapshot;
+    const evaluation = await model.scoring.fold(call, call.rows, () => startEvaluation(model.layout, thresholds));
+    call.notes.add(evaluation.notes);
+    return withNotes(evaluation, call.notes);
   });
 }

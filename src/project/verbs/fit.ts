@@ -20,7 +20,6 @@ import { classesThatNeverOccur, labelIsInput, labelsAllEqual, noLabelCounts } fr
 import { startedAnew } from '../notes/weights.js';
 import { defaultOptimizer, fitSchema } from '../options/fit.js';
 import { publication } from '../publication.js';
-import { measureValidation } from '../validation.js';
 
 type Options = OptionsOf<typeof fitSchema>;
 
@@ -71,13 +70,13 @@ function trainingRows({ layout }: Model, data: DataLike, notes: NoteCollector): 
 }
 
 /** In the order in which they are told: what is measured is in the record before anybody is shown it. */
-function watchersOf({ layout, flow, thresholds }: Model, options: Options, notes: NoteCollector): readonly Watcher[] {
+function watchersOf({ layout, thresholds }: Model, options: Options, notes: NoteCollector): readonly Watcher[] {
   const { validation: data, progress: isShown, handleSignals, onEpochEnd } = options;
   const watchers: Watcher[] = [];
   if (data !== undefined) {
     const dataset = bindTable(data, layout);
     notes.add(notesBelow('validation', [...dataset.notes, ...noLabelCounts(dataset)]));
-    watchers.push(validation({ dataset, measure: measureValidation(flow, dataset, thresholds) }));
+    watchers.push(validation({ dataset, thresholds }));
   }
   if (handleSignals ?? (isShown && isTerminal(process.stderr) && isInterruptFree())) watchers.push(interrupt());
   watchers.push(publication());

@@ -1,6 +1,6 @@
 /** @file The verb `predict`. */
 import type { DataLike } from '../../data/table.js';
-import { predict as readScores } from '../../evaluate/predict.js';
+import { predict as readDecisions } from '../../evaluate/predict.js';
 import type { Noted } from '../../notes.js';
 import { readOptions } from '../../options.js';
 import type { Model } from '../model.js';
@@ -13,8 +13,8 @@ export function predict(model: Model, data: DataLike, given: unknown): Promise<r
   return model.lock.reading('predict', async () => {
     const { probabilities, ...options } = readOptions('predict', predictSchema, given);
     const call = readInputs(model, data, options);
-    const scores = await model.scoring.gatedScore(call, call.rows);
-    const rows = readScores(model.flow, model.layout, scores, call.snapshot.thresholds, { probabilities });
+    const decisions = await model.scoring.decide(call, call.rows);
+    const rows = readDecisions(model.layout, decisions, { probabilities });
     return listWithNotes(rows, call.notes);
   });
 }

@@ -30,11 +30,11 @@ function begin<Rows>(
   model: Model,
   rows: Rows,
   about: readonly Note[],
-  { engine, fallback, onNote }: EngineOptions,
+  { onNote, ...options }: EngineOptions,
 ): Reading<Rows> {
   const notes = model.notes.open(onNote);
   const snapshot = model.snapshot();
   if (snapshot.isDrawn) notes.add(neverTrained(model.name));
   notes.add(about);
-  return { rows, snapshot, options: { engine, fallback }, notes };
+  return { rows, snapshot, options, notes };
 }

@@ -1,6 +1,6 @@
 /** @file The verb `tune`. */
 import type { DataLike } from '../../data/table.js';
-import { tune as tuneThresholds } from '../../evaluate/tune.js';
+import { startTuning } from '../../evaluate/tune.js';
 import type { Tuning } from '../../evaluate/tuning-table.js';
 import { readOptions } from '../../options.js';
 import type { Model } from '../model.js';
@@ -13,8 +13,10 @@ export function tune(model: Model, data: DataLike, given: unknown): Promise<Tuni
   return model.lock.changing('tune', async () => {
     const { metric, ...options } = readOptions('tune', tuneSchema, given);
     const call = readDataset(model, data, options);
-    const scores = await model.scoring.score(call, call.rows);
-    const tuning = tuneThresholds(call.rows, scores, call.snapshot.thresholds, metric === undefined ? {} : { metric });
+    const { thresholds } = call.snapshot;
+    const tuning = await model.scoring.fold(call, call.rows, () =>
+      startTuning(model.layout, thresholds, metric === undefined ? {} : { metric }),
+    );
     model.keepThresholds(tuning.thresholds);
     return withNotes(tuning, call.notes);
   });

@@ -1,71 +1,128 @@
-/** @file The metrics of a classification. */
+/** @file The metrics of a classification. What is kept of the decisions grows with the classes, never with their square. */
 import { at } from '../arrays.js';
-import type { ConfusionMatrix, Metric, MetricView } from '../kind.js';
-import { confusionTable, oneVersusRest, topAccuracy } from './classes.js';
-import { addCounts, type ConfusionCounts, type CountMetric, f1Score, precision, recall } from './counts.js';
-import { rocAuc } from './ranking.js';
-import { macroAverage, single } from './view.js';
+import type { Metric, MetricFold, MetricResult } from '../kind.js';
+import { type ConfusionCounts, type CountMetric, f1Score, precision, recall } from './counts.js';
+import { increment, macroAverage } from './fold.js';
+import { keepScores, NEGATIVE, POSITIVE } from './kept-scores.js';
+import { oneVersusRestKeys } from './one-versus-rest.js';
+import { rocAucOf } from './ranking.js';
 
 /**
- * `accuracy` of the decoded class and `accuracy_top{k}`; `f1`, `precision` and `recall` as `_macro` (mean over the
+ * `accuracy` of the decoded class and `accuracy_top{k}`; `f1_score`, `precision` and `recall` as `_macro` (mean over the
  * classes that occur among labels or predictions, as scikit-learn) and `_micro` (over all decisions, which with one
  * class a row equals accuracy); `roc_auc_macro` (each class against the rest; mean over the classes where it is
  * defined).
  */
 export function classificationMetrics(classes: number, tops: readonly number[]): readonly Metric[] {
-  return Object.freeze([accuracyMetric(classes, tops), ...averaged(classes), rocAucMetric(classes)]);
+  const metric = (name: string, start: Metric['start']): Metric =>
+    Object.freeze<Metric>({ name, direction: 'maximise', start });
+  return Object.freeze([
+    metric('accuracy', () => startAccuracy(classes, tops)),
+    metric('decisions', () => startAverages(classes)),
+    metric('ranking', () => startRanking(classes)),
+  ]);
 }
 
-function accuracyMetric(classes: number, tops: readonly number[]): Metric {
-  return Object.freeze<Metric>({
-    name: 'accuracy',
-    direction: 'maximise',
-    compute: (view) => [
-      { name: 'accuracy', value: view.rows === 0 ? null : hits(view) / view.rows },
-      ...tops
-        .filter((k) => k > 1)
-        .map((k) => ({ name: `accuracy_top${k}`, value: topAccuracy(view.activated, view.labels, classes, k) })),
+/**
+ * The share of rows whose label is decoded, and whose label is among the k classes of highest logit: of equal logits
+ * the class that was declared first ranks higher, as in decoding.
+ */
+function startAccuracy(classes: number, tops: readonly number[]): MetricFold {
+  const ranks = tops.filter((k) => k > 1);
+  const within = new Float64Array(ranks.length);
+  let rows = 0;
+  let hits = 0;
+  const rankOf = (logits: Float32Array, from: number, label: number): number => {
+    const own = at(logits, from + label);
+    let higher = 0;
+    for (let c = 0; c < classes; c++) {
+      const other = at(logits, from + c);
+      if (other > own || (other === own && c < label)) higher++;
+    }
+    return higher;
+  };
+  return {
+    add: (view) => {
+      rows += view.rows;
+      for (let row = 0; row < view.rows; row++) {
+        const label = at(view.labels, row);
+        if (at(view.decoded, row) === label) hits++;
+        if (ranks.length === 0) continue;
+        const rank = rankOf(view.logits, row * classes, label);
+        for (let i = 0; i < ranks.length; i++) if (rank < at(ranks, i)) increment(within, i);
+      }
+    },
+    results: () => [
+      { name: 'accuracy', value: rows === 0 ? null : hits / rows },
+      ...ranks.map((k, i) => ({ name: `accuracy_top${k}`, value: rows === 0 ? null : at(within, i) / rows })),
     ],
-  });
+  };
 }
 
-function hits(view: MetricView): number {
-  let count = 0;
-  for (let row = 0; row < view.rows; row++) if (at(view.decoded, row) === at(view.labels, row)) count++;
-  return count;
+function startAverages(classes: number): MetricFold {
+  const right = new Float64Array(classes);
+  const labelled = new Float64Array(classes);
+  const decided = new Float64Array(classes);
+  let rows = 0;
+  let hits = 0;
+  // true negatives are left out: none of the three asks for them
+  const countsOf = (c: number): ConfusionCounts => {
+    const tp = at(right, c);
+    return { tp, fn: at(labelled, c) - tp, fp: at(decided, c) - tp, tn: 0 };
+  };
+  const averages = (name: string, metric: CountMetric): MetricResult[] => {
+    const values = Array.from({ length: classes }, (_, c) =>
+      at(labelled, c) + at(decided, c) > 0 ? metric(countsOf(c)) : null,
+    );
+    const micro = metric({ tp: hits, fp: rows - hits, fn: rows - hits, tn: 0 });
+    return [
+      { name: `${name}_macro`, value: macroAverage(values) },
+      { name: `${name}_micro`, value: rows === 0 ? null : micro },
+    ];
+  };
+  return {
+    add: (view) => {
+      rows += view.rows;
+      for (let row = 0; row < view.rows; row++) {
+        const label = at(view.labels, row);
+        const decoded = at(view.decoded, row);
+        increment(labelled, label);
+        increment(decided, decoded);
+        if (label !== decoded) continue;
+        increment(right, label);
+        hits++;
+      }
+    },
+    results: () => [
+      ...averages('f1_score', f1Score),
+      ...averages('precision', precision),
+      ...averages('recall', recall),
+    ],
+  };
 }
 
-function averaged(classes: number): readonly Metric[] {
-  const family = (name: string, metric: CountMetric): Metric =>
-    Object.freeze<Metric>({
-      name,
-      direction: 'maximise',
-      compute: (view) => {
-        const counts = oneVersusRest(confusionTable(view.decoded, view.labels, classes));
-        const occurring = counts.filter(({ tp, fp, fn }) => tp + fp + fn > 0);
-        return [
-          { name: `${name}_macro`, value: macroAverage(occurring.map(metric)) },
-          { name: `${name}_micro`, value: view.rows === 0 ? null : metric(counts.reduce(addCounts, NONE)) },
-        ];
-      },
-    });
-  return [family('f1', f1Score), family('precision', precision), family('recall', recall)];
-}
+function startRanking(classes: number): MetricFold {
+  const kept = keepScores(classes);
+  const occurring = new Set<number>();
+  return {
+    add: ({ rows, logits, labels }) => {
+      if (!kept.hasRoom(rows)) return;
+      for (let row = 0; row < rows; row++) occurring.add(at(labels, row));
+      kept.add(oneVersusRestKeys(logits, rows, classes), (place, column) =>
+        at(labels, (place - column) / classes) === column ? POSITIVE : NEGATIVE,
+      );
+    },
+    results: () => {
+      const note = kept.note();
+      const name = 'roc_auc_macro';
+      if (note !== null) return [{ name, value: null, note }];
+      return [{ name, value: macroAverage(areas()) }];
+    },
+  };
 
-const NONE: ConfusionCounts = { tp: 0, fp: 0, tn: 0, fn: 0 };
-
-function rocAucMetric(classes: number): Metric {
-  return single('roc_auc_macro', (view) =>
-    macroAverage(
-      Array.from({ length: classes }, (_, c) => {
-        const scores = new Float32Array(view.rows).map((_, row) => at(view.activated, row * classes + c));
-        const labels = new Uint8Array(view.rows).map((_, row) => (at(view.labels, row) === c ? 1 : 0));
-        return rocAuc(scores, labels);
-      }),
-    ),
-  );
-}
-
-export function classificationConfusion(classes: readonly string[]): (view: MetricView) => readonly ConfusionMatrix[] {
-  return (view) => [{ name: null, classes, counts: confusionTable(view.decoded, view.labels, classes.length) }];
+  /** A class without a label has no area; neither has one that every row has. */
+  function* areas(): Generator<number | null> {
+    const chosen = [...occurring].sort((a, b) => a - b);
+    for (const scores of kept.columns(chosen)) yield rocAucOf(scores);
+  }
 }

@@ -22,10 +22,6 @@ export function confusionCounts(decisions: ArrayLike<number>, labels: ArrayLike<
   return { tn: at(table, 0), fp: at(table, 1), fn: at(table, 2), tp: at(table, 3) };
 }
 
-export function addCounts(a: ConfusionCounts, b: ConfusionCounts): ConfusionCounts {
-  return { tp: a.tp + b.tp, fp: a.fp + b.fp, tn: a.tn + b.tn, fn: a.fn + b.fn };
-}
-
 // A ratio over nothing is 0, as scikit-learn's zero_division=0: no positive was predicted, or there was none to find.
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;

@@ -1,58 +1,62 @@
 /** @file Metrics of scores against 0/1 labels that need no threshold. Equal scores are handled exactly. */
-import { at } from '../arrays.js';
 
-/**
- * Area under the ROC curve: the chance that a positive scores above a negative, equal scores counting half
- * (Mann–Whitney U with midranks). Null when the labels know one class only. O(n log n).
- */
-export function rocAuc(scores: ArrayLike<number>, labels: ArrayLike<number>): number | null {
-  let below = 0; // negatives with a lower score than the present group
-  let positives = 0;
+/** The scores of positives and of negatives. */
+export interface SplitScores {
+  readonly positives: Float32Array | Float64Array;
+  readonly negatives: Float32Array | Float64Array;
+}
+
+export interface Ranking {
+  /**
+   * Area under the ROC curve: the chance that a positive scores above a negative, equal scores counting half
+   * (Mann–Whitney U). Null when the labels know one class only.
+   */
+  readonly rocAuc: number | null;
+  /**
+   * Σ (R_n - R_{n-1})·P_n over the distinct scores, descending: scikit-learn's `average_precision_score`, which does
+   * not interpolate. Null without positives.
+   */
+  readonly averagePrecision: number | null;
+}
+
+/** Both at once, O(n log n). Sorts the arrays that it is given. */
+export function rankingOf({ positives, negatives }: SplitScores): Ranking {
+  positives.sort();
+  negatives.sort();
+  let above = positives.length; // positives that score at least as high as the present group
+  let below = 0; // negatives that score lower
   let wins = 0;
-  for (const group of tiedGroups(scores, labels)) {
-    wins += group.positives * (below + group.negatives / 2);
-    below += group.negatives;
-    positives += group.positives;
+  let precisions = 0;
+  for (let p = 0; p < positives.length; ) {
+    const score = positives[p];
+    const from = p;
+    while (p < positives.length && positives[p] === score) p++;
+    while (below < negatives.length && (negatives[below] as number) < (score as number)) below++;
+    let tied = 0;
+    while (below + tied < negatives.length && negatives[below + tied] === score) tied++;
+    const group = p - from;
+    wins += group * (below + tied / 2);
+    precisions += group * (above / (above + negatives.length - below));
+    above -= group;
   }
-  return positives === 0 || below === 0 ? null : wins / (positives * below);
+  const pairs = positives.length * negatives.length;
+  return {
+    rocAuc: pairs === 0 ? null : wins / pairs,
+    averagePrecision: positives.length === 0 ? null : precisions / positives.length,
+  };
 }
 
-/**
- * Σ (R_n - R_{n-1})·P_n over the distinct scores, descending: scikit-learn's `average_precision_score`, which does not
- * interpolate. Null without positives. O(n log n).
- */
-export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<number>): number | null {
-  let positives = 0;
-  let selected = 0;
-  let sum = 0;
-  for (const group of tiedGroups(scores, labels).reverse()) {
-    positives += group.positives;
-    selected += group.positives + group.negatives;
-    sum += group.positives * (positives / selected);
-  }
-  return positives === 0 ? null : sum / positives;
-}
-
-/** Rows that share a score. */
-export interface TiedGroup {
-  readonly score: number;
-  readonly positives: number;
-  readonly negatives: number;
-}
-
-/** The distinct scores, ascending, with the labels that they carry. */
-export function tiedGroups(scores: ArrayLike<number>, labels: ArrayLike<number>): TiedGroup[] {
-  const order = Array.from(scores, (_, i) => i).sort((a, b) => at(scores, a) - at(scores, b));
-  const groups: { score: number; positives: number; negatives: number }[] = [];
-  for (const i of order) {
-    const score = at(scores, i);
-    let group = groups.at(-1);
-    if (group === undefined || group.score !== score) {
-      group = { score, positives: 0, negatives: 0 };
-      groups.push(group);
+/** ROC-AUC alone. Few positives among many rows are counted one by one, which spares the sorting. */
+export function rocAucOf(scores: SplitScores): number | null {
+  const { positives, negatives } = scores;
+  if (positives.length > Math.log2(negatives.length + 1)) return rankingOf(scores).rocAuc;
+  let halves = 0;
+  for (const own of positives) {
+    for (const other of negatives) {
+      if (other < own) halves += 2;
+      else if (other === own) halves++;
     }
-    if (at(labels, i) === 1) group.positives++;
-    else group.negatives++;
   }
-  return groups;
+  const pairs = positives.length * negatives.length;
+  return pairs === 0 ? null : halves / 2 / pairs;
 }

@@ -1,6 +1,6 @@
 /** @file Adam (Kingma & Ba, ICLR 2015) and AdamW (Loshchilov & Hutter, ICLR 2019). */
 import { decayFactor, OPTIMIZER_OPTIONS, type Optimizer, type OptimizerOptions, own } from './optimizer.js';
-import { requireNumber, requireOptions, requireRate } from './options.js';
+import { requireGroups, requireNumber, requireOptions, requireRate } from './options.js';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Decay of the first moment. Default 0.9. */
@@ -44,6 +44,7 @@ function adamOf(kind: 'adam' | 'adamW', options: AdamOptions, defaultDecay: numb
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, groups = [] } = options;
   const weightDecay = options.weightDecay ?? defaultDecay;
   requireRate(`${kind}.learningRate`, learningRate);
+  requireGroups(`${kind}.groups`, groups);
   requireNumber(`${kind}.beta1`, beta1, (x) => x >= 0 && x < 1, 'a number in [0, 1)');
   requireNumber(`${kind}.beta2`, beta2, (x) => x >= 0 && x < 1, 'a number in [0, 1)');
   requireNumber(`${kind}.epsilon`, epsilon, (x) => x > 0, 'a number above 0');

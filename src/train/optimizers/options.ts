@@ -31,6 +31,18 @@ export function requireOptions(path: string, options: unknown, known: readonly s
   }
 }
 
+/** Throws `INVALID_OPTIONS` unless these are groups as `ParameterGroup` declares them. */
+export function requireGroups(path: string, groups: unknown): void {
+  if (!Array.isArray(groups)) throw invalid(path, 'an array of { parameters, rate, weightDecay }', groups);
+  for (const [i, group] of groups.entries()) {
+    requireOptions(`${path}[${i}]`, group, ['parameters', 'rate', 'weightDecay']);
+    for (const name of ['rate', 'weightDecay']) {
+      const value: unknown = Reflect.get(group, name);
+      if (value !== undefined) requireNumber(`${path}[${i}].${name}`, value, (x) => x >= 0, 'a number >= 0');
+    }
+  }
+}
+
 /** `lr` for learningRate, `eps` for epsilon: edit distance does not see these. */
 function abbreviates(name: string, option: string): boolean {
   const initials =

@@ -1,7 +1,8 @@
 /** @file What happens in a fit, and who looks at it: progress, validation, callbacks, checkpoints. */
+import type { Dataset } from '../../data/dataset.js';
 import type { HostTensors } from '../../engine/engine.js';
 import type { Json } from '../../flow/graph.js';
-import type { NetworkScores, ScoreSource } from '../../score/scorer.js';
+import type { ScoreFold } from '../../score/fold.js';
 import type { EpochRecord, History } from '../history.js';
 import type { FitState } from '../state.js';
 
@@ -38,8 +39,8 @@ export interface FitControl {
   readonly publish: () => Promise<void>;
   /** Replaces tensors of the running state: weights, moments, masks. */
   readonly write: (tensors: HostTensors) => Promise<void>;
-  /** What the network says with the weights of this moment. */
-  readonly score: (source: ScoreSource) => Promise<NetworkScores>;
+  /** Scores rows with the weights of this moment, and hands them to a fold. */
+  readonly fold: <Result>(dataset: Dataset, fold: ScoreFold<Result>) => Promise<Result>;
   /** Becomes the record's `validation`; to be called on `measure`. */
   readonly measured: (validation: NonNullable<EpochRecord['validation']>) => void;
   /** Weights of the tasks in the running epoch, in flow order. */

@@ -49,9 +49,13 @@ test('a step that cannot make its sweeps changes nothing, neither what they repl
   const state = await engine.createState(initial);
   const compiled = engine.compile(step);
   const { WebAssembly } = globalThis as unknown as { WebAssembly: { Instance: new () => object } }; // not declared by Node
-  const trap = vi.spyOn(WebAssembly, 'Instance').mockImplementation(() => {
-    throw new RangeError('no memory for it');
-  });
+  const trap = vi.spyOn(WebAssembly, 'Instance').mockImplementation(
+    class {
+      constructor() {
+        throw new RangeError('no memory for it');
+      }
+    } as never,
+  );
   let accepted = 0;
   await expect(compiled.run(state, batch, key, () => accepted++)).rejects.toThrow('no memory for it');
   expect(accepted).toBe(0);

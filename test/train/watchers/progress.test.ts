@@ -106,11 +106,12 @@ test('a line on a terminal: it counts on during validation, says how long it tak
 });
 
 test('no sequence hides the cursor, changes line wrap or moves to another line, so nothing has to be restored', () => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what is looked for
   const sequences = watched(true)
     .join('')
-    .match(/\u001b\[[0-9;?]*[A-Za-z]/g);
-  expect(new Set(sequences)).toEqual(new Set(['\u001b[K']));
+    .split('\u001b')
+    .slice(1)
+    .map((after) => after.slice(0, 2));
+  expect(new Set(sequences)).toEqual(new Set(['[K']));
 });
 
 test('drawing is as seldom as ten times a second', () => {

@@ -1,7 +1,9 @@
 /** @file Sessions by the form of their graph, the least recently used leaving first. */
-import { availableParallelism } from 'node:os';
 import type * as ort from 'onnxruntime-node';
+import { type Contention, createContention } from '../../contention.js';
+import { threadsOf } from '../../threads.js';
 import { type ElementData, type Graph, sizeOf, type Value } from '../graph.js';
+import { withSpinning } from '../graph-session.js';
 import { optimise } from '../passes/index.js';
 import { serialise } from '../serialise.js';
 import type { Cut } from './cut.js';
@@ -29,6 +31,8 @@ interface Entry {
 
 export function createSessions(): Sessions {
   const entries = new Map<string, Entry>();
+  const threads = threadsOf(undefined);
+  const isShared = createContention(threads);
 
   const open = (graph: Graph, ready: Graph, options: ort.InferenceSession.SessionOptions, runs: number): Entry => {
     const reads = ready.inputs.map(({ value }) => graph.inputs.findIndex((input) => input.value === value));
@@ -41,7 +45,7 @@ export function createSessions(): Sessions {
     if (known === undefined) return open(graph, graph, COLD, 1);
     known.runs++;
     if (known.runs !== HOT) return known;
-    const hot = open(graph, optimise(graph), hotOptions(graph), known.runs);
+    const hot = open(graph, optimise(graph), hotOptions(graph, threads, isShared), known.runs);
     known.session.release();
     return hot;
   };
@@ -80,7 +84,8 @@ const COLD: ort.InferenceSession.SessionOptions = {
   enableCpuMemArena: false,
 };
 
-function hotOptions(graph: Graph): ort.InferenceSession.SessionOptions {
+function hotOptions(graph: Graph, threads: number, isShared: Contention): ort.InferenceSession.SessionOptions {
   const largest = graph.nodes.reduce((most, { outputs }) => Math.max(most, ...outputs.map((v) => sizeOf(v.shape))), 0);
-  return { graphOptimizationLevel: 'all', intraOpNumThreads: largest < PARALLEL ? 1 : availableParallelism() };
+  const intraOpNumThreads = largest < PARALLEL ? 1 : threads;
+  return withSpinning({ graphOptimizationLevel: 'all', intraOpNumThreads }, !isShared());
 }

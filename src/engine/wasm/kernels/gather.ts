@@ -8,6 +8,13 @@ export function gather(original: tf.KernelConfig): tf.KernelConfig {
     kernelFunc: (call) => {
       const { axis, batchDims } = call.attrs as unknown as { axis: number; batchDims?: number }; // the op's attributes
       const { x, indices } = call.inputs as { x: tf.Tensor; indices: tf.Tensor }; // tfjs-core runs kernels on Tensors
+      // Says what does not fit together, as tfjs's kernels do.
+      tf.backend_util.segment_util.collectGatherOpShapeInfo(
+        x,
+        indices,
+        tf.util.parseAxisParam(axis, x.shape)[0] ?? 0,
+        batchDims ?? 0,
+      );
       const shared = (batchDims ?? 0) < 0 ? (batchDims ?? 0) + indices.rank : (batchDims ?? 0);
       const size = tf.util.sizeFromShape;
       const batch = size(x.shape.slice(0, shared));

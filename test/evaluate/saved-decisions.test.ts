@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decisionsOf } from '../../src/evaluate/decisions.js';
+import { savedDecisions } from '../../src/evaluate/saved-decisions.js';
 import { parseFlowGraph } from '../../src/flow/schema.js';
 import { binary, boundedRegression, classification, Project, vector } from '../../src/index.js';
 import { refusal } from '../flow/refusal.js';
@@ -26,7 +26,7 @@ const logits = {
 };
 
 test('a saved flow decides from logits alone, as the project that made it', () => {
-  const decisions = decisionsOf(graph);
+  const decisions = savedDecisions(graph);
   expect(decisions.tasks).toEqual([
     { path: 'open', units: 1 },
     { path: 'person.shirt', units: 3 },
@@ -41,19 +41,19 @@ test('a saved flow decides from logits alone, as the project that made it', () =
 });
 
 test('tuned thresholds move its decisions', () => {
-  const decisions = decisionsOf(graph, { thresholds: { open: [0.7] } }); // sigmoid(0.4) = 0.599
+  const decisions = savedDecisions(graph, { thresholds: { open: [0.7] } }); // sigmoid(0.4) = 0.599
   expect(decisions.predict(logits).map((row) => row.open)).toEqual([true, false, false]);
 });
 
 test('thresholds of no task, missing logits and logits of another length are refused', () => {
-  expect(refusal(() => decisionsOf(graph, { thresholds: { opne: [0.5] } }))).toMatchObject({
+  expect(refusal(() => savedDecisions(graph, { thresholds: { opne: [0.5] } }))).toMatchObject({
     code: 'UNKNOWN_TASK',
     suggestion: 'open',
   });
   const { open, ...others } = logits;
-  expect(refusal(() => decisionsOf(graph).predict({ ...others, open: open.slice(1) }))).toMatchObject({
+  expect(refusal(() => savedDecisions(graph).predict({ ...others, open: open.slice(1) }))).toMatchObject({
     code: 'WRONG_SHAPE',
     path: 'person.shirt',
   });
-  expect(refusal(() => decisionsOf(graph).predict({ open })).code).toBe('MISSING_SCORES');
+  expect(refusal(() => savedDecisions(graph).predict({ open })).code).toBe('MISSING_SCORES');
 });

@@ -1,0 +1,323 @@
+/** @file For each pass a graph that it must change, and ones that look alike and that it must leave as they are. */
+import { describe, expect, test } from 'vitest';
+import { createBuilder } from '../../../src/engine/onnx/builder.js';
+import { createValue, type ElementType, type Graph, int, ints, type Value } from '../../../src/engine/onnx/graph.js';
+import * as o from '../../../src/engine/onnx/ops.js';
+import { dropExpansions } from '../../../src/engine/onnx/passes/broadcasts.js';
+import { joinChains } from '../../../src/engine/onnx/passes/chains.js';
+import { shareSubexpressions } from '../../../src/engine/onnx/passes/common-subexpressions.js';
+import { foldConstants } from '../../../src/engine/onnx/passes/constants.js';
+import { removeDeadNodes } from '../../../src/engine/onnx/passes/dead-nodes.js';
+import { fuseBias } from '../../../src/engine/onnx/passes/gemm-bias.js';
+import { removeIdentities } from '../../../src/engine/onnx/passes/identities.js';
+import type { Pass } from '../../../src/engine/onnx/passes/index.js';
+import { sinkTransposes } from '../../../src/engine/onnx/passes/layout.js';
+import { maskPooledGradients } from '../../../src/engine/onnx/passes/pool-masks.js';
+import { sharePoolMaxima } from '../../../src/engine/onnx/passes/pool-maxima.js';
+import { matchRanks } from '../../../src/engine/onnx/passes/ranks.js';
+import { simplifyReluMasks } from '../../../src/engine/onnx/passes/relu-masks.js';
+
+type Builder = ReturnType<typeof createBuilder>;
+type Build = (g: Builder, x: (...shape: number[]) => Value) => Value | readonly Value[];
+
+function graphOf(build: Build): Graph {
+  const g = createBuilder();
+  const inputs: Value[] = [];
+  const made = build(g, (...shape) => {
+    const value = createValue('float32', shape);
+    inputs.push(value);
+    return value;
+  });
+  const ports = (values: readonly Value[]) => values.map((value, i) => ({ name: `p${i}`, value }));
+  const outputs = 'id' in made ? [made] : made;
+  return { name: 'f', inputs: ports(inputs), outputs: ports(outputs), nodes: [...g.nodes] };
+}
+
+/** The operators that the outputs still need after the pass, in order. */
+function operators(pass: Pass, build: Build): string[] {
+  return removeDeadNodes(pass(graphOf(build))).nodes.map(({ op }) => op);
+}
+
+/** The pass leaves every node as it is. */
+function expectUnchanged(pass: Pass, build: Build): void {
+  const graph = graphOf(build);
+  expect(pass(graph).nodes).toEqual(graph.nodes);
+  expect(graph.nodes.length).toBeGreaterThan(0);
+}
+
+const relu = (g: Builder, x: Value): Value => o.unary(g, 'Relu', x);
+const turned = (g: Builder, x: Value): Value => o.transpose(g, x, [0, 2, 3, 1]);
+
+describe('transposes sink', () => {
+  test('below an elementwise operator, a reduction and a concatenation', () => {
+    expect(operators(sinkTransposes, (g, x) => relu(g, turned(g, x(2, 3, 4, 5))))).toEqual(['Relu', 'Transpose']);
+    const reduced: Build = (g, x) => o.reduce(g, 'ReduceSum', turned(g, x(2, 3, 4, 5)), [3], true);
+    expect(operators(sinkTransposes, reduced)).toEqual(['ReduceSum', 'Transpose']);
+    const joined: Build = (g, x) => o.concat(g, [turned(g, x(2, 3, 4, 5)), turned(g, x(2, 6, 4, 5))], 3);
+    expect(operators(sinkTransposes, joined)).toEqual(['Concat', 'Transpose']);
+    const [concat] = sinkTransposes(graphOf(joined)).nodes.filter(({ op }) => op === 'Concat');
+    // Channels were last and are second now: 3 and 6 of them.
+    expect(concat?.attributes.axis).toEqual(int(1));
+    expect(concat?.outputs[0]?.shape).toEqual([2, 9, 4, 5]);
+  });
+
+  test('and cancel with their inverse', () => {
+    expect(
+      operators(sinkTransposes, (g, x) => o.transpose(g, relu(g, turned(g, x(2, 3, 4, 5))), [0, 3, 1, 2])),
+    ).toEqual(['Relu']);
+  });
+
+  test('but not below a concatenation of differently turned or unturned parts', () => {
+    expectUnchanged(sinkTransposes, (g, x) =>
+      o.concat(g, [turned(g, x(2, 3, 4, 4)), o.transpose(g, x(2, 4, 3, 4), [0, 3, 1, 2])], 1),
+    );
+    expectUnchanged(sinkTransposes, (g, x) => o.concat(g, [turned(g, x(2, 3, 4, 5)), x(2, 4, 5, 3)], 3));
+    expectUnchanged(sinkTransposes, (g, x) => o.concat(g, [x(2, 4, 5, 3), turned(g, x(2, 3, 4, 5))], 3));
+  });
+
+  test('nor beside a large operand that would need a transpose of its own, nor below a product', () => {
+    expectUnchanged(sinkTransposes, (g, x) => o.add(g, turned(g, x(2, 3, 4, 5)), x(2, 4, 5, 3)));
+    expectUnchanged(sinkTransposes, (g, x) => o.add(g, turned(g, x(2, 3, 4, 5)), relu(g, x(2, 4, 5, 3))));
+    expectUnchanged(sinkTransposes, (g, x) =>
+      o.add(g, turned(g, x(2, 3, 4, 4)), o.transpose(g, x(2, 4, 3, 4), [0, 3, 1, 2])),
+    );
+    expectUnchanged(sinkTransposes, (g, x) => o.matMul(g, turned(g, x(2, 3, 4, 5)), x(2, 4, 3, 2)));
+    // Turned back by another order, it is not undone.
+    expectUnchanged(sinkTransposes, (g, x) => o.transpose(g, turned(g, x(2, 4, 4, 4)), [0, 2, 3, 1]));
+  });
+});
+
+describe('expansions are dropped', () => {
+  test('in front of an elementwise operator', () => {
+    expect(operators(dropExpansions, (g, x) => o.mul(g, o.expand(g, x(1, 3), [4, 3]), x(4, 3)))).toEqual(['Mul']);
+  });
+  test('behind it, where nothing else gives the shape', () => {
+    expect(operators(dropExpansions, (g, x) => relu(g, o.expand(g, x(1, 3), [4, 3])))).toEqual(['Relu', 'Expand']);
+  });
+  test('but not in front of a product', () => {
+    expectUnchanged(dropExpansions, (g, x) => o.matMul(g, o.expand(g, x(1, 3), [4, 3]), x(3, 2)));
+    expectUnchanged(dropExpansions, (g, x) => relu(g, o.mul(g, x(4, 3), 2)));
+  });
+});
+
+describe('chains are joined', () => {
+  test('of reshapes and of transposes', () => {
+    expect(operators(joinChains, (g, x) => o.reshape(g, o.reshape(g, x(2, 6), [3, 4]), [12]))).toEqual(['Reshape']);
+    const twice: Build = (g, x) => o.transpose(g, o.transpose(g, x(2, 3, 4), [1, 2, 0]), [1, 2, 0]);
+    expect(operators(joinChains, twice)).toEqual(['Transpose']);
+    expect(removeDeadNodes(joinChains(graphOf(twice))).nodes[0]?.attributes.perm).toEqual(ints([2, 0, 1]));
+    expect(operators(joinChains, (g, x) => o.transpose(g, o.transpose(g, x(2, 3, 4), [1, 2, 0]), [2, 0, 1]))).toEqual(
+      [],
+    );
+  });
+  test('but not of one after the other', () => {
+    expectUnchanged(joinChains, (g, x) => o.reshape(g, o.transpose(g, x(2, 3), [1, 0]), [6]));
+    expectUnchanged(joinChains, (g, x) => o.transpose(g, o.reshape(g, x(6), [2, 3]), [1, 0]));
+  });
+});
+
+describe('equal expressions are shared', () => {
+  test('also through equal constants', () => {
+    const constant = (g: Builder): Value => g.constant('float32', [2], Float32Array.of(1, 2));
+    expect(
+      operators(shareSubexpressions, (g, x) => {
+        const a = x(2);
+        return o.add(g, relu(g, o.mul(g, a, constant(g))), o.unary(g, 'Exp', o.mul(g, a, constant(g))));
+      }),
+    ).toEqual(['Mul', 'Relu', 'Exp', 'Add']);
+  });
+  test('but not of other operands, other attributes, other types, or zeros of other signs', () => {
+    expectUnchanged(shareSubexpressions, (g, x) => [o.mul(g, x(2), 3), o.mul(g, x(2), 3)]);
+    expectUnchanged(shareSubexpressions, (g, x) => {
+      const a = x(2, 2, 2);
+      return [o.transpose(g, a, [1, 0, 2]), o.transpose(g, a, [0, 2, 1])];
+    });
+    expectUnchanged(shareSubexpressions, (g, x) => {
+      const a = x(2);
+      return [o.cast(g, a, 'int32'), o.cast(g, a, 'bool')];
+    });
+    expectUnchanged(shareSubexpressions, (g, x) => {
+      const a = x(2);
+      const zero = (value: number): Value => g.constant('float32', [1], Float32Array.of(value));
+      return [o.div(g, a, zero(0)), o.div(g, a, zero(-0))];
+    });
+  });
+});
+
+describe('constants are folded', () => {
+  const constant = (g: Builder, type: ElementType, values: number[]): Value =>
+    g.constant(type, [values.length], type === 'int32' ? Int32Array.from(values) : Float32Array.from(values));
+  test('where all inputs are known', () => {
+    const graph = graphOf((g, x) => o.add(g, x(2), o.mul(g, constant(g, 'float32', [1, 2]), 3)));
+    const [add] = removeDeadNodes(foldConstants(graph)).nodes;
+    expect(add?.op).toBe('Add');
+    expect(Array.from(add?.inputs[1]?.data ?? [], Number)).toEqual([3, 6]);
+  });
+  test('but not beside an input, not integer division, not what is large', () => {
+    expectUnchanged(foldConstants, (g, x) => o.mul(g, x(2), constant(g, 'float32', [1, 2])));
+    expectUnchanged(foldConstants, (g) => o.div(g, constant(g, 'int32', [7, 8]), constant(g, 'int32', [2, 2])));
+    expectUnchanged(foldConstants, (g) => o.mul(g, constant(g, 'float32', Array<number>(5000).fill(2)), 3));
+  });
+});
+
+describe('dead nodes go', () => {
+  test('with the inputs that only they read', () => {
+    const graph = graphOf((g, x) => {
+      const [used, unused] = [x(2), x(2)];
+      relu(g, unused);
+      return relu(g, used);
+    });
+    const kept = removeDeadNodes(graph);
+    expect([kept.nodes.length, kept.inputs.length]).toEqual([1, 1]);
+  });
+  test('but not what an output needs through others', () => {
+    expectUnchanged(removeDeadNodes, (g, x) => relu(g, o.mul(g, x(2), 3)));
+  });
+});
+
+describe('a bias joins its product', () => {
+  test('in either order', () => {
+    expect(operators(fuseBias, (g, x) => o.add(g, o.gemm(g, x(4, 3), x(3, 2)), x(2)))).toEqual(['Gemm']);
+    expect(operators(fuseBias, (g, x) => o.add(g, x(4, 1), o.gemm(g, x(4, 3), x(3, 2))))).toEqual(['Gemm']);
+  });
+  test('but not when the product is read elsewhere, has a bias, or is broadcast itself', () => {
+    expectUnchanged(fuseBias, (g, x) => {
+      const product = o.gemm(g, x(4, 3), x(3, 2));
+      return [o.add(g, product, x(2)), relu(g, product)];
+    });
+    expectUnchanged(fuseBias, (g, x) => o.add(g, o.gemm(g, x(4, 3), x(3, 2), { bias: x(2) }), x(2)));
+    expectUnchanged(fuseBias, (g, x) => o.add(g, o.gemm(g, x(1, 3), x(3, 2)), x(4, 2)));
+    expectUnchanged(fuseBias, (g, x) => o.mul(g, o.gemm(g, x(4, 3), x(3, 2)), x(2)));
+  });
+});
+
+describe('identities go', () => {
+  test('x + 0, x × 1, x / 1, x ^ 1', () => {
+    const all: Build = (g, x) => o.pow(g, o.div(g, o.mul(g, o.add(g, x(2), 0), 1), 1), 1);
+    expect(operators(removeIdentities, all)).toEqual([]);
+  });
+  test('but not 0 - x, 1 / x, 1 ^ x, nor what broadcasts', () => {
+    expectUnchanged(removeIdentities, (g, x) => o.sub(g, 0, x(2)));
+    expectUnchanged(removeIdentities, (g, x) => o.div(g, 1, x(2)));
+    expectUnchanged(removeIdentities, (g, x) => o.pow(g, 1, x(2)));
+    expectUnchanged(removeIdentities, (g, x) => o.mul(g, x(2), o.filled(g, [3, 1], 1, 'float32')));
+    expectUnchanged(removeIdentities, (g, x) => o.add(g, x(2), 1));
+  });
+});
+
+const window = { kernel_shape: ints([2, 2]), strides: ints([2, 2]), pads: ints([0, 0, 0, 0]) };
+const pool = (g: Builder, x: Value): Value => {
+  const [n = 1, c = 1, h = 1, w = 1] = x.shape;
+  return g.op('MaxPool', [x], 'float32', [n, c, h / 2, w / 2], window);
+};
+const places = (g: Builder, x: Value): readonly [Value, Value] => {
+  const [n = 1, c = 1, h = 1, w = 1] = x.shape;
+  const shape = [n, c, h / 2, w / 2];
+  const [values, at] = g.ops(
+    'MaxPool',
+    [x],
+    [
+      { type: 'float32', shape },
+      { type: 'int64', shape },
+    ],
+    window,
+  );
+  if (values === undefined || at === undefined) throw new Error('two outputs');
+  return [values, at];
+};
+
+describe('a pooling and its places come from one node', () => {
+  test('over one input', () => {
+    expect(
+      operators(sharePoolMaxima, (g, x) => {
+        const a = x(1, 2, 4, 4);
+        return [pool(g, a), places(g, a)[1]];
+      }),
+    ).toEqual(['MaxPool']);
+  });
+  test('but not over two, nor where nobody asks for places', () => {
+    expectUnchanged(sharePoolMaxima, (g, x) => [pool(g, x(1, 2, 4, 4)), relu(g, pool(g, x(1, 2, 4, 4)))]);
+    expect(operators(sharePoolMaxima, (g, x) => [pool(g, x(1, 2, 4, 4)), places(g, x(1, 2, 4, 4))[1]])).toEqual([
+      'MaxPool',
+      'MaxPool',
+    ]);
+  });
+});
+
+/** The gradient of a relu under a pooling: spread over the maxima, then masked by `asked > limit`. */
+const pooledGradient =
+  (asked: 'input' | 'other', limit: number): Build =>
+  (g, x) => {
+    const a = x(1, 2, 4, 4);
+    const [, at] = places(g, a);
+    const spread = g.op('MaxUnpool', [x(1, 2, 2, 2), at, g.int64s(a.shape)], 'float32', a.shape, window);
+    const open = o.cast(g, o.greater(g, asked === 'input' ? a : x(1, 2, 4, 4), limit), 'float32');
+    return o.mul(g, spread, open);
+  };
+
+describe('a gradient is masked before it is spread', () => {
+  test('where the mask asks what was pooled', () => {
+    expect(operators(maskPooledGradients, pooledGradient('input', 0))).toEqual([
+      'MaxPool',
+      'Greater',
+      'Cast',
+      'Mul',
+      'MaxUnpool',
+    ]);
+  });
+  test('but not by another mask, nor at another limit', () => {
+    expectUnchanged(maskPooledGradients, pooledGradient('other', 0));
+    expectUnchanged(maskPooledGradients, pooledGradient('input', 1));
+  });
+  test('and summed without being spread, over whole planes alone', () => {
+    const summed =
+      (axes: readonly number[]): Build =>
+      (g, x) => {
+        const a = x(1, 2, 4, 4);
+        const spread = g.op(
+          'MaxUnpool',
+          [x(1, 2, 2, 2), places(g, a)[1], g.int64s(a.shape)],
+          'float32',
+          a.shape,
+          window,
+        );
+        return o.reduce(g, 'ReduceSum', spread, axes);
+      };
+    expect(operators(maskPooledGradients, summed([0, 2, 3]))).toEqual(['ReduceSum']);
+    expectUnchanged(maskPooledGradients, summed([0, 2]));
+  });
+});
+
+describe('numbers take the rank of what they meet', () => {
+  test('where the last axis is 1', () => {
+    const graph = matchRanks(graphOf((g, x) => o.add(g, x(4, 3, 1), 0.5)));
+    expect(graph.nodes[0]?.inputs[1]?.shape).toEqual([1, 1, 1]);
+  });
+  test('but not elsewhere, and not the bounds of Clip', () => {
+    expectUnchanged(matchRanks, (g, x) => o.add(g, x(4, 3), 0.5));
+    expectUnchanged(matchRanks, (g, x) => o.clip(g, x(4, 3, 1), 0, 1));
+    expectUnchanged(matchRanks, (g, x) => o.add(g, x(1, 1, 1), 0.5));
+  });
+});
+
+describe("relu's mask asks the relu", () => {
+  const step = (g: Builder, x: Value): Value => {
+    const chosen = o.where(g, o.greater(g, x, 0), g.scalar(1, 'float32'), g.scalar(0, 'float32'));
+    return o.where(g, o.test(g, 'IsNaN', x), x, chosen);
+  };
+  test('where its input was asked', () => {
+    expect(
+      operators(simplifyReluMasks, (g, x) => {
+        const a = x(2);
+        return [relu(g, a), o.mul(g, x(2), step(g, a))];
+      }),
+    ).toEqual(['Relu', 'Greater', 'Cast', 'Mul']);
+  });
+  test('but not of what never went through a relu', () => {
+    expectUnchanged(simplifyReluMasks, (g, x) => o.mul(g, x(2), step(g, x(2))));
+    expectUnchanged(simplifyReluMasks, (g, x) => {
+      const a = x(2);
+      return [relu(g, a), o.greater(g, a, 1)];
+    });
+  });
+});
