@@ -22,18 +22,24 @@ export type OptionsOf<S extends OptionSchema> = { readonly [K in keyof S]: S[K] 
  * Reads a record of options. What is undefined counts as left out.
  *
  * @param path whose options they are, as a user calls it: `fit`, `adamW`, `binary`
+ * @param otherWords what other packages call an option: `{ separator: 'delimiter' }`
  * @throws HeadgateError `INVALID_OPTIONS` at `path` for what is no record, at `path.name` for an option
  * @example
  * const schema = { epochs: withDefault(wholeNumber({ least: 1 }), 10), signal: optional(instance(AbortSignal)) };
  * const { epochs, signal } = readOptions('fit', schema, given);
  */
-export function readOptions<const S extends OptionSchema>(path: string, schema: S, given: unknown): OptionsOf<S> {
+export function readOptions<const S extends OptionSchema>(
+  path: string,
+  schema: S,
+  given: unknown,
+  otherWords: Readonly<Record<string, string>> = {},
+): OptionsOf<S> {
   const names = Object.keys(schema);
   if (!isRecord(given)) {
     throw invalidOption(path, given, { expected: `a record of options: ${listed(names)}` });
   }
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(schema, name)) throw unknownOption(path, name, names);
+    if (!Object.hasOwn(schema, name)) throw unknownOption(path, name, names, otherWords);
   }
   const read: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(schema)) {
@@ -57,14 +63,20 @@ export function invalidOption(path: string, received: unknown, complaint: Option
   return new HeadgateError({ code: 'INVALID_OPTIONS', path, problem, received: show(received), ...complaint });
 }
 
-function unknownOption(path: string, name: string, names: readonly string[]): HeadgateError {
+function unknownOption(
+  path: string,
+  name: string,
+  names: readonly string[],
+  otherWords: Readonly<Record<string, string>>,
+): HeadgateError {
+  const own = Object.hasOwn(otherWords, name) ? otherWords[name] : undefined;
   return new HeadgateError({
     code: 'INVALID_OPTIONS',
     path: `${path}.${name}`,
     problem: `${path} has no option ${show(name)}`,
     expected: names.length === 0 ? 'no options' : `some of: ${listed(names)}`,
     received: show(name),
-    suggestion: names.find((known) => abbreviates(name, known)) ?? didYouMean(name, names),
+    suggestion: own ?? names.find((known) => abbreviates(name, known)) ?? didYouMean(name, names),
   });
 }
 
@@ -197,6 +209,20 @@ export function group<const S extends OptionSchema>(schema: S): Option<OptionsOf
     read: (given, path) => {
       if (!isRecord(given)) throw invalidOption(path, given, { expected });
       return readOptions(path, schema, given);
+    },
+  };
+}
+
+/** A record of names that are the user's own, each value read by `element`, at `path.name`. */
+export function recordOf<T>(element: Option<T>): Option<Readonly<Record<string, T>>> {
+  const expected = `a record, for each name ${element.expected}`;
+  return {
+    expected,
+    read: (given, path) => {
+      if (!isRecord(given)) throw invalidOption(path, given, { expected });
+      return Object.fromEntries(
+        Object.entries(given).map(([name, value]) => [name, element.read(value, `${path}.${name}`)]),
+      );
     },
   };
 }

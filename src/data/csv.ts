@@ -5,10 +5,21 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { HeadgateError, show } from '../errors.js';
+import {
+  invalidOption,
+  listOf,
+  oneOf,
+  option,
+  optional,
+  readOptions,
+  recordOf,
+  text,
+  unchecked,
+  withDefault,
+} from '../options.js';
 import { type Column, columnOf } from './column.js';
 import { type CellType, type Field, parseCells } from './csv-cells.js';
 import { needsQuotes } from './csv-text.js';
-import { invalidOption, requireKnownOptions } from './known-options.js';
 import { type MissingNumbers, withMissingNumbers } from './missing.js';
 import { Table } from './table.js';
 import { unknownColumn } from './table-errors.js';
@@ -54,8 +65,7 @@ export interface CsvResult {
  * @example const { table, notes } = await readCsv('titanic3.csv', { types: { ticket: 'string' } });
  */
 export async function readCsv(source: string | URL | Uint8Array, options: CsvOptions = {}): Promise<CsvResult> {
-  checkOptions(options);
-  const { missing, missingNumbers = [], types = {}, delimiter = ',', encoding } = options;
+  const { missing, missingNumbers, types, delimiter, encoding } = readOptions('readCsv', schema, options, OTHER_WORDS);
   const name = source instanceof Uint8Array ? 'csv' : basename(String(source));
   const lines = parseLines(decode(await bytesOf(source, name), encoding, name), delimiter, name);
   const header = lines[0]?.fields.map(({ text }) => text) ?? [];
@@ -92,22 +102,24 @@ interface CsvLine {
 
 const EMPTY: Field = { text: '', quoted: false };
 
-const OPTIONS = ['missing', 'missingNumbers', 'types', 'delimiter', 'encoding'] as const satisfies (keyof CsvOptions)[];
 const CELL_TYPES = ['number', 'boolean', 'date', 'list', 'string'] as const satisfies readonly CellType[];
 
-function checkOptions(options: CsvOptions): void {
-  requireKnownOptions('readCsv', options, OPTIONS, { separator: 'delimiter', sep: 'delimiter', charset: 'encoding' });
-  const { delimiter = ',', types = {}, missing = [] } = options;
-  if (typeof delimiter !== 'string' || !/^[^"\r\n]+$/.test(delimiter)) {
-    throw invalidOption('readCsv.delimiter', 'a text without quotes and line ends, at least one character', delimiter);
-  }
-  if (!Array.isArray(missing) || !missing.every((text) => typeof text === 'string')) {
-    throw invalidOption('readCsv.missing', 'a list of texts', missing);
-  }
-  for (const [column, type] of Object.entries(types)) {
-    if (!CELL_TYPES.includes(type)) throw invalidOption(`readCsv.types.${column}`, CELL_TYPES.join(', '), type);
-  }
-}
+const schema = {
+  missing: optional(listOf(option('a text', (given): given is string => typeof given === 'string'))),
+  missingNumbers: withDefault(unchecked<MissingNumbers>('numbers, everywhere or by column'), []),
+  types: withDefault(recordOf(oneOf<CellType>(CELL_TYPES)), {}),
+  delimiter: withDefault(
+    option(
+      'a text without quotes and line ends, at least one character',
+      (given): given is string => typeof given === 'string' && /^[^"\r\n]+$/.test(given),
+    ),
+    ',',
+  ),
+  encoding: optional(text),
+};
+
+/** What other packages call these options. */
+const OTHER_WORDS = { separator: 'delimiter', sep: 'delimiter', charset: 'encoding' };
 
 async function bytesOf(source: string | URL | Uint8Array, name: string): Promise<Uint8Array> {
   try {
@@ -158,7 +170,7 @@ function decoderOf(encoding: string) {
   try {
     return new TextDecoder(encoding, { fatal: true });
   } catch {
-    throw invalidOption('readCsv.encoding', 'a name that TextDecoder knows', encoding);
+    throw invalidOption('readCsv.encoding', encoding, { expected: 'a name that TextDecoder knows' });
   }
 }
 

@@ -1,5 +1,5 @@
 /** @file Sentinels become missing values on the way in: inside, no number stands for missing. */
-import { invalidOption } from './known-options.js';
+import { invalidOption } from '../options.js';
 import { asTable, type Table } from './table.js';
 
 /** Numbers that stand for "missing": in every numeric column, or by column. */
@@ -33,7 +33,9 @@ function checkNumbers(numbers: MissingNumbers): void {
   const given: unknown = numbers; // from untyped code
   const lists = typeof given === 'object' && given !== null && !Array.isArray(given) ? Object.values(given) : [given];
   if (lists.every((list) => Array.isArray(list) && list.every((number) => typeof number === 'number'))) return;
-  throw invalidOption('missingNumbers', 'numbers, everywhere or by column: [-1], { age: [-1, 999] }', given);
+  throw invalidOption('missingNumbers', given, {
+    expected: 'numbers, everywhere or by column: [-1], { age: [-1, 999] }',
+  });
 }
 
 function isList(numbers: MissingNumbers): numbers is readonly number[] {

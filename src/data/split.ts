@@ -1,7 +1,7 @@
 /** @file Dividing rows at random, the same way for the same seed. */
 import { HeadgateError, show } from '../errors.js';
+import { invalidOption, readOptions, wholeNumber } from '../options.js';
 import { permutation } from '../random.js';
-import { invalidOption, requireKnownOptions } from './known-options.js';
 
 export interface SplitOptions {
   /** Any safe integer. Equal seeds divide equally. */
@@ -20,10 +20,9 @@ export function splitRows(
   options: SplitOptions,
 ): [string, Uint32Array][] {
   const given: unknown = options; // from untyped code it may be left out
-  if (given === undefined) throw invalidOption('split.seed', 'a second argument, e.g. { seed: 1 }', given);
-  requireKnownOptions('split', given, ['seed'], { random_state: 'seed', randomState: 'seed' });
-  const { seed } = options;
-  if (!Number.isSafeInteger(seed)) throw invalidOption('split.seed', 'a whole number, e.g. { seed: 1 }', seed);
+  if (given === undefined)
+    throw invalidOption('split.seed', given, { expected: 'a second argument, e.g. { seed: 1 }' });
+  const { seed } = readOptions('split', { seed: wholeNumber() }, given, { random_state: 'seed', randomState: 'seed' });
   const entries = typeof shares === 'object' && !Array.isArray(shares) ? Object.entries(shares ?? {}) : [];
   const total = entries.reduce((sum, [, share]) => sum + share, 0);
   if (entries.some(([, share]) => !(share > 0)) || !(Math.abs(total - 1) < 1e-9)) {

@@ -2,11 +2,11 @@
 import { HeadgateError } from '../errors.js';
 import type { Json } from '../flow/graph.js';
 import type { Note } from '../notes.js';
+import { invalidOption } from '../options.js';
 import type { Layout } from '../tasks/layout.js';
 import { createBatcher } from './batches.js';
 import { createBinder } from './bind.js';
 import type { Cursor, Feed, FeedBatch } from './feed.js';
-import { invalidOption } from './known-options.js';
 import type { ReadOrder, Source } from './sources/source.js';
 import type { Table } from './table.js';
 
@@ -33,7 +33,7 @@ export interface StreamFeedOptions {
 export function streamFeed(source: Source, layout: Layout, options: StreamFeedOptions): StreamFeed {
   const { seed, mixesRows = false } = options;
   if (!(Number.isSafeInteger(options.batchSize) && options.batchSize > 0)) {
-    throw invalidOption('streamFeed.batchSize', 'a whole number above 0', options.batchSize);
+    throw invalidOption('streamFeed.batchSize', options.batchSize, { expected: 'a whole number above 0' });
   }
   const batchSize = source.rows === null ? options.batchSize : Math.max(1, Math.min(options.batchSize, source.rows));
   const binder = createBinder(layout);
@@ -96,7 +96,7 @@ function placeOf(mark: Json): [Json, number] {
   if (mark === null) return [null, 0];
   const [before, skip] = Array.isArray(mark) ? mark : [];
   if (before !== undefined && Number.isSafeInteger(skip)) return [before, Number(skip)];
-  throw invalidOption('streamFeed.from', 'the cursor of one of its batches', mark);
+  throw invalidOption('streamFeed.from', mark, { expected: 'the cursor of one of its batches' });
 }
 
 function cut(pieces: readonly Piece[], size: number): { readonly taken: Piece[]; readonly left: Piece[] } {

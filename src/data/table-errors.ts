@@ -1,7 +1,7 @@
 /** @file What a table says of a column, row or argument that is none. */
 import { didYouMean, HeadgateError, show } from '../errors.js';
+import { invalidOption } from '../options.js';
 import type { Column } from './column.js';
-import { invalidOption } from './known-options.js';
 
 export function invalidData(received: unknown): HeadgateError {
   return new HeadgateError({
@@ -23,7 +23,7 @@ function mendFor(received: unknown): string {
 
 export function requireList(verb: string, given: unknown): void {
   if (Array.isArray(given) || (ArrayBuffer.isView(given) && 'length' in given)) return;
-  throw invalidOption(`table.${verb}`, 'a list of row numbers, counted from 0', given);
+  throw invalidOption(`table.${verb}`, given, { expected: 'a list of row numbers, counted from 0' });
 }
 
 export function requireColumnName(name: unknown): void {
@@ -39,12 +39,12 @@ export function requireColumnName(name: unknown): void {
 
 export function requireRowBound(given: unknown): void {
   if (given === undefined || Number.isInteger(given)) return;
-  throw invalidOption('table.slice', 'whole numbers; negative ones count from the end', given);
+  throw invalidOption('table.slice', given, { expected: 'whole numbers; negative ones count from the end' });
 }
 
 export function requireFunction(verb: string, given: unknown): void {
   if (typeof given === 'function') return;
-  throw invalidOption(`table.${verb}`, 'a function of the row', given);
+  throw invalidOption(`table.${verb}`, given, { expected: 'a function of the row' });
 }
 
 export function unequalColumns(

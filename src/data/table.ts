@@ -1,11 +1,11 @@
 /** @file An immutable in-memory table: named columns of equal length, each with a mark of which values are there. */
 import { HeadgateError, show } from '../errors.js';
 import { type Note, note } from '../notes.js';
+import { invalidOption } from '../options.js';
 import { type Column, columnOf, missingColumn, type NumberArray, type TensorSource, tensorColumnOf } from './column.js';
 import { composed, concatColumns, type RowIndex, rowsOfColumn } from './column-view.js';
 import { csvText } from './csv-text.js';
 import { type DanfoFrame, danfoFrame } from './danfo.js';
-import { invalidOption } from './known-options.js';
 import { lazyRows, type Row } from './row.js';
 import { type SplitOptions, splitRows } from './split.js';
 import {
@@ -185,7 +185,8 @@ export class Table {
 
   /** With columns renamed: `rename({ old: 'new' })`. */
   rename(names: Readonly<Record<string, string>>): Table {
-    if (typeof names !== 'object' || names === null) throw invalidOption('table.rename', '{ old: "new" }', names);
+    if (typeof names !== 'object' || names === null)
+      throw invalidOption('table.rename', names, { expected: '{ old: "new" }' });
     const renamed = new Map(Object.entries(names));
     for (const name of renamed.values()) requireColumnName(name);
     for (const name of renamed.keys()) this.column(name);

@@ -1,6 +1,6 @@
 /** @file Learning-rate schedules: plain functions of where the run stands. */
 import { HeadgateError, show } from '../errors.js';
-import { requireNumber, requireOptions } from './optimizers/options.js';
+import { number, readOptions, withDefault } from '../options.js';
 
 export interface ScheduleProgress {
   /** Optimizer steps taken before this one, from the start of the run: a fit that continues another one counts on. */
@@ -28,11 +28,9 @@ export interface CosineOptions {
  * @throws HeadgateError `INVALID_OPTIONS`; at its first step, `INVALID_LEARNING_RATE` where the run's length is unknown
  */
 export function cosine(options: CosineOptions): Schedule {
-  requireOptions('cosine', options, ['peak', 'floor', 'warmup']);
-  const { peak, floor = 0, warmup = 0 } = options;
-  requireNumber('cosine.peak', peak, (x) => x >= 0, 'a number >= 0');
-  requireNumber('cosine.floor', floor, (x) => x >= 0, 'a number >= 0');
-  requireNumber('cosine.warmup', warmup, (x) => x >= 0 && x < 1, 'a number in [0, 1)');
+  const rate = number({ least: 0 });
+  const schema = { peak: rate, floor: withDefault(rate, 0), warmup: withDefault(number({ least: 0, below: 1 }), 0) };
+  const { peak, floor, warmup } = readOptions('cosine', schema, options);
   return ({ step, totalSteps }) => {
     if (totalSteps === null) throw needsLength('cosine');
     const rising = warmup * totalSteps;
@@ -56,11 +54,12 @@ export interface StepwiseOptions {
  * @throws HeadgateError `INVALID_OPTIONS`
  */
 export function stepwise(options: StepwiseOptions): Schedule {
-  requireOptions('stepwise', options, ['initial', 'factor', 'every']);
-  const { initial, factor, every } = options;
-  requireNumber('stepwise.initial', initial, (x) => x >= 0, 'a number >= 0');
-  requireNumber('stepwise.factor', factor, (x) => x >= 0, 'a number >= 0');
-  requireNumber('stepwise.every', every, (x) => x > 0, 'a number above 0');
+  const rate = number({ least: 0 });
+  const { initial, factor, every } = readOptions(
+    'stepwise',
+    { initial: rate, factor: rate, every: number({ above: 0 }) },
+    options,
+  );
   return ({ epoch }) => initial * factor ** Math.floor(epoch / every);
 }
 

@@ -113,7 +113,7 @@ test('one row, and a task that nobody labelled', () => {
   const dataset = bind([{ x: 1, open: true }], flow);
   expect([dataset.rows, maskOf(dataset, 'open'), maskOf(dataset, 'age')]).toEqual([1, ['1'], ['0']]);
   expect([...dataset.targets].every(Number.isFinite)).toBe(true);
-  expect(dataset.notes).toEqual(['The task "age" has no labels: there is no column "age"']);
+  expect(dataset.notes.map(({ text }) => text)).toEqual(['The task "age" has no labels: there is no column "age"']);
   expect(maskOf(bind([{ x: 1, open: true, age: null }], flow), 'age')).toEqual(['0']);
 });
 

@@ -94,10 +94,10 @@ test.each<[string, () => unknown, string, string]>([
   ['readCsv with null for options', () => call(readCsv, new Uint8Array(1), null), 'INVALID_OPTIONS', 'readCsv'],
   ['vector()', () => call(vector), 'INVALID_OPTIONS', 'vector'],
   ['vector({ sizes })', () => call(vector, { sizes: 3 }), 'INVALID_OPTIONS', 'vector.sizes'],
-  ['vector of both', () => call(vector, { size: 1, columns: ['a'] }), 'INVALID_OPTIONS', 'vector'],
+  ['vector of both', () => call(vector, { size: 1, columns: ['a'] }), 'INVALID_OPTIONS', 'vector.size'],
   ['vector of a text', () => call(vector, { columns: 'ab' }), 'INVALID_OPTIONS', 'vector.columns'],
   ['image({ channel })', () => call(image, { height: 2, width: 2, channel: 3 }), 'INVALID_OPTIONS', 'image.channel'],
-  ['tensor({ shape: 3 })', () => call(tensor, { shape: 3 }), 'INVALID_OPTIONS', 'tensor'],
+  ['tensor({ shape: 3 })', () => call(tensor, { shape: 3 }), 'INVALID_OPTIONS', 'tensor.shape'],
 ])('%s is refused by its code', async (_, run, code, path) => {
   expect(await failure(run)).toMatchObject({ code, path });
 });

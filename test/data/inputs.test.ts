@@ -203,7 +203,7 @@ test('an empty table is refused', () => {
 
 test('warns when values in [0, 1] would be scaled down again', () => {
   const table = Table.fromColumns({ frame: { data: new Float32Array([0, 0.5]), shape: [1] } });
-  expect(bindInputs(table, { frame: tensor([1], 1 / 255) }).notes).toEqual([
+  expect(bindInputs(table, { frame: tensor([1], 1 / 255) }).notes.map(({ text }) => text)).toEqual([
     'All values of the input "frame" lie in [0, 1], and each is multiplied by 0.00392156862745098: is that meant?',
   ]);
   expect(bindInputs(table, { frame: tensor([1]) }).notes).toEqual([]);

@@ -124,7 +124,7 @@ test('a task without a column is unlabelled and noted, with the nearest unused c
   const layout = layoutFor({ doorOpen: binary(), 'person.shirt': classification({ classes }), far: binary() });
   const table = Table.fromColumns({ doorOpen: [true], shrit: ['red'], unrelated: [1], fra: [1] });
   const { labels, notes } = bindLabels(table, layout, new Set(['fra']));
-  expect(notes).toEqual([
+  expect(notes.map(({ text }) => text)).toEqual([
     'The task "person.shirt" has no labels: there is no column "person.shirt" or "shirt"; did you mean "shrit"?',
     'The task "far" has no labels: there is no column "far"',
   ]);
@@ -155,7 +155,9 @@ test('a label column in which everything is missing is fine, and noted', () => {
   const layout = layoutFor({ open: binary() });
   const { labels, notes } = bindLabels(Table.fromColumns({ open: [null, null] }), layout, new Set());
   expect([...labels.present]).toEqual([0, 0]);
-  expect(notes).toEqual(['The task "open" has no labels: every value of the column "open" is missing']);
+  expect(notes.map(({ text }) => text)).toEqual([
+    'The task "open" has no labels: every value of the column "open" is missing',
+  ]);
 });
 
 test.each<[string, TaskKind, unknown[], string, string]>([

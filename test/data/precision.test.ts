@@ -83,7 +83,7 @@ test('an input whose values float32 cannot tell apart is noted, with its column'
     }).flow('full', (task, x) => [task.late(x.features)]).resolved,
   );
   const rows = timeline.map(({ late, when }, i) => ({ late, when, y: 0.1 * i, fixed: START + 1, z: [1e9 + i] }));
-  expect(bindTable(rows, layout).notes).toEqual([
+  expect(bindTable(rows, layout).notes.map(({ code, text }) => `${code}: ${text}`)).toEqual([
     'LOSES_PRECISION: The column "when" of the input "x" lies from 1700000000 to 1700000059, and float32 moves its ' +
       'values by up to 59. Subtract an offset: table.derive("when", (row) => Number(row["when"]) - 1700000000).',
     'LOSES_PRECISION: The column "z" of the input "z" lies from 1000000000 to 1000000059, and float32 moves its ' +

@@ -159,7 +159,13 @@ test('rows keep the number that they had in their first source', () => {
 test('a part without rows is noted, on every part', () => {
   const { train, validation } = table.slice(0, 3).split({ train: 0.9, validation: 0.1 }, { seed: 1 });
   expect([train.notes, validation.notes]).toEqual(
-    Array(2).fill(['The part "validation" of a split of 3 rows has no rows.']),
+    Array(2).fill([
+      {
+        code: 'EMPTY_PART',
+        path: 'split.validation',
+        text: 'The part "validation" of a split of 3 rows has no rows.',
+      },
+    ]),
   );
   expect(train.filter(() => true).notes).toEqual(train.notes);
   expect(table.split({ train: 0.5, validation: 0.5 }, { seed: 1 }).train.notes).toEqual([]);

@@ -238,7 +238,7 @@ test('what a metric has to say is among the notes, once, and below the table', (
   const own = bench({ a: binary(), b: { ...binary(), metrics: [metric] } }, ['a', ['b', ask('a')]]);
   const scores = scoresFrom(1, { a: [[0.9]], b: [[0.9]] });
   const evaluation = evaluate(datasetOf(own, [{ a: true, b: true }]), scores, initialThresholds(own.flow.tasks));
-  expect(evaluation.notes).toEqual([`b.big: ${why}`]);
+  expect(evaluation.notes).toEqual([{ code: 'METRIC_LEFT_OUT', path: 'b.big', text: why }]);
   const lines = evaluation.toString().split('\n');
   expect(lines.slice(-2)).toEqual([
     'note: b.big: it would keep more numbers in memory than this machine has:',

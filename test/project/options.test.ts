@@ -1,6 +1,19 @@
 /** @file A misspelt option, a wrong type, a value out of range: refused by every verb, with the path and the nearest name. */
 import { expect, test } from 'vitest';
-import { adam, binary, HeadgateError, Project, vector } from '../../src/index.js';
+import {
+  adam,
+  adamW,
+  binary,
+  cosine,
+  HeadgateError,
+  image,
+  Project,
+  readCsv,
+  sgd,
+  stepwise,
+  Table,
+  vector,
+} from '../../src/index.js';
 
 const rows = [{ x: 1, open: true }];
 const project = new Project({
@@ -127,4 +140,33 @@ test('print', async () => {
     path: 'print.veiw',
     suggestion: 'view',
   });
+});
+
+test.each<[string, () => unknown, string, string | undefined]>([
+  ['adamW({ lr })', () => adamW(untyped({ lr: 1 })), 'adamW.lr', 'learningRate'],
+  ['adam({ eps })', () => adam(untyped({ eps: 1 })), 'adam.eps', 'epsilon'],
+  [
+    'sgd({ groups: [{ rat }] })',
+    () => sgd(untyped({ groups: [{ parameters: 'head', rat: 0 }] })),
+    'sgd.groups[0].rat',
+    'rate',
+  ],
+  ['cosine({ peek })', () => cosine(untyped({ peak: 1, warmUp: 0 })), 'cosine.warmUp', 'warmup'],
+  ['stepwise({ evry })', () => stepwise(untyped({ initial: 1, factor: 1, evry: 2 })), 'stepwise.evry', 'every'],
+  ['binary({ wieght })', () => binary(untyped({ wieght: 2 })), 'binary.wieght', 'weight'],
+  ['image({ channel })', () => image(untyped({ height: 1, width: 1, channel: 1 })), 'image.channel', 'channels'],
+  [
+    'split({ stratify })',
+    () => Table.fromRecords(rows).split({ a: 1 }, untyped({ stratify: 'a' })),
+    'split.stratify',
+    undefined,
+  ],
+  [
+    'readCsv({ separator })',
+    () => readCsv(new Uint8Array(1), untyped({ separator: ';' })),
+    'readCsv.separator',
+    'delimiter',
+  ],
+])('%s', async (_, run, path, suggestion) => {
+  expect(await refusal(run)).toMatchObject({ code: 'INVALID_OPTIONS', path, suggestion });
 });

@@ -1,5 +1,5 @@
 /** @file Several sources, one after another, as one. */
-import { invalidOption } from '../known-options.js';
+import { invalidOption } from '../../options.js';
 import type { Row } from '../row.js';
 import type { Table } from '../table.js';
 import { type FlowingOptions, flowing } from './flowing.js';
@@ -12,7 +12,7 @@ import type { ColumnInfo, Source } from './source.js';
  */
 export function concatSources(sources: readonly Source[], options: FlowingOptions = {}): Source {
   if (!Array.isArray(sources) || sources.length === 0) {
-    throw invalidOption('concatSources', 'a list of at least one source', sources);
+    throw invalidOption('concatSources', sources, { expected: 'a list of at least one source' });
   }
   const columns = unionOf(sources.map((source) => source.columns));
   const known = sources.flatMap((source) =>

@@ -1,8 +1,8 @@
 /** @file Sources that only flow: rows come one after another, and nobody knows how many there are. */
 import { HeadgateError, show } from '../../errors.js';
 import type { Json } from '../../flow/graph.js';
+import { invalidOption } from '../../options.js';
 import { permutation, randomWords } from '../../random.js';
-import { invalidOption } from '../known-options.js';
 import type { Row } from '../row.js';
 import { Table } from '../table.js';
 import { chunkRowsOf, markedRow } from './random-access.js';
@@ -18,7 +18,8 @@ export interface FlowingOptions extends ChunkOptions {
  * within a window; where all rows fit into the window, by `epochOrder`, as a table's are.
  */
 export function iterableSource(open: () => AsyncIterable<Row> | Iterable<Row>, options: FlowingOptions = {}): Source {
-  if (typeof open !== 'function') throw invalidOption('iterableSource', 'a function that opens the iterable', open);
+  if (typeof open !== 'function')
+    throw invalidOption('iterableSource', open, { expected: 'a function that opens the iterable' });
   return flowing({ columns: null, open }, options);
 }
 
@@ -31,7 +32,7 @@ export function flowing({ columns, open }: Flowing, options: FlowingOptions): So
   const chunkRows = chunkRowsOf(options, ['windowRows']);
   const { windowRows = 8192 } = options;
   if (!(Number.isSafeInteger(windowRows) && windowRows > 0)) {
-    throw invalidOption('source.windowRows', 'a whole number above 0', windowRows);
+    throw invalidOption('source.windowRows', windowRows, { expected: 'a whole number above 0' });
   }
   async function* read(order: ReadOrder, from: Json): AsyncGenerator<Chunk> {
     const rows = numbered(open());

@@ -1,8 +1,8 @@
 /** @file Sources any of whose rows can be fetched: tables, records, several of these one after another. */
 import { HeadgateError, show } from '../../errors.js';
 import type { Json } from '../../flow/graph.js';
+import { invalidOption, readOptions, unchecked, wholeNumber, withDefault } from '../../options.js';
 import { epochOrder } from '../batches.js';
-import { invalidOption, requireKnownOptions } from '../known-options.js';
 import type { Row } from '../row.js';
 import { asTable, Table } from '../table.js';
 import type { Chunk, ChunkOptions, ColumnInfo, ReadOrder, Source } from './source.js';
@@ -62,16 +62,17 @@ export function randomAccess({ rows, columns, rowsAt }: RandomAccess, options: C
   return Object.freeze({ rows, columns, read, rowsAt });
 }
 
-export function chunkRowsOf(options: ChunkOptions, known: readonly string[] = []): number {
-  requireKnownOptions('source', options, ['chunkRows', ...known]);
-  const { chunkRows = 1024 } = options;
-  if (Number.isSafeInteger(chunkRows) && chunkRows > 0) return chunkRows;
-  throw invalidOption('source.chunkRows', 'a whole number above 0', chunkRows);
+/** Rows of one chunk. @param own options of the source, beside `chunkRows`, that it checks itself */
+export function chunkRowsOf(options: ChunkOptions, own: readonly string[] = []): number {
+  const others = Object.fromEntries(own.map((name) => [name, unchecked('checked by the source')]));
+  return readOptions('source', { ...others, chunkRows: rowsOfChunk }, options).chunkRows;
 }
+
+const rowsOfChunk = withDefault(wholeNumber({ least: 1 }), 1024);
 
 /** The number of rows that were read before. */
 export function markedRow(mark: Json, rows: number): number {
   if (mark === null) return 0;
   if (typeof mark === 'number' && Number.isSafeInteger(mark) && mark >= 0 && mark <= rows) return mark;
-  throw invalidOption('source.from', `a mark of this source: a whole number from 0 to ${rows}`, mark);
+  throw invalidOption('source.from', mark, { expected: `a mark of this source: a whole number from 0 to ${rows}` });
 }

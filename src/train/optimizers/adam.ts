@@ -1,6 +1,7 @@
 /** @file Adam (Kingma & Ba, ICLR 2015) and AdamW (Loshchilov & Hutter, ICLR 2019). */
-import { decayFactor, OPTIMIZER_OPTIONS, type Optimizer, type OptimizerOptions, own } from './optimizer.js';
-import { requireGroups, requireNumber, requireOptions, requireRate } from './options.js';
+import { number, readOptions, withDefault } from '../../options.js';
+import { decayFactor, type Optimizer, type OptimizerOptions, own } from './optimizer.js';
+import { decay, optimizerSchema } from './options.js';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Decay of the first moment. Default 0.9. */
@@ -39,16 +40,14 @@ export function adamW(options: AdamOptions = {}): Optimizer {
  * times 1 - β; kept for each gate, they count only the steps in which it was open, and lose no digits to 1 - 0.999.
  * With m̂ = M / C₁ and v̂ = V / C₂ the change rate × m̂ / (√v̂ + ε) is (rate × √C₂ / C₁) × M / (√V + ε√C₂).
  */
-function adamOf(kind: 'adam' | 'adamW', options: AdamOptions, defaultDecay: number): Optimizer {
-  requireOptions(kind, options, [...OPTIMIZER_OPTIONS, 'beta1', 'beta2', 'epsilon']);
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, groups = [] } = options;
-  const weightDecay = options.weightDecay ?? defaultDecay;
-  requireRate(`${kind}.learningRate`, learningRate);
-  requireGroups(`${kind}.groups`, groups);
-  requireNumber(`${kind}.beta1`, beta1, (x) => x >= 0 && x < 1, 'a number in [0, 1)');
-  requireNumber(`${kind}.beta2`, beta2, (x) => x >= 0 && x < 1, 'a number in [0, 1)');
-  requireNumber(`${kind}.epsilon`, epsilon, (x) => x > 0, 'a number above 0');
-  requireNumber(`${kind}.weightDecay`, weightDecay, (x) => x >= 0, 'a number >= 0');
+function adamOf(kind: 'adam' | 'adamW', options: AdamOptions, usualDecay: number): Optimizer {
+  const schema = {
+    ...optimizerSchema(usualDecay),
+    beta1: decay(0.9),
+    beta2: decay(0.999),
+    epsilon: withDefault(number({ above: 0 }), 1e-8),
+  };
+  const { learningRate, beta1, beta2, epsilon, weightDecay, groups } = readOptions(kind, schema, options);
   return Object.freeze<Optimizer>({
     kind,
     learningRate,

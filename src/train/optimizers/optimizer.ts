@@ -9,9 +9,9 @@ export interface ParameterGroup {
   /** A part of the network, or a test of the parameter's name (`backbone/02.conv2d/0.kernel`, `head/features/kernel`). */
   readonly parameters: 'backbone' | 'head' | RegExp | ((name: string) => boolean);
   /** Multiplies the learning rate; 0 freezes the group. */
-  readonly rate?: number;
+  readonly rate?: number | undefined;
   /** Replaces the optimizer's weight decay. */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
 }
 
 export interface OptimizerOptions {
@@ -20,12 +20,6 @@ export interface OptimizerOptions {
   readonly weightDecay?: number;
   readonly groups?: readonly ParameterGroup[];
 }
-
-export const OPTIMIZER_OPTIONS = [
-  'learningRate',
-  'weightDecay',
-  'groups',
-] as const satisfies (keyof OptimizerOptions)[];
 
 export interface GateArguments {
   /**

@@ -1,65 +1,38 @@
-/** @file Checking what a user gives to an optimizer or a schedule. */
-import { didYouMean, HeadgateError, show } from '../../errors.js';
+/** @file The options that all optimizers share. */
+import {
+  callback,
+  either,
+  group,
+  instance,
+  listOf,
+  number,
+  type Option,
+  oneOf,
+  optional,
+  withDefault,
+} from '../../options.js';
+import type { Schedule } from '../schedules.js';
+import type { ParameterGroup } from './optimizer.js';
 
-/** Throws `INVALID_OPTIONS` unless `value` is a finite number that passes. */
-export function requireNumber(path: string, value: unknown, accepts: (x: number) => boolean, expected: string): void {
-  if (typeof value === 'number' && Number.isFinite(value) && accepts(value)) return;
-  throw invalid(path, expected, value);
+/** A schedule's rates are checked at each step. */
+const learningRate = withDefault(either(number({ least: 0 }), callback<Schedule>()), 1e-3);
+
+const parameters: Option<ParameterGroup['parameters']> = either(
+  oneOf(['backbone', 'head']),
+  either(instance(RegExp, 'a regular expression'), callback<(name: string) => boolean>()),
+);
+
+const groups = withDefault(
+  listOf(group({ parameters, rate: optional(number({ least: 0 })), weightDecay: optional(number({ least: 0 })) })),
+  [],
+);
+
+/** @param usualDecay the weight decay where none is given */
+export function optimizerSchema(usualDecay: number) {
+  return { learningRate, weightDecay: withDefault(number({ least: 0 }), usualDecay), groups };
 }
 
-/** As `requireNumber`; a function, a schedule, is checked at each step. */
-export function requireRate(path: string, value: unknown): void {
-  if (typeof value === 'function') return;
-  requireNumber(path, value, (x) => x >= 0, 'a number >= 0, or a schedule');
-}
-
-/** Throws `INVALID_OPTIONS` unless `options` is an object that has no other options than these. */
-export function requireOptions(path: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalid(path, `options: ${known.join(', ')}`, options);
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    throw new HeadgateError({
-      code: 'INVALID_OPTIONS',
-      path: `${path}.${name}`,
-      problem: 'there is no such option',
-      expected: known.join(', '),
-      received: show(name),
-      suggestion: known.find((option) => abbreviates(name, option)) ?? didYouMean(name, known),
-    });
-  }
-}
-
-/** Throws `INVALID_OPTIONS` unless these are groups as `ParameterGroup` declares them. */
-export function requireGroups(path: string, groups: unknown): void {
-  if (!Array.isArray(groups)) throw invalid(path, 'an array of { parameters, rate, weightDecay }', groups);
-  for (const [i, group] of groups.entries()) {
-    requireOptions(`${path}[${i}]`, group, ['parameters', 'rate', 'weightDecay']);
-    for (const name of ['rate', 'weightDecay']) {
-      const value: unknown = Reflect.get(group, name);
-      if (value !== undefined) requireNumber(`${path}[${i}].${name}`, value, (x) => x >= 0, 'a number >= 0');
-    }
-  }
-}
-
-/** `lr` for learningRate, `eps` for epsilon: edit distance does not see these. */
-function abbreviates(name: string, option: string): boolean {
-  const initials =
-    option[0] +
-    option
-      .slice(1)
-      .replace(/[^A-Z]/g, '')
-      .toLowerCase();
-  return name.length > 1 && (initials === name.toLowerCase() || option.startsWith(name.toLowerCase()));
-}
-
-function invalid(path: string, expected: string, value: unknown): HeadgateError {
-  return new HeadgateError({
-    code: 'INVALID_OPTIONS',
-    path,
-    problem: 'this option does not fit',
-    expected,
-    received: show(value),
-  });
+/** A factor of a running value: in [0, 1). */
+export function decay(usual: number): Option<number> {
+  return withDefault(number({ least: 0, below: 1 }), usual);
 }

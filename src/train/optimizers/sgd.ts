@@ -1,6 +1,7 @@
 /** @file Stochastic gradient descent with momentum and Nesterov's look-ahead. */
-import { decayFactor, OPTIMIZER_OPTIONS, type Optimizer, type OptimizerOptions, own } from './optimizer.js';
-import { requireGroups, requireNumber, requireOptions, requireRate } from './options.js';
+import { flag, invalidOption, readOptions, withDefault } from '../../options.js';
+import { decayFactor, type Optimizer, type OptimizerOptions, own } from './optimizer.js';
+import { decay, optimizerSchema } from './options.js';
 
 export interface SgdOptions extends OptimizerOptions {
   /** In [0, 1). Default 0: no velocity is kept. */
@@ -16,13 +17,11 @@ export interface SgdOptions extends OptimizerOptions {
  * @throws HeadgateError `INVALID_OPTIONS`
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  requireOptions('sgd', options, [...OPTIMIZER_OPTIONS, 'momentum', 'nesterov']);
-  const { learningRate = 1e-3, momentum = 0, nesterov = false, weightDecay = 0, groups = [] } = options;
-  requireRate('sgd.learningRate', learningRate);
-  requireGroups('sgd.groups', groups);
-  requireNumber('sgd.momentum', momentum, (x) => x >= 0 && x < 1, 'a number in [0, 1)');
-  requireNumber('sgd.momentum', momentum, (x) => !nesterov || x > 0, 'a momentum above 0 when nesterov is on');
-  requireNumber('sgd.weightDecay', weightDecay, (x) => x >= 0, 'a number >= 0');
+  const schema = { ...optimizerSchema(0), momentum: decay(0), nesterov: withDefault(flag, false) };
+  const { learningRate, momentum, nesterov, weightDecay, groups } = readOptions('sgd', schema, options);
+  if (nesterov && momentum === 0) {
+    throw invalidOption('sgd.momentum', momentum, { expected: 'a momentum above 0 when nesterov is on' });
+  }
   return Object.freeze<Optimizer>({
     kind: 'sgd',
     learningRate,
