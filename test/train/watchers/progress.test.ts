@@ -177,6 +177,7 @@ test('fit writes to standard error, and nothing when told so', async () => {
       name: 'progress',
       inputs: { x: vector({ size: 1 }) },
       tasks: { open: binary() },
+      onNote: () => {}, // a second fit has one
     }).flow('full', (task, x) => [task.open(x.features)]);
     const rows = [
       { x: 1, open: true },
