@@ -3,8 +3,34 @@ import type { tf } from '../tf.js';
 
 type Layer = tf.layers.Layer;
 
-/** Layers that hold others do so under these names: models, wrappers, bidirectional wrappers, recurrent layers. */
-const CHILD_FIELDS = ['layers', 'layer', 'forwardLayer', 'backwardLayer', 'cell', 'cells'] as const;
+/**
+ * Layers that hold others do so under these names: models, wrappers, bidirectional wrappers, recurrent layers. Beside
+ * each, what the child is called within its holder: null for its own name.
+ */
+const CHILD_FIELDS: readonly (readonly [field: string, part: ((index: number) => string) | null])[] = [
+  ['layers', null],
+  ['layer', null],
+  ['forwardLayer', () => 'forward'],
+  ['backwardLayer', () => 'backward'],
+  ['cell', () => ''],
+  ['cells', (index) => `cell.${index + 1}`],
+];
+
+export interface Child {
+  readonly layer: Layer;
+  /** Its part of a path: '' for none, null for its own name. */
+  readonly part: string | null;
+}
+
+/** The layers directly inside. */
+export function childrenOf(layer: Layer): Child[] {
+  return CHILD_FIELDS.flatMap(([field, part]) => {
+    const held: unknown = Reflect.get(layer, field);
+    return (Array.isArray(held) ? held : [held])
+      .filter(isLayer)
+      .map((child, index) => ({ layer: child, part: part === null ? null : part(index) }));
+  });
+}
 
 /** The layer and everything inside it, each once, outermost first. */
 export function layersWithin(layer: Layer): Layer[] {
@@ -12,10 +38,7 @@ export function layersWithin(layer: Layer): Layer[] {
   const visit = (current: Layer): void => {
     if (found.has(current)) return;
     found.add(current);
-    for (const field of CHILD_FIELDS) {
-      const child: unknown = Reflect.get(current, field);
-      for (const one of Array.isArray(child) ? child : [child]) if (isLayer(one)) visit(one);
-    }
+    for (const child of childrenOf(current)) visit(child.layer);
   };
   visit(layer);
   return [...found];
@@ -25,17 +48,34 @@ function isLayer(value: unknown): value is Layer {
   return typeof value === 'object' && value !== null && 'getClassName' in value && 'trainableWeights' in value;
 }
 
+/** A model: a graph of layers of its own. */
+export function isContainer(layer: Layer): layer is tf.LayersModel {
+  return 'layers' in layer && Array.isArray(layer.layers);
+}
+
 /** The layers that compute `tensor`, in no promised order. */
 export function layersBehind(tensor: tf.SymbolicTensor): Set<Layer> {
-  const found = new Set<Layer>();
-  const seen = new Set<tf.SymbolicTensor>();
-  const pending = [tensor];
-  for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
-    if (seen.has(current)) continue;
-    seen.add(current);
-    found.add(current.sourceLayer);
+  return new Set(layersInOrder([tensor]));
+}
+
+/**
+ * The layers that compute these tensors, each after those that it reads. The order is that of the graph alone: it knows
+ * neither depths nor when a layer was made, so a layer put into it moves no other.
+ */
+export function layersInOrder(tensors: readonly tf.SymbolicTensor[]): Layer[] {
+  const order = new Set<Layer>();
+  const entered = new Set<tf.SymbolicTensor>();
+  const pending = [...tensors].reverse();
+  for (let current = pending.at(-1); current !== undefined; current = pending.at(-1)) {
+    if (entered.has(current)) {
+      order.add(current.sourceLayer);
+      pending.pop();
+      continue;
+    }
+    entered.add(current);
     // `nodeIndex` says which call of a shared layer made this tensor.
-    pending.push(...(current.sourceLayer.inboundNodes[current.nodeIndex]?.inputTensors ?? []));
+    const inputs = current.sourceLayer.inboundNodes[current.nodeIndex]?.inputTensors ?? [];
+    pending.push(...inputs.filter((input) => !entered.has(input)).reverse());
   }
-  return found;
+  return [...order];
 }

@@ -103,11 +103,11 @@ export class Runtime {
 
   /** What `save` writes and `load` checks against. */
   saved(): SavedModel {
-    return { graph: this.flow.graph, weights: this.network().read(), thresholds: this.thresholds };
+    return { graph: this.flow.graph, weights: this.network().store.read(), thresholds: this.thresholds };
   }
 
   restore({ weights, thresholds }: SavedModel): void {
-    this.network().write(weights);
+    this.network().store.write(weights);
     this.thresholds = thresholds;
   }
 

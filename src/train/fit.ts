@@ -125,7 +125,7 @@ export async function train({
     }
   } finally {
     progress.end();
-    const trained = await state.read(network.parameters.map((parameter) => parameter.name));
+    const trained = await state.read(network.tensors.map(({ name }) => name));
     ruined = Object.keys(trained).find((name) => !trained[name]?.data.every(Number.isFinite));
     if (ruined === undefined) network.write(trained);
     scorer.dispose();

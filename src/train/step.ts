@@ -2,7 +2,7 @@
 import { inputsOf, LEARNING_RATE, MASK, TARGETS } from '../data/ports.js';
 import type { HostTensors, Step, StepResult, Tensors } from '../engine/engine.js';
 import type { Network } from '../model/network.js';
-import type { Parameter } from '../model/parameters.js';
+import type { NetworkTensor as Parameter } from '../model/tensors.js';
 import { layoutOrder, type TaskLosses, taskLosses } from '../score/loss.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
@@ -32,10 +32,10 @@ const gateSlotName = (slot: string, gate: Gate): string => `optimizer/${slot}/${
 
 export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOptions): TrainStep {
   const order = layoutOrder(layout);
-  const trained = trainedParameters(network.parameters, optimizer, order);
+  const trained = trainedParameters(network.tensors, optimizer, order);
   const gates = [...new Map(trained.map(({ gate }) => [gate.key, gate])).values()];
 
-  const averaged = network.parameters.filter((parameter) => groupOf(optimizer, parameter)?.rate !== 0);
+  const averaged = network.tensors.filter((parameter) => groupOf(optimizer, parameter)?.rate !== 0);
   const gateOfAverage = new Map(averaged.map((parameter) => [parameter.name, gateOf(parameter, order)]));
 
   /** Moving averages rest with their owners (rule 5), and in a group whose rate is 0. */

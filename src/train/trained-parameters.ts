@@ -1,6 +1,6 @@
 /** @file How each parameter is trained: the gate that lets it move, its share of the learning rate, its weight decay. */
 import { HeadgateError } from '../errors.js';
-import type { Parameter } from '../model/parameters.js';
+import type { NetworkTensor as Parameter } from '../model/tensors.js';
 import { tf } from '../tf.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 
