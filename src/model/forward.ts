@@ -21,7 +21,7 @@ export interface ForwardArguments {
    * What stands between the weights and the layers (masks, positions, averages): the value that the layers read in
    * place of the state's, of the same shape. It is asked once for each tensor. Default: the state's own.
    */
-  readonly effective?: Effective;
+  readonly effective?: Effective | undefined;
 }
 
 export type Effective = (tensorName: string, value: tf.Tensor) => tf.Tensor;

@@ -69,6 +69,7 @@ function headTensors(feature: string, layer: tf.layers.Layer, tasks: readonly He
       name: `head/${feature}/${role}`,
       role,
       shape: variable.shape.map(Number),
+      dtype: 'float32',
       trainable: true,
       part: 'head',
       owners: { by: 'column', columns },

@@ -8,6 +8,8 @@ import type { TaskKind } from '../tasks/kind.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
 import { type Backbone, type BuiltBackbone, layersRead, runBackbone, type SymbolicTensors } from './backbone.js';
+import { earlierNames } from './earlier-names.js';
+import { type Fingerprint, fingerprintOf } from './fingerprint.js';
 import { type Forward, forwardOf } from './forward.js';
 import { type FusedHead, fusedHead } from './heads.js';
 import { layersWithin } from './layers.js';
@@ -15,11 +17,11 @@ import { type Parts, planParts } from './parts.js';
 import { type RowMixing, rowMixing } from './rows.js';
 import { useStepRandom } from './stochastic.js';
 import { createStore, type ParameterStore, parametersOf, readTensors, writeTensors } from './store.js';
-import { type NetworkTensor, trunkTensors } from './tensors.js';
+import { backboneNames, type NetworkTensor, trunkTensors } from './tensors.js';
 import { UnitSlice } from './unit-slice.js';
 
 export type { Backbone, SymbolicTensors } from './backbone.js';
-export type { ForwardArguments, ForwardResult, PartResult } from './forward.js';
+export type { Effective, ForwardArguments, ForwardResult, PartResult } from './forward.js';
 
 export interface Network extends Forward {
   /** What a step keeps for the network. */
@@ -28,6 +30,10 @@ export interface Network extends Forward {
   readonly store: ParameterStore;
   /** Outputs are logits by task path, in flow order. It shares its weights with the network. */
   readonly model: tf.LayersModel;
+  /** The layers of the backbone, for files: weights are of use to no others. */
+  readonly fingerprint: Fingerprint;
+  /** What 0.1.0 called the backbone's parameters -> what they are called now. */
+  readonly earlierNames: ReadonlyMap<string, string>;
   readonly rowMixing: RowMixing;
   /** How to run branches on the rows that need them; null when every row needs everything. */
   readonly parts: Parts | null;
@@ -69,7 +75,8 @@ function assemble({ flow, layout, backbone, seed }: NetworkOptions): Network {
   const heads = [...features].map(([name, tensor]) =>
     fusedHead(name, tensor, layout, { name: freeName(`head_${name}`, taken), seed }),
   );
-  const backboneTensors = trunkTensors(trunk, built.features, layout);
+  const names = backboneNames(built.features);
+  const backboneTensors = trunkTensors(trunk, built.features, layout, names);
   const tensors = [...backboneTensors, ...heads.flatMap((head) => head.tensors)];
   const store = createStore(tensors, parametersOf(backboneTensors, heads, layout));
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
@@ -85,6 +92,8 @@ function assemble({ flow, layout, backbone, seed }: NetworkOptions): Network {
       version: store.version,
     },
     model,
+    fingerprint: fingerprintOf(features, names),
+    earlierNames: earlierNames(trunk, backboneTensors),
     rowMixing: rowMixing(trunk),
     parts: planParts(flow, new Map(Object.entries(inputs)), features),
     read: () => onBackend('cpu', () => readTensors(tensors)),

@@ -3,7 +3,6 @@
  * as one tensor: that is layout. Here each task has a kernel and a bias of its own.
  */
 import type { DataType, HostTensor, HostTensors } from '../engine/engine.js';
-import { dataTypeOf } from '../engine/host-tensor.js';
 import { didYouMean, HeadgateError } from '../errors.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
@@ -15,6 +14,7 @@ export interface Parameter {
   /** `backbone/stem/kernel`, `head/person.faceX1/kernel`: what files, groups and users name. */
   readonly name: string;
   readonly shape: readonly number[];
+  readonly dtype: DataType;
   readonly role: Role;
   /** Paths of the tasks that it serves, in flow order. */
   readonly owners: readonly string[];
@@ -45,16 +45,17 @@ export function parametersOf(
   heads: readonly FusedHead[],
   layout: Layout,
 ): readonly Parameter[] {
-  const whole = trunk.map(({ name, shape, role, owners }): Parameter => {
+  const whole = trunk.map(({ name, shape, dtype, role, owners }): Parameter => {
     const tasks = owners.by === 'tasks' ? owners.tasks : owners.columns;
-    return { name, shape, role, owners: tasks.map((index) => pathAt(layout, index)), lies: { tensor: name } };
+    return { name, shape, dtype, role, owners: tasks.map((index) => pathAt(layout, index)), lies: { tensor: name } };
   });
   const columns = heads.flatMap(({ tensors, tasks }) =>
     tasks.flatMap(({ slot: { task }, start, units }) =>
       tensors.map(
-        ({ name, shape, role }): Parameter => ({
+        ({ name, shape, dtype, role }): Parameter => ({
           name: `head/${task.path}/${role}`,
           shape: [...shape.slice(0, -1), units],
+          dtype,
           role,
           owners: [task.path],
           lies: { tensor: name, columns: [start, units] },
@@ -87,8 +88,7 @@ export function createStore(tensors: readonly HeldTensor[], parameters: readonly
     write: (values) => {
       const given = Object.entries(values).map(([name, value]) => {
         const parameter = byName.get(name) ?? unknownParameter(name, byName.keys());
-        const tensor = tensorOf.get(parameter.lies.tensor) ?? unknownParameter(parameter.lies.tensor, tensorOf.keys());
-        checkFits(parameter, value, valueIn(tensor).dtype);
+        checkFits(parameter, value);
         return { parameter, value };
       });
       const touched = new Set(given.map(({ parameter }) => parameter.lies.tensor));
@@ -114,9 +114,8 @@ export function readTensors(tensors: readonly HeldTensor[]): Record<string, Host
   return Object.fromEntries(
     tensors.map((tensor): [string, HostTensor] => {
       const value = valueIn(tensor);
-      const dtype = dataTypeOf(tensor.name, value);
       // A copy: on the cpu backend `dataSync` gives the layer's own memory.
-      return [tensor.name, { shape: value.shape, dtype, data: value.dataSync<DataType>().slice() }];
+      return [tensor.name, { shape: value.shape, dtype: tensor.dtype, data: value.dataSync<DataType>().slice() }];
     }),
   );
 }
@@ -125,7 +124,8 @@ export function readTensors(tensors: readonly HeldTensor[]): Record<string, Host
 export function writeTensors(tensors: ReadonlyMap<string, HeldTensor>, values: HostTensors): void {
   const given = Object.entries(values).map(([name, value]) => {
     const tensor = tensors.get(name) ?? unknownParameter(name, tensors.keys());
-    checkFits(tensor, value, valueIn(tensor).dtype);
+    checkFits(tensor, value);
+    valueIn(tensor); // or it could fail half-way
     return { variable: tensor.variable, value };
   });
   for (const { variable, value } of given) {
@@ -179,11 +179,7 @@ function pasted({ lies }: Parameter, value: HostTensor, tensor: HostTensor): Hos
   return tensor;
 }
 
-function checkFits(
-  { name, shape }: { readonly name: string; readonly shape: readonly number[] },
-  value: HostTensor,
-  dtype: string,
-): void {
+function checkFits({ name, shape, dtype }: Pick<Parameter, 'name' | 'shape' | 'dtype'>, value: HostTensor): void {
   const size = shape.reduce((product, length) => product * length, 1);
   if (value.dtype === dtype && String(value.shape) === String(shape) && value.data.length === size) return;
   throw new HeadgateError({

@@ -1,4 +1,6 @@
 /** @file The tensors that a training step keeps for the network: what each is, who owns it, and how layers hold it. */
+import type { DataType } from '../engine/engine.js';
+import { dataTypeOf } from '../engine/host-tensor.js';
 import { HeadgateError } from '../errors.js';
 import type { Layout } from '../tasks/layout.js';
 import type { tf } from '../tf.js';
@@ -33,6 +35,7 @@ export interface NetworkTensor {
   /** Stable across processes: `backbone/stem/kernel`, `backbone/dense.2/bias`, `head/<feature>/kernel`. */
   readonly name: string;
   readonly shape: readonly number[];
+  readonly dtype: DataType;
   readonly role: Role;
   /** False for frozen layers, moving averages, and tensors that no task reads. */
   readonly trainable: boolean;
@@ -54,8 +57,8 @@ export function trunkTensors(
   trunk: tf.LayersModel,
   features: Readonly<Record<string, tf.SymbolicTensor>>,
   layout: Layout,
+  { names }: BackboneNames,
 ): HeldTensor[] {
-  const names = variableNames(features);
   const readers = readersOf(features, layout);
   const holders = holdersWithin(trunk);
   const variables = new Set(trunk.layers.flatMap((layer): LayerVariable[] => layer.weights));
@@ -65,6 +68,7 @@ export function trunkTensors(
       name,
       role,
       shape: variable.shape.map(Number),
+      dtype: dataTypeOf(name, variable),
       // Asked anew for each fit: layers may be frozen and released between fits.
       get trainable() {
         return isTrainable(holders.get(variable) ?? [], variable);
@@ -100,16 +104,22 @@ function readersOf(
   return readers;
 }
 
+export interface BackboneNames {
+  readonly paths: ReadonlyMap<Layer, string>;
+  readonly names: ReadonlyMap<LayerVariable, { readonly name: string; readonly role: Role }>;
+}
+
 /**
- * Names of all variables behind the features, also of those that no task reads: a task that starts to read them
- * renames none.
+ * Names of all layers and variables behind the features, also of those that no task reads: a task that starts to read
+ * them renames none.
+ *
+ * @throws HeadgateError `DUPLICATE_PARAMETER`
  */
-function variableNames(
-  features: Readonly<Record<string, tf.SymbolicTensor>>,
-): ReadonlyMap<LayerVariable, { readonly name: string; readonly role: Role }> {
+export function backboneNames(features: Readonly<Record<string, tf.SymbolicTensor>>): BackboneNames {
   const names = new Map<LayerVariable, { name: string; role: Role }>();
   const holders = new Map<string, Layer>();
-  for (const [layer, path] of layerPaths(Object.values(features))) {
+  const paths = layerPaths(Object.values(features));
+  for (const [layer, path] of paths) {
     for (const [variable, last] of ownVariables(layer)) {
       if (names.has(variable)) continue;
       const name = `backbone/${path}/${last}`;
@@ -119,11 +129,11 @@ function variableNames(
       names.set(variable, { name, role: roleOf(layer, variable, last) });
     }
   }
-  return names;
+  return { paths, names };
 }
 
 /** The variables that are a layer's own and not those of layers inside it, with their last names, all different. */
-function ownVariables(layer: Layer): [LayerVariable, string][] {
+export function ownVariables(layer: Layer): [LayerVariable, string][] {
   const inner = new Set(childrenOf(layer).flatMap((child): LayerVariable[] => child.layer.weights));
   const numbers = new Map<string, number>();
   return (layer.weights as LayerVariable[])

@@ -1,5 +1,5 @@
 /** @file What a project's verbs share: its network, its thresholds, and the engines that run it. */
-import type { SavedModel } from '../deploy/model-folder.js';
+import type { DeclaredModel, SavedModel } from '../deploy/model-folder.js';
 import type { Engine, EngineState } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import { gatedScores } from '../evaluate/gated-scores.js';
@@ -101,12 +101,20 @@ export class Runtime {
     );
   }
 
-  /** What `save` writes and `load` checks against. */
+  /** What `save` writes. */
   saved(): SavedModel {
-    return { graph: this.flow.graph, weights: this.network().store.read(), thresholds: this.thresholds };
+    const { store, fingerprint } = this.network();
+    return { graph: this.flow.graph, weights: store.read(), thresholds: this.thresholds, backbone: fingerprint };
   }
 
-  restore({ weights, thresholds }: SavedModel): void {
+  /** What a saved model must fit. */
+  declared(): DeclaredModel {
+    const { store, fingerprint, earlierNames } = this.network();
+    const { flow, thresholds } = this;
+    return { flow, parameters: store.parameters, backbone: fingerprint, thresholds, earlierNames };
+  }
+
+  restore({ weights, thresholds }: Pick<SavedModel, 'weights' | 'thresholds'>): void {
     this.network().store.write(weights);
     this.thresholds = thresholds;
   }

@@ -64,6 +64,7 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
     weight,
     predicates: intervalPredicates('boundedRegression', min, max),
     lossKey: JSON.stringify(['boundedRegression', loss]),
+    trainingOptions: Object.freeze(['loss', 'delta', 'weight']),
     target: Object.freeze({ offset: min, scale: 1 / range }),
     thresholds: null,
     metrics: boundedRegressionMetrics(range),
