@@ -7,7 +7,7 @@ import { layoutOrder, type TaskLosses, taskLosses } from '../score/loss.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
 import type { Optimizer } from './optimizers/optimizer.js';
-import { type Gate, gateOf, groupOf, type TrainedParameter, trainedParameters } from './trained-parameters.js';
+import { factorOf, type Gate, type TrainedParameter, trainedParameters } from './trained-parameters.js';
 
 export interface TrainStepOptions {
   readonly network: Network;
@@ -32,17 +32,14 @@ const gateSlotName = (slot: string, gate: Gate): string => `optimizer/${slot}/${
 
 export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOptions): TrainStep {
   const order = layoutOrder(layout);
-  const trained = trainedParameters(network.tensors, optimizer, order);
+  const { trained, averaged } = trainedParameters(network, optimizer, order);
   const gates = [...new Map(trained.map(({ gate }) => [gate.key, gate])).values()];
-
-  const averaged = network.tensors.filter((parameter) => groupOf(optimizer, parameter)?.rate !== 0);
-  const gateOfAverage = new Map(averaged.map((parameter) => [parameter.name, gateOf(parameter, order)]));
 
   /** Moving averages rest with their owners (rule 5), and in a group whose rate is 0. */
   const gatedAverages = (updates: Tensors, state: Tensors, counts: tf.Tensor1D): Tensors => {
     const next: Record<string, tf.Tensor> = {};
     for (const [name, value] of Object.entries(updates)) {
-      const gate = gateOfAverage.get(name);
+      const gate = averaged.get(name);
       if (gate !== undefined) next[name] = tf.where(gate.of(counts).greater(0), value, state[name] as tf.Tensor);
     }
     return next;
@@ -72,8 +69,13 @@ export function trainStep({ network, layout, optimizer, clipNorm }: TrainStepOpt
     );
     const { updates, sums, counts } = aside.take();
 
-    const gradients = clipNorm === null ? grads : clipByGlobalNorm(grads, clipNorm);
-    const next = update({ trained, gates, optimizer, state, batch, gradients, counts, isRegularised });
+    // The loss gives a closed gate no gradient; only a regulariser does, and a column that a group rests.
+    const own = grads.map((gradient, i) => {
+      const gate = trained[i]?.gate;
+      return gate !== undefined && (isRegularised || gate.isNarrowed) ? gradient.mul(gate.of(counts)) : gradient;
+    });
+    const gradients = clipNorm === null ? own : clipByGlobalNorm(own, clipNorm);
+    const next = update({ trained, gates, optimizer, state, batch, gradients, counts });
     const averages = gatedAverages(updates, state, counts);
     return { state: { ...averages, ...next }, outputs: { loss: value, sums, counts } };
   };
@@ -103,10 +105,9 @@ interface Update {
   /** In the order of `trained`. */
   readonly gradients: readonly tf.Tensor[];
   readonly counts: tf.Tensor1D;
-  readonly isRegularised: boolean;
 }
 
-function update({ trained, gates, optimizer, state, batch, gradients, counts, isRegularised }: Update): Tensors {
+function update({ trained, gates, optimizer, state, batch, gradients, counts }: Update): Tensors {
   const next: Record<string, tf.Tensor> = {};
   const prepared = new Map<string, { open: tf.Tensor; coefficients: Tensors; rate: tf.Tensor }>();
   for (const gate of gates) {
@@ -123,14 +124,13 @@ function update({ trained, gates, optimizer, state, batch, gradients, counts, is
     const gradient = gradients[i] as tf.Tensor;
     const result = optimizer.update({
       parameter: state[parameter.name] as tf.Tensor,
-      // The loss gives a closed gate no gradient; only a regulariser does.
-      gradient: isRegularised ? gradient.mul(open) : gradient,
+      gradient,
       moments: Object.fromEntries(
         optimizer.moments.map((moment) => [moment, state[momentName(moment, parameter)] as tf.Tensor]),
       ),
       coefficients,
-      learningRate: share === 1 ? rate : rate.mul(share),
-      weightDecay,
+      learningRate: share === 1 ? rate : rate.mul(factorOf(share)),
+      weightDecay: factorOf(weightDecay),
     });
     const { constraint } = parameter;
     next[parameter.name] =
