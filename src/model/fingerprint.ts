@@ -3,7 +3,7 @@
  * reads. Two backbones of equal fingerprints and equal weights give equal features.
  */
 import type { tf } from '../tf.js';
-import { childrenOf, isContainer } from './layers.js';
+import { childrenOf, isContainer, nodeOf } from './layers.js';
 import { type BackboneNames, ownVariables } from './tensors.js';
 
 type Layer = tf.layers.Layer;
@@ -64,8 +64,8 @@ function walkUses(
       continue;
     }
     const layer = tensor.sourceLayer;
-    const node = layer.inboundNodes[tensor.nodeIndex];
-    const inputs = layer.getClassName() === 'InputLayer' ? [] : (node?.inputTensors ?? []);
+    const node = nodeOf(tensor);
+    const inputs = layer.getClassName() === 'InputLayer' ? [] : node.inputTensors;
     const missing = inputs.filter((input) => !places.has(input));
     if (missing.length > 0) {
       pending.push(...missing.reverse());
@@ -76,7 +76,7 @@ function walkUses(
       places.set(tensor, at(reads, 0));
       continue;
     }
-    for (const [i, output] of (node?.outputTensors ?? [tensor]).entries()) places.set(output, [uses.length, i]);
+    for (const [i, output] of node.outputTensors.entries()) places.set(output, [uses.length, i]);
     uses.push({ ...printOf(layer, walk), reads });
   }
   return { uses, outputs: tensors.map((tensor) => placeOf(places, tensor)) };

@@ -142,7 +142,11 @@ export function forwardOf(parts: ForwardParts): Forward {
 /** Where the trunk's output for a feature stands; two features may be one tensor. */
 function placesOf({ features, outputs, heads }: ForwardParts): (feature: string) => number {
   const places = new Map(heads.map(({ feature }) => [feature, outputs.indexOf(featureOf(features, feature))]));
-  return (feature) => places.get(feature) ?? -1;
+  return (feature) => {
+    const place = places.get(feature);
+    if (place === undefined) throw new Error(`no head reads ${feature}`);
+    return place;
+  };
 }
 
 function applied({ feature, layer }: FusedHead, value: tf.Tensor | undefined): tf.Tensor2D {

@@ -73,9 +73,15 @@ export function layersInOrder(tensors: readonly tf.SymbolicTensor[]): Layer[] {
       continue;
     }
     entered.add(current);
-    // `nodeIndex` says which call of a shared layer made this tensor.
-    const inputs = current.sourceLayer.inboundNodes[current.nodeIndex]?.inputTensors ?? [];
+    const { inputTensors: inputs } = nodeOf(current);
     pending.push(...inputs.filter((input) => !entered.has(input)).reverse());
   }
   return [...order];
+}
+
+/** The call of its layer that made this tensor: a shared layer was called several times. */
+export function nodeOf(tensor: tf.SymbolicTensor): Layer['inboundNodes'][number] {
+  const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
+  if (node === undefined) throw new Error(`the tensor ${tensor.name} was not computed by a layer`);
+  return node;
 }

@@ -64,6 +64,7 @@ export function trunkTensors(
   const variables = new Set(trunk.layers.flatMap((layer): LayerVariable[] => layer.weights));
   return [...variables].map((variable) => {
     const { name, role } = names.get(variable) ?? nameless(variable);
+    const heldBy = holders.get(variable) ?? nameless(variable);
     return {
       name,
       role,
@@ -71,7 +72,7 @@ export function trunkTensors(
       dtype: dataTypeOf(name, variable),
       // Asked anew for each fit: layers may be frozen and released between fits.
       get trainable() {
-        return isTrainable(holders.get(variable) ?? [], variable);
+        return isTrainable(heldBy, variable);
       },
       part: 'backbone',
       owners: {

@@ -53,10 +53,14 @@ export function trainedParameters(
   for (const parameter of parameters) {
     parts.set(parameter.lies.tensor, [...(parts.get(parameter.lies.tensor) ?? []), parameter]);
   }
-  const perColumn = (tensor: NetworkTensor, ask: (parameter: Parameter) => number): number[] =>
-    (parts.get(tensor.name) ?? []).flatMap((parameter) =>
-      Array<number>(parameter.lies.columns?.[1] ?? 1).fill(ask(parameter)),
-    );
+  const perColumn = ({ name }: NetworkTensor, ask: (parameter: Parameter) => number): number[] => {
+    const own = parts.get(name);
+    if (own === undefined) throw new Error(`no parameter lies in ${name}`);
+    return own.flatMap((parameter) => {
+      const { columns: [, count] = [0, 1] } = parameter.lies;
+      return Array<number>(count).fill(ask(parameter));
+    });
+  };
   const rates = (tensor: NetworkTensor) => perColumn(tensor, ({ name }) => groups.get(name)?.rate ?? 1);
   const decays = (tensor: NetworkTensor) =>
     perColumn(tensor, ({ name }) => groups.get(name)?.weightDecay ?? optimizer.weightDecay);
