@@ -305,7 +305,9 @@ export class Project<
 
   /** Reads what `save` wrote. The saved flow must be this project's: `FLOW_MISMATCH` names the first difference. */
   async load(folder: string): Promise<this> {
-    this.#run.restore(await load(folder, this.#run.saved()));
+    const model = await load(folder, this.#run.declared());
+    this.#run.restore(model);
+    for (const note of model.notes) process.emitWarning(note, { code: 'HEADGATE_NOTE' });
     return this;
   }
 

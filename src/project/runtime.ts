@@ -1,7 +1,6 @@
 /** @file What a project's verbs share: its network, its thresholds, and the engines that run it. */
-
 import type { Dataset } from '../data/dataset.js';
-import type { SavedModel } from '../deploy/model-folder.js';
+import type { DeclaredModel, SavedModel } from '../deploy/model-folder.js';
 import type { Engine, EngineState } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import { type Decisions, decide } from '../evaluate/decisions.js';
@@ -115,13 +114,21 @@ export class Runtime {
     );
   }
 
-  /** What `save` writes and `load` checks against. */
+  /** What `save` writes. */
   saved(): SavedModel {
-    return { graph: this.flow.graph, weights: this.network().read(), thresholds: this.thresholds };
+    const { store, fingerprint } = this.network();
+    return { graph: this.flow.graph, weights: store.read(), thresholds: this.thresholds, backbone: fingerprint };
   }
 
-  restore({ weights, thresholds }: SavedModel): void {
-    this.network().write(weights);
+  /** What a saved model must fit. */
+  declared(): DeclaredModel {
+    const { store, fingerprint, earlierNames } = this.network();
+    const { flow, thresholds } = this;
+    return { flow, parameters: store.parameters, backbone: fingerprint, thresholds, earlierNames };
+  }
+
+  restore({ weights, thresholds }: Pick<SavedModel, 'weights' | 'thresholds'>): void {
+    this.network().store.write(weights);
     this.thresholds = thresholds;
     this.lastFit = null;
   }

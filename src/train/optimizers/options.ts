@@ -33,9 +33,10 @@ export function requireOptions(path: string, options: unknown, known: readonly s
 
 /** Throws `INVALID_OPTIONS` unless these are groups as `ParameterGroup` declares them. */
 export function requireGroups(path: string, groups: unknown): void {
-  if (!Array.isArray(groups)) throw invalid(path, 'an array of { parameters, rate, weightDecay }', groups);
+  if (!Array.isArray(groups))
+    throw invalid(path, 'an array of { parameters | tasks | layers, rate, weightDecay }', groups);
   for (const [i, group] of groups.entries()) {
-    requireOptions(`${path}[${i}]`, group, ['parameters', 'rate', 'weightDecay']);
+    requireOptions(`${path}[${i}]`, group, ['parameters', 'tasks', 'layers', 'rate', 'weightDecay']);
     for (const name of ['rate', 'weightDecay']) {
       const value: unknown = Reflect.get(group, name);
       if (value !== undefined) requireNumber(`${path}[${i}].${name}`, value, (x) => x >= 0, 'a number >= 0');
