@@ -43,6 +43,6 @@ export { type RegressionOptions, regression } from './tasks/regression.js';
 export { tf } from './tf.js';
 export type { EpochRecord, History } from './train/history.js';
 export { type AdamOptions, adam, adamW } from './train/optimizers/adam.js';
-export type { Optimizer, ParameterGroup } from './train/optimizers/optimizer.js';
+export type { NamePattern, Optimizer, ParameterGroup } from './train/optimizers/optimizer.js';
 export { type SgdOptions, sgd } from './train/optimizers/sgd.js';
 export { cosine, type Schedule, stepwise } from './train/schedules.js';
