@@ -19,7 +19,7 @@ import {
 } from './model-folder.js';
 
 /** Times that a folder may be replaced while it is read. */
-const ATTEMPTS = 200;
+const ATTEMPTS = 100;
 
 /**
  * Reads a saved model. With `declared`, what the program declares, it must fit it: `FLOW_MISMATCH`, `BACKBONE_MISMATCH`,

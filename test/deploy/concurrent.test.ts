@@ -9,6 +9,7 @@ import { load } from '../../src/deploy/load.js';
 import { save } from '../../src/deploy/save.js';
 import { HeadgateError } from '../../src/errors.js';
 import type { FileSystem } from '../../src/files/folder-place.js';
+import { crashingFiles } from './crashing-files.js';
 import { freshFolder, modelOf, namesIn } from './saved-model.js';
 
 const valueIn = async (folder: string): Promise<number | undefined> =>
@@ -142,6 +143,41 @@ test('the folders of a writer at work elsewhere are left alone, those of a dead 
   proceed();
   await slow;
   expect(await valueIn(folder)).toBe(2);
+});
+
+test('a writer that dies at any call beside one that lives leaves a whole model, and nothing once the next has saved', async () => {
+  const seen = new Set<number | undefined>();
+  for (let calls = 0; ; calls++) {
+    const folder = join(freshFolder(), 'model');
+    await save(folder, modelOf(1));
+    const { files: dying, crashed } = crashingFiles(calls);
+    await Promise.all([
+      save(folder, modelOf(2), dying).catch(() => {}),
+      save(folder, modelOf(3), dawdling(turnsFrom(calls + 1))),
+    ]);
+    const value = await valueIn(folder);
+    expect([2, 3]).toContain(value); // the second was told that its model is saved
+    seen.add(value);
+    await save(folder, modelOf(4));
+    expect([await valueIn(folder), namesIn(dirname(folder))]).toEqual([4, ['model']]);
+    if (!crashed()) break;
+  }
+  expect(seen).toContain(3);
+});
+
+test('a folder that is replaced at every reading is refused by name, and loads when it rests', async () => {
+  const folder = join(freshFolder(), 'model');
+  await save(folder, modelOf(1));
+  let time = 1_000_000;
+  const restless: FileSystem = {
+    ...nodeFiles,
+    readdir: (async (path: string) => {
+      await nodeFiles.utimes(join(folder, 'headgate.json'), time, ++time); // as another file of that name would have
+      return nodeFiles.readdir(path);
+    }) as FileSystem['readdir'],
+  };
+  await expect(load(folder, undefined, restless)).rejects.toThrow(/^MODEL_CHANGING at .*replaced 100 times/);
+  expect(await valueIn(folder)).toBe(1);
 });
 
 test('a message says where the old model lies when it could not be put back', async () => {
