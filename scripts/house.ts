@@ -5,7 +5,10 @@ import { parseAst } from 'rolldown/parseAst';
 
 /** Rooms of `src/`, folders and single files alike. A room may import itself and any room before it. */
 const order = [
+  'error-codes',
   'errors',
+  'options',
+  'notes',
   'random',
   'tf',
   'optional-package',
@@ -29,10 +32,13 @@ const order = [
 
 /** Rooms that may import less than everything before them. */
 const only: Readonly<Record<string, readonly string[]>> = {
-  flow: ['errors'],
+  errors: ['error-codes'],
+  options: ['errors'],
+  notes: ['errors'],
+  flow: ['errors', 'options'],
   'optional-package': ['errors'],
   files: ['errors'],
-  engine: ['errors', 'random', 'tf', 'optional-package'],
+  engine: ['errors', 'options', 'random', 'tf', 'optional-package'],
 };
 
 export interface Violation {

@@ -1,10 +1,13 @@
 /** @file The one error type. An error is data first; its message is made from the data. */
 import { distance } from 'fastest-levenshtein';
+import type { ErrorCode } from './error-codes.js';
+
+export type { ErrorCode } from './error-codes.js';
 
 /** What every Headgate error says. `path` names the task, input, column or row; see `docs/errors.md` for the codes. */
 export interface ErrorFacts {
   /** Stable, upper-case name, e.g. `UNKNOWN_TASK`. */
-  readonly code: string;
+  readonly code: ErrorCode;
   /** Where: a task path, `inputs.frame`, `rows[12].doorOpen`, a file name. */
   readonly path: string;
   /** One sentence: what is wrong. */
@@ -19,7 +22,7 @@ export interface ErrorFacts {
 
 export class HeadgateError extends Error {
   override readonly name = 'HeadgateError';
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly path: string;
   readonly problem: string;
   readonly expected: string | undefined;
@@ -65,6 +68,13 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
     }
   }
   return best;
+}
+
+/** Names for a message, at most 20. */
+export function listed(names: Iterable<string>): string {
+  const all = [...names];
+  const shown = all.slice(0, 20).join(', ');
+  return all.length > 20 ? `${shown}, … (${all.length} in all)` : shown;
 }
 
 /** A value shown in a message: short, on one line, never throwing. */

@@ -6,22 +6,60 @@ export type { DanfoFrame } from './data/danfo.js';
 export { type MissingNumbers, withMissingNumbers } from './data/missing.js';
 export type { Row } from './data/row.js';
 export type { SplitOptions } from './data/split.js';
-export { type ColumnSource, Table, type TableLike } from './data/table.js';
+export { type ColumnSource, type DataLike, Table, type TableLike } from './data/table.js';
 export type { EngineName } from './engine/select.js';
-export { type ErrorFacts, HeadgateError } from './errors.js';
+export { type ErrorCode, type ErrorFacts, HeadgateError } from './errors.js';
 export type { ConfusionMatrix, Confusions } from './evaluate/confusion-matrix.js';
 export type { Evaluation, EvaluationRow, EvaluationView, PrintOptions } from './evaluate/evaluation-table.js';
 export type { Extremes, Interpretation, InterpretedRow } from './evaluate/interpretation-table.js';
 export type { CountMetricName, TuneMetric } from './evaluate/tune.js';
 export type { TunedDecision, Tuning, TuningPrintOptions } from './evaluate/tuning-table.js';
 export { and, type Condition, not, or } from './flow/conditions.js';
-export type { ElementTest, Predicates } from './flow/declaration.js';
-export type { FeatureRef, Features } from './flow/features.js';
-export type { ConditionNode, FlowGraph, FlowNode, InputSpec, Json, TaskNode } from './flow/graph.js';
-export { image, tensor, vector } from './flow/inputs.js';
-export type { FitOptions } from './project/fit-options.js';
-export { type Labels, type Predictions, Project, type ProjectOptions } from './project.js';
+export type { ElementTest, Predicates, ProbabilityOf, TaskDeclaration, ValueOf } from './flow/declaration.js';
+export type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
+export type { Flow, FlowTask } from './flow/flow.js';
+export type {
+  AndNode,
+  ConditionNode,
+  FlowGraph,
+  FlowNode,
+  InputSpec,
+  InputSpecOf,
+  Json,
+  NotNode,
+  OrNode,
+  PredicateNode,
+  TaskNode,
+} from './flow/graph.js';
+export type {
+  AnyMember,
+  DetailedOf,
+  FlowHandle,
+  PathsOf,
+  PredictionsOf,
+  TaskHandle,
+  WithProbability,
+} from './flow/handles.js';
+export { type ImageOptions, image, tensor, type VectorOptions, vector } from './flow/inputs.js';
+export type { Backbone, SymbolicTensors } from './model/network.js';
+export type { Note, NoteCode, Noted, OnNote } from './notes.js';
+export type { EngineOptions, EngineOptions as EvaluateOptions, NoteOptions } from './project/options/engine.js';
+export type { ExplainOptions } from './project/options/explain.js';
+export type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
+export type { InterpretOptions } from './project/options/interpret.js';
+export type { PredictOptions } from './project/options/predict.js';
+export type { TuneOptions } from './project/options/tune.js';
+export {
+  type Callables,
+  type Labels,
+  type NetworkOptions,
+  type Predictions,
+  Project,
+  type ProjectOptions,
+  type RowOf,
+} from './project.js';
 export { normals, permutation, type RandomStreamKey, uniforms } from './random.js';
+export type { Thresholds } from './score/scores.js';
 export { type BinaryOptions, binary } from './tasks/binary.js';
 export { type BoundedRegressionOptions, boundedRegression } from './tasks/bounded-regression.js';
 export { type ClassificationOptions, classification } from './tasks/classification.js';

@@ -1,20 +1,10 @@
-/** @file The Project: what a user declares, and the verbs that train and use it. Each verb is a few calls of passes. */
-import { bindTable } from './data/bind.js';
-import { bindInputs } from './data/inputs.js';
-import { asTable, type TableLike } from './data/table.js';
-import { load } from './deploy/load.js';
-import { save } from './deploy/save.js';
-import { didYouMean, HeadgateError } from './errors.js';
-import { startEvaluation } from './evaluate/evaluation.js';
+/** @file The Project: what a user declares. Each verb that trains or uses it is a file of its own, in `project/verbs`. */
+import type { Table } from './data/table.js';
+import { didYouMean, HeadgateError, listed } from './errors.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
-import { type ExplainOptions, explain } from './evaluate/explain.js';
-import { startInterpretation } from './evaluate/interpret.js';
 import type { Interpretation } from './evaluate/interpretation-table.js';
-import { predict } from './evaluate/predict.js';
-import { startTuning, type TuneMetric } from './evaluate/tune.js';
 import type { Tuning } from './evaluate/tuning-table.js';
 import { readClass } from './flow/class-declaration.js';
-import type { ValueOf } from './flow/declaration.js';
 import { declareFlow, type UntypedFlowFunction } from './flow/declare.js';
 import type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
 import type { Flow } from './flow/flow.js';
@@ -30,23 +20,45 @@ import type {
 } from './flow/handles.js';
 import { instantiate } from './flow/instantiate.js';
 import { toMermaid } from './flow/mermaid.js';
-import { listed, requireNames } from './flow/names.js';
+import { requireNames } from './flow/names.js';
 import { printGraph } from './flow/print.js';
 import { resolveFlow } from './flow/resolve.js';
 import { requireInput } from './flow/schema.js';
+import type { MembersOf, OnlyMembers } from './flow/wrong.js';
 import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
-import type { EngineOptions } from './project/engines.js';
-import { explainTrainGraph } from './project/explain-graph.js';
-import { fitProject } from './project/fit.js';
-import { type FitOptions, fitOptions } from './project/fit-options.js';
+import type { Noted, OnNote } from './notes.js';
+import { readOptions } from './options.js';
+import { createLock, type Lock } from './project/lock.js';
+import { Model } from './project/model.js';
+import type { EngineOptions, NoteOptions } from './project/options/engine.js';
+import type { ExplainOptions } from './project/options/explain.js';
+import type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
+import type { InterpretOptions } from './project/options/interpret.js';
+import type { PredictOptions } from './project/options/predict.js';
+import { networkSchema, projectSchema } from './project/options/project.js';
+import type { TuneOptions } from './project/options/tune.js';
 import { requireAny, requireKind } from './project/require-options.js';
-import { Runtime } from './project/runtime.js';
+import type { LabelOf, LeafName, ProjectRow } from './project/rows.js';
+import { dispose } from './project/verbs/dispose.js';
+import { evaluate } from './project/verbs/evaluate.js';
+import { explain } from './project/verbs/explain.js';
+import { explainGraph } from './project/verbs/explain-graph.js';
+import { fit as fitModel } from './project/verbs/fit.js';
+import { interpret } from './project/verbs/interpret.js';
+import { load } from './project/verbs/load.js';
+import { predict } from './project/verbs/predict.js';
+import { save } from './project/verbs/save.js';
+import { tune } from './project/verbs/tune.js';
+import type { Thresholds } from './score/scores.js';
 import type { TaskKind } from './tasks/kind.js';
 import type { tf } from './tf.js';
 import type { History } from './train/history.js';
 
 type Kinds = Readonly<Record<string, TaskKind>>;
+type Rows<Row> = Table | readonly Row[];
+/** The paths of a root's tasks; any, for a project whose flows the compiler does not know. */
+type Paths<Root> = [Root] extends [never] ? string : PathsOf<Root>;
 type Inputs = Readonly<Record<string, InputSpec>>;
 /** Flows by name: the union of the members that each returned. */
 type Flows = Readonly<Record<string, unknown>>;
@@ -59,8 +71,13 @@ export interface NetworkOptions<I extends Inputs, F extends string> {
    * the network is first needed. Default: a small one for the inputs' shapes, giving one feature, `features`.
    */
   readonly backbone?: (inputs: { readonly [K in keyof I]: tf.SymbolicTensor }) => { readonly [K in F]: Applied };
-  /** Seed of the initial weights. Default 0. */
-  readonly seed?: number;
+  /**
+   * Seed of the initial weights, whichever verb needs them first. Default 0. (`fit`'s own seed is of the order of rows
+   * and of dropout, and no other verb changes either.)
+   */
+  readonly seed?: number | undefined;
+  /** Hears the notes of every verb. Default: they are printed to standard error, each distinct one once. */
+  readonly onNote?: OnNote | undefined;
 }
 
 export interface ProjectOptions<I extends Inputs, T extends Kinds, F extends string> extends NetworkOptions<I, F> {
@@ -88,28 +105,24 @@ export class Project<
 > {
   readonly name: string;
   readonly #options: ProjectOptions<I, T, F>;
-  readonly #flows: ReadonlyMap<string, FlowTemplate>;
-  readonly #rootName: string | null;
+  #flows: ReadonlyMap<string, FlowTemplate> = new Map();
+  #rootName: string | null = null;
   #resolved: Flow<TaskKind> | null = null;
-  #runtime: Runtime | null = null;
-  #isDisposed = false;
+  readonly #lock: Lock;
+  #model: Model | null = null;
 
-  /** Throws `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`, `NOT_AN_INPUT`, `NOT_A_TASK`, `INVALID_KIND`. */
-  constructor(
-    options: ProjectOptions<I, T, F>,
-    flows: ReadonlyMap<string, FlowTemplate> = new Map(),
-    root: string | null = null,
-  ) {
-    requireNames(options.tasks, 'tasks');
-    requireNames(options.inputs, 'inputs');
-    requireAny('tasks', options.tasks);
-    requireAny('inputs', options.inputs);
-    for (const [name, kind] of Object.entries(options.tasks)) requireKind(kind, `tasks.${name}`);
-    for (const [name, input] of Object.entries(options.inputs)) requireInput(input, `inputs.${name}`);
-    this.name = options.name;
+  /** Throws `INVALID_OPTIONS`, `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`, `NOT_AN_INPUT`, `NOT_A_TASK`, `INVALID_KIND`. */
+  constructor(options: ProjectOptions<I, T, F>) {
+    const { name, tasks, inputs } = readOptions('Project', projectSchema, options);
+    requireNames(tasks, 'tasks');
+    requireNames(inputs, 'inputs');
+    requireAny('tasks', tasks);
+    requireAny('inputs', inputs);
+    for (const [task, kind] of Object.entries(tasks)) requireKind(kind, `tasks.${task}`);
+    for (const [input, spec] of Object.entries(inputs)) requireInput(spec, `inputs.${input}`);
+    this.name = name;
     this.#options = options;
-    this.#flows = flows;
-    this.#rootName = root;
+    this.#lock = createLock(name);
   }
 
   /**
@@ -122,11 +135,15 @@ export class Project<
     declared: abstract new () => object,
     options: NetworkOptions<I, F>,
   ): Project<I, Kinds, F, Record<string, AnyMember>, AnyMember> {
+    readOptions('Project.from', networkSchema, options);
     const { tasks, flows, root } = readClass(declared);
-    const templates = new Map<string, FlowTemplate>();
-    for (const [name, run] of flows) templates.set(name, declareFlow(name, run, { tasks, flows: templates }));
     // `@Task` takes any declaration, since `flow/` knows no more of a kind; the constructor checks what it needs.
-    return new Project({ ...options, tasks: Object.fromEntries(tasks) as Kinds }, templates, root);
+    let project: Project<I, Kinds, F, Record<string, AnyMember>, AnyMember> = new Project({
+      ...options,
+      tasks: Object.fromEntries(tasks) as Kinds,
+    });
+    for (const [name, run] of flows) project = project.#declared(name, run);
+    return root === null ? project : project.root(root);
   }
 
   /**
@@ -134,16 +151,12 @@ export class Project<
    *
    * @throws HeadgateError see `declareFlow`
    */
-  flow<const Name extends string, const M extends AnyMember>(
+  flow<const Name extends string, const R>(
     name: Name,
-    run: (task: Callables<T, F, Fl>, features: Features<F>) => readonly M[],
-  ): Project<I, T, F, Fl & { readonly [K in Name]: M }, M> {
+    run: (task: Callables<T, F, Fl>, features: Features<F>) => OnlyMembers<R>,
+  ): Project<I, T, F, Fl & { readonly [K in Name]: MembersOf<R> }, MembersOf<R>> {
     // The function's own types were checked above; `declareFlow` gives it the same functions without them.
-    const template = declareFlow(name, run as unknown as UntypedFlowFunction, {
-      tasks: this.#kinds,
-      flows: this.#flows,
-    });
-    return new Project(this.#options, new Map(this.#flows).set(name, template));
+    return this.#declared(name, run as unknown as UntypedFlowFunction);
   }
 
   /** Makes another flow the root. Flows that the root does not reach take no part. */
@@ -151,14 +164,31 @@ export class Project<
     if (!this.#flows.has(name)) {
       throw new HeadgateError({
         code: 'UNKNOWN_FLOW',
-        path: name,
+        path: String(name),
         problem: 'there is no flow of this name',
         expected: `one of ${listed(this.#flows.keys())}`,
-        received: name,
-        suggestion: didYouMean(name, this.#flows.keys()),
+        received: String(name),
+        suggestion: typeof name === 'string' ? didYouMean(name, this.#flows.keys()) : undefined,
       });
     }
-    return new Project(this.#options, this.#flows, name);
+    return this.#derived(this.#flows, name);
+  }
+
+  #declared<Flows2 extends Flows, Root2>(name: string, run: UntypedFlowFunction): Project<I, T, F, Flows2, Root2> {
+    const template = declareFlow(name, run, { tasks: this.#kinds, flows: this.#flows });
+    const project = this.#derived<Flows2, Root2>(new Map(this.#flows).set(name, template), null);
+    void project.resolved; // what is wrong with its conditions is said here, where they are written
+    return project;
+  }
+
+  #derived<Flows2 extends Flows, Root2>(
+    flows: ReadonlyMap<string, FlowTemplate>,
+    root: string | null,
+  ): Project<I, T, F, Flows2, Root2> {
+    const project = new Project<I, T, F, Flows2, Root2>(this.#options);
+    project.#flows = flows;
+    project.#rootName = root;
+    return project;
   }
 
   get #kinds(): ReadonlyMap<string, TaskKind> {
@@ -205,140 +235,118 @@ export class Project<
     return (this.#options.backbone ?? defaultBackbone) as Backbone;
   }
 
-  get #run(): Runtime {
-    if (this.#isDisposed) throw disposed(this.name);
-    this.#runtime ??= new Runtime({ flow: this.resolved, backbone: this.backbone, seed: this.#options.seed ?? 0 });
-    return this.#runtime;
+  /** Throws `DISPOSED`, and what `resolved` throws. */
+  get #live(): Model {
+    this.#lock.requireLive();
+    this.#model ??= new Model({
+      flow: this.resolved,
+      backbone: this.backbone,
+      seed: this.#options.seed ?? 0,
+      lock: this.#lock,
+      onNote: this.#options.onNote,
+    });
+    return this.#model;
   }
 
   /** The network: outputs are logits by task path, in flow order. It shares its weights with the project. */
   get model(): tf.LayersModel {
-    return this.#run.network().model;
+    return this.#live.network.model;
   }
 
   /** By task path: a task's thresholds, its own until `tune` has set better ones. */
-  get thresholds(): ReadonlyMap<string, readonly number[]> {
-    return this.#run.thresholds;
+  get thresholds(): Thresholds {
+    return this.#live.thresholds;
   }
 
   /**
    * Trains the network on a table or an array of records, going on from the weights that it has. Label columns are
    * found by full task path, else by task name. The loss of a task is Σ masked element losses / number of counted
-   * elements; the total is Σ weight × task loss.
+   * elements; the total is Σ weight × task loss. The initial weights are drawn by the project's seed; `seed` is of the
+   * order of rows and of dropout.
    *
-   * @throws HeadgateError see `bindTable` and `train`
+   * @throws HeadgateError `INVALID_OPTIONS`, `PROJECT_BUSY` while another verb changes the project, and see `bindTable`
+   *   and `train`
    */
-  async fit(data: TableLike, options: FitOptions<PathsOf<Root>> = {}): Promise<History<PathsOf<Root>>> {
-    const history = await fitProject(this.#run, data, options);
-    return history as History<PathsOf<Root>>; // the records have the paths of this project's root
+  async fit(
+    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
+    options: FitOptions<Paths<Root>, ProjectRow<I, T, PathsOf<Root>>> = {},
+  ): Promise<History<Paths<Root>>> {
+    return (await fitModel(this.#live, data, options)) as History<Paths<Root>>; // the records have this root's paths
   }
 
   /** The training step as one compiled graph, in text: what `fit` with these options would run. */
-  explainGraph(options: Pick<FitOptions, 'optimizer' | 'batchSize' | 'clipNorm'> = {}): Promise<string> {
-    const { batchSize, clipNorm, optimizer } = fitOptions(options);
-    const { flow, layout } = this.#run;
-    const { inputs } = flow.graph;
-    return explainTrainGraph({ network: this.#run.network(), layout, inputs, optimizer, batchSize, clipNorm });
+  async explainGraph(options: ExplainGraphOptions = {}): Promise<string> {
+    return explainGraph(this.#live, options);
   }
 
   /** Metrics of every task, given the truth and end to end. */
-  async evaluate(data: TableLike, options: EngineOptions = {}): Promise<Evaluation> {
-    const { layout, thresholds } = this.#run;
-    return this.#run.foldScores(options, bindTable(data, layout), () => startEvaluation(layout, thresholds));
+  async evaluate(
+    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
+    options: EngineOptions = {},
+  ): Promise<Evaluation<Paths<Root>>> {
+    return evaluate(this.#live, data, options);
   }
 
   /** Finds the best threshold of every decision on these rows, and keeps them. */
-  async tune(data: TableLike, options: TuneProjectOptions<PathsOf<Root>> = {}): Promise<Tuning> {
-    const { layout, thresholds } = this.#run;
-    const dataset = bindTable(data, layout);
-    const metric = options.metric as TuneMetric | undefined; // the paths of a record are this project's
-    const tuning = await this.#run.foldScores(options, dataset, () =>
-      startTuning(layout, thresholds, metric === undefined ? {} : { metric }),
-    );
-    this.#run.thresholds = new Map([...thresholds, ...tuning.thresholds]);
-    return tuning;
+  async tune(data: Rows<ProjectRow<I, T, PathsOf<Root>>>, options: TuneOptions<Paths<Root>> = {}): Promise<Tuning> {
+    return tune(this.#live, data, options);
   }
 
-  /** One typed object a row; null where a task does not apply by the decoded values of the tasks it depends on. */
-  predict(
-    data: TableLike,
-    options: EngineOptions & { readonly probabilities: true },
-  ): Promise<readonly DetailedOf<Root>[]>;
-  predict(
-    data: TableLike,
-    options?: EngineOptions & { readonly probabilities?: false },
-  ): Promise<readonly PredictionsOf<Root>[]>;
-  async predict(
-    data: TableLike,
-    { probabilities = false, ...options }: EngineOptions & { readonly probabilities?: boolean } = {},
-  ): Promise<readonly unknown[]> {
-    const { flow, layout } = this.#run;
-    const decisions = await this.#run.decide(options, bindInputs(asTable(data), flow.graph.inputs));
-    return predict(layout, decisions, { probabilities });
+  /**
+   * One typed object a row; null where a task does not apply by the decoded values of the tasks it depends on. The list
+   * has the call's `notes` as a property of its own.
+   */
+  async predict<P extends boolean = false>(
+    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
+    options: PredictOptions<P> = {},
+  ): Promise<readonly (P extends true ? DetailedOf<Root> : PredictionsOf<Root>)[] & Noted> {
+    const rows = await predict(this.#live, data, options);
+    return rows as readonly (P extends true ? DetailedOf<Root> : PredictionsOf<Root>)[] & Noted; // made for this root
   }
 
   /** The rows as text trees: what each task decided, and with `why`, why a branch was cut off. */
-  async explain(data: TableLike, { why, width, ...options }: EngineOptions & ExplainOptions = {}): Promise<string> {
-    const { flow, layout } = this.#run;
-    const decisions = await this.#run.decide(options, bindInputs(asTable(data), flow.graph.inputs));
-    return explain(layout, decisions, {
-      ...(why === undefined ? {} : { why }),
-      ...(width === undefined ? {} : { width }),
-    });
+  async explain(data: Rows<ProjectRow<I, T, PathsOf<Root>>>, options: ExplainOptions = {}): Promise<string> {
+    return explain(this.#live, data, options);
   }
 
   /** The rows with the lowest and highest loss, for each task and overall. */
   async interpret(
-    data: TableLike,
-    { top = 10, ...options }: EngineOptions & { readonly top?: number } = {},
-  ): Promise<Interpretation> {
-    const { layout, thresholds } = this.#run;
-    return this.#run.foldScores(options, bindTable(data, layout), () =>
-      startInterpretation(layout, thresholds, { top }),
-    );
+    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
+    options: InterpretOptions = {},
+  ): Promise<Interpretation<Paths<Root>>> {
+    return interpret(this.#live, data, options);
   }
 
   /** Writes flow, weights and thresholds into a folder, replacing what was saved there whole or not at all. */
-  save(folder: string): Promise<void> {
-    return save(folder, this.#run.saved());
+  async save(folder: string, options: NoteOptions = {}): Promise<void> {
+    await save(this.#live, folder, options);
   }
 
-  /** Reads what `save` wrote. The saved flow must be this project's: `FLOW_MISMATCH` names the first difference. */
-  async load(folder: string): Promise<this> {
-    const model = await load(folder, this.#run.declared());
-    this.#run.restore(model);
-    for (const note of model.notes) process.emitWarning(note, { code: 'HEADGATE_NOTE' });
+  /**
+   * Reads what `save` wrote: weights and thresholds together, or nothing changes. The saved flow must be this project's:
+   * `FLOW_MISMATCH` names the first difference.
+   */
+  async load(folder: string, options: NoteOptions = {}): Promise<this> {
+    await load(this.#live, folder, options);
     return this;
   }
 
   /**
    * Releases the network's memory; a pretrained model in its backbone stays its owner's. What needs the network throws
-   * `DISPOSED` afterwards.
+   * `DISPOSED` afterwards. Throws `PROJECT_BUSY` while a verb runs.
    */
   dispose(): void {
-    this.#isDisposed = true;
-    this.#runtime?.dispose();
-    this.#runtime = null;
+    dispose(this.#lock, this.#model);
   }
-}
-
-export interface TuneProjectOptions<Path extends string> extends EngineOptions {
-  /** What to maximise, for all tasks or by task path. Default `f1_score`. */
-  readonly metric?: TuneMetric | { readonly [P in Path]?: TuneMetric };
 }
 
 /** What a prediction of a project is. */
 export type Predictions<P> =
   P extends Project<infer _I, infer _T, infer _F, infer _Fl, infer Root> ? PredictionsOf<Root> : never;
 
-function disposed(name: string): HeadgateError {
-  return new HeadgateError({
-    code: 'DISPOSED',
-    path: name,
-    problem: 'the project was disposed, and its weights with it',
-    mend: 'Save before disposing, and load into a new project.',
-  });
-}
+/** A row of a project, with its inputs and labels. */
+export type RowOf<P> =
+  P extends Project<infer I, infer T, infer _F, infer _Fl, infer Root> ? ProjectRow<I, T, PathsOf<Root>> : never;
 
 /**
  * Labels of one row for a project, all optional and nullable, by a task's name or full path. Other forms that the kinds
@@ -348,6 +356,3 @@ export type Labels<P> =
   P extends Project<infer _I, infer T, infer _F, infer _Fl, infer Root>
     ? { readonly [K in (keyof T & string) | PathsOf<Root>]?: LabelOf<T, LeafName<K>> | null }
     : never;
-
-type LabelOf<T extends Kinds, Name extends string> = Name extends keyof T ? ValueOf<T[Name]> : never;
-type LeafName<Path extends string> = Path extends `${string}.${infer Below}` ? LeafName<Below> : Path;

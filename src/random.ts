@@ -1,5 +1,5 @@
 /** @file The one random generator: Philox4x32-10, a pure function of (seed, stream, counter, position). */
-import { HeadgateError, show } from './errors.js';
+import { type ErrorCode, HeadgateError, show } from './errors.js';
 
 /** Names a run of random numbers. Equal keys give equal numbers, on every engine and machine. */
 export interface RandomStreamKey {
@@ -164,6 +164,6 @@ function block(
   out[at + 3] = x3;
 }
 
-function invalid(code: string, path: string, expected: string, received: unknown): HeadgateError {
+function invalid(code: ErrorCode, path: string, expected: string, received: unknown): HeadgateError {
   return new HeadgateError({ code, path, problem: `This ${path} cannot be used.`, expected, received: show(received) });
 }

@@ -1,16 +1,15 @@
 /** @file A table bound to a flow: inputs, labels and masks, ready to be batched; whole, or one chunk of rows after another. */
 import { applies } from '../flow/truth.js';
+import type { Note, Noted } from '../notes.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Dataset } from './dataset.js';
 import { createInputBinder, inputColumns } from './inputs.js';
 import { createLabelBinder, targetsOf } from './labels.js';
 import { type RowPath, sourcePath, tablePath } from './row-path.js';
-import { asTable, type Table, type TableLike } from './table.js';
+import { asTable, type DataLike, type Table } from './table.js';
 
-/** A dataset, with sentences about what looks like a slip in the table, for the user to read. */
-export interface BoundDataset extends Dataset {
-  readonly notes: readonly string[];
-}
+/** A dataset, with notes about what looks like a slip in the table. */
+export interface BoundDataset extends Dataset, Noted {}
 
 /**
  * Encodes a table for a flow. Mask (rule 2): a label element counts where it is present and its task's full condition
@@ -19,7 +18,7 @@ export interface BoundDataset extends Dataset {
  * @throws HeadgateError `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, `INVALID_INPUT`, `NO_LABELS`,
  * `INVALID_LABEL`, `UNKNOWN_CLASS`, `LABEL_OUT_OF_RANGE`
  */
-export function bindTable(data: TableLike, layout: Layout): BoundDataset {
+export function bindTable(data: DataLike, layout: Layout): BoundDataset {
   const table = asTable(data);
   const binder = createBinder(layout);
   const dataset = binder.bindChunk(table, table.ids, tablePath(table.ids));
@@ -34,7 +33,7 @@ export interface Binder {
    */
   readonly bindChunk: (chunk: Table, ids: Uint32Array, path?: RowPath) => Dataset;
   /** What looks like a slip in all rows so far. Throws `NO_LABELS` when no chunk had a label column. */
-  readonly notes: () => readonly string[];
+  readonly notes: () => readonly Note[];
 }
 
 /** A binder of chunks; it throws what `bindTable` throws, `NO_LABELS` at `notes()`. */

@@ -1,13 +1,14 @@
 /** @file What looks like a slip in an input, seen over all of its rows, chunk by chunk. */
 import { show } from '../errors.js';
 import type { InputSpec } from '../flow/graph.js';
+import { type Note, note } from '../notes.js';
 
 export interface InputWatch {
   /** How far the numbers of a column lie apart, and how much float32 moves them. */
   readonly spread: (column: string) => Spread;
   /** The values of a chunk, as they are bound. */
   readonly seen: (values: Float32Array | Uint8Array) => void;
-  readonly notes: (input: string, spec: InputSpec) => readonly string[];
+  readonly notes: (input: string, spec: InputSpec) => readonly Note[];
 }
 
 export interface Spread {
@@ -15,7 +16,7 @@ export interface Spread {
 }
 
 interface SpreadSoFar extends Spread {
-  readonly note: (column: string, input: string) => readonly string[];
+  readonly note: (column: string, input: string) => readonly Note[];
 }
 
 /** The share of a column's range that rounding to float32 may take: a ten-thousandth is far below any noise. */
@@ -41,8 +42,9 @@ export function createInputWatch(): InputWatch {
 }
 
 /** 8-bit images are scaled by 1/255; values that already lie in [0, 1] would vanish. */
-function scaleNote(input: string, scale: number): string {
-  return `All values of the input "${input}" lie in [0, 1], and each is multiplied by ${scale}: is that meant?`;
+function scaleNote(input: string, scale: number): Note {
+  const text = `All values of the input "${input}" lie in [0, 1], and each is multiplied by ${scale}: is that meant?`;
+  return note('INPUT_SCALE', `inputs.${input}`, text);
 }
 
 function createSpread(): SpreadSoFar {
@@ -58,10 +60,10 @@ function createSpread(): SpreadSoFar {
     note: (column, input) => {
       if (!(moved > (greatest - least) * TOLERATED && greatest > least)) return [];
       const name = show(column);
-      return [
-        `LOSES_PRECISION: The column ${name} of the input "${input}" lies from ${least} to ${greatest}, and float32 ` +
-          `moves its values by up to ${moved}. Subtract an offset: table.derive(${name}, (row) => Number(row[${name}]) - ${least}).`,
-      ];
+      const text =
+        `The column ${name} of the input "${input}" lies from ${least} to ${greatest}, and float32 moves its values ` +
+        `by up to ${moved}. Subtract an offset: table.derive(${name}, (row) => Number(row[${name}]) - ${least}).`;
+      return [note('LOSES_PRECISION', `inputs.${input}`, text)];
     },
   };
 }

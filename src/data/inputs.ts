@@ -1,6 +1,7 @@
 /** @file Columns become the network's inputs: every value finite, every row of the declared shape. */
 import { HeadgateError, show } from '../errors.js';
 import type { FlowGraph, InputSpec } from '../flow/graph.js';
+import type { Note, Noted } from '../notes.js';
 import { type Column, sizeOf, type TensorColumn } from './column.js';
 import type { InputMatrix } from './dataset.js';
 import { createInputWatch, type InputWatch } from './input-watch.js';
@@ -8,11 +9,9 @@ import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
 import { unknownColumn } from './table-errors.js';
 
-export interface BoundInputs {
+export interface BoundInputs extends Noted {
   readonly rows: number;
   readonly inputs: Readonly<Record<string, InputMatrix>>;
-  /** Sentences about what looks like a slip, for the user to read. */
-  readonly notes: readonly string[];
 }
 
 /**
@@ -32,7 +31,7 @@ export function bindInputs(table: Table, specs: FlowGraph['inputs']): BoundInput
 export interface InputBinder {
   readonly bind: (table: Table, path: RowPath) => Readonly<Record<string, InputMatrix>>;
   /** What looks like a slip in all rows so far. */
-  readonly notes: () => readonly string[];
+  readonly notes: () => readonly Note[];
 }
 
 export function createInputBinder(specs: FlowGraph['inputs']): InputBinder {
@@ -85,7 +84,7 @@ function noRows({ columnNames, notes }: Table): HeadgateError {
   return new HeadgateError({
     code: 'EMPTY_DATASET',
     path: 'data',
-    problem: ['The data has no rows.', ...notes].join(' '),
+    problem: ['The data has no rows.', ...notes.map((note) => note.text)].join(' '),
     expected: 'at least one row',
     received: `0 rows, columns ${show(columnNames)}`,
     mend: 'Check the file, and the filter or split that these rows came through.',

@@ -1,5 +1,6 @@
 /** @file Columns become the label matrix: each kind encodes its own column, and nothing missing is ever a number. */
 import { didYouMean, HeadgateError, show } from '../errors.js';
+import { type Note, type Noted, note } from '../notes.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
 import type { Column } from './column.js';
@@ -7,10 +8,8 @@ import type { LabelMatrix, Truth } from './dataset.js';
 import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
 
-export interface BoundLabels {
+export interface BoundLabels extends Noted {
   readonly labels: LabelMatrix;
-  /** Sentences about what looks like a slip, for the user to read. */
-  readonly notes: readonly string[];
 }
 
 /**
@@ -31,7 +30,7 @@ export function bindLabels(table: Table, layout: Layout, taken: ReadonlySet<stri
 export interface LabelBinder {
   readonly bind: (table: Table, path: RowPath) => LabelMatrix;
   /** What looks like a slip in all rows so far. Throws `NO_LABELS`. */
-  readonly notes: () => readonly string[];
+  readonly notes: () => readonly Note[];
 }
 
 export function createLabelBinder(layout: Layout, taken: ReadonlySet<string>): LabelBinder {
@@ -103,7 +102,8 @@ export function targetsOf(labels: LabelMatrix, mask: Uint8Array, layout: Layout)
   return targets;
 }
 
-function labelColumn(table: Table, { task }: TaskSlot): string | undefined {
+/** The column that holds a task's labels: of its full path, else of its name. */
+export function labelColumn(table: Table, { task }: TaskSlot): string | undefined {
   return [task.path, task.name].find((name) => table.has(name));
 }
 
@@ -140,15 +140,17 @@ function notEncoded(kind: TaskKind, path: string, label: unknown): HeadgateError
   });
 }
 
-function absentNote({ task }: TaskSlot, unused: readonly string[]): string {
+function absentNote({ task }: TaskSlot, unused: readonly string[]): Note {
   const near = didYouMean(task.path, unused) ?? didYouMean(task.name, unused);
   const names = task.path === task.name ? `"${task.path}"` : `"${task.path}" or "${task.name}"`;
   const question = near === undefined ? '' : `; did you mean "${near}"?`;
-  return `The task "${task.path}" has no labels: there is no column ${names}${question}`;
+  const text = `The task "${task.path}" has no labels: there is no column ${names}${question}`;
+  return note('NO_LABEL_COLUMN', task.path, text);
 }
 
-function emptyNote({ task }: TaskSlot, name: string): string {
-  return `The task "${task.path}" has no labels: every value of the column "${name}" is missing`;
+function emptyNote({ task }: TaskSlot, name: string): Note {
+  const text = `The task "${task.path}" has no labels: every value of the column "${name}" is missing`;
+  return note('EMPTY_LABEL_COLUMN', task.path, text);
 }
 
 function noLabels(layout: Layout, unused: readonly string[]): HeadgateError {

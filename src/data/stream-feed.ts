@@ -1,6 +1,7 @@
 /** @file The batches of a source that is bound chunk by chunk: what a table's feed gives, without the whole table. */
 import { HeadgateError } from '../errors.js';
 import type { Json } from '../flow/graph.js';
+import type { Note } from '../notes.js';
 import type { Layout } from '../tasks/layout.js';
 import { createBatcher } from './batches.js';
 import { createBinder } from './bind.js';
@@ -11,7 +12,7 @@ import type { Table } from './table.js';
 
 export interface StreamFeed extends Feed {
   /** What looks like a slip in the rows so far. Throws `NO_LABELS` when none of them had a label column. */
-  readonly notes: () => readonly string[];
+  readonly notes: () => readonly Note[];
 }
 
 export interface StreamFeedOptions {

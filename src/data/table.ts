@@ -1,5 +1,6 @@
 /** @file An immutable in-memory table: named columns of equal length, each with a mark of which values are there. */
 import { HeadgateError, show } from '../errors.js';
+import { type Note, note } from '../notes.js';
 import { type Column, columnOf, missingColumn, type NumberArray, type TensorSource, tensorColumnOf } from './column.js';
 import { composed, concatColumns, type RowIndex, rowsOfColumn } from './column-view.js';
 import { csvText } from './csv-text.js';
@@ -24,7 +25,9 @@ import {
 export type ColumnSource = readonly unknown[] | NumberArray | TensorSource;
 
 /** What every part of Headgate that reads data takes. */
-export type TableLike = Table | readonly Row[];
+export type DataLike = Table | readonly Row[];
+/** The older name of `DataLike`. */
+export type TableLike = DataLike;
 
 /**
  * Rows and named columns. `null`, `undefined` and NaN are missing; nothing else is.
@@ -37,12 +40,12 @@ export class Table {
   readonly rows: number;
   readonly columnNames: readonly string[];
   /** Sentences about what looks like a slip, for the user to read. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
   readonly #columns: ReadonlyMap<string, Part>;
   readonly #origin: Origin;
   readonly #views = new Map<string, Column>();
 
-  private constructor(columns: ReadonlyMap<string, Part>, rows: number, origin: Origin, notes: readonly string[] = []) {
+  private constructor(columns: ReadonlyMap<string, Part>, rows: number, origin: Origin, notes: readonly Note[] = []) {
     this.#columns = columns;
     this.#origin = origin;
     this.rows = rows;
@@ -274,7 +277,7 @@ export class Table {
   }
 
   /** Rows that are known to be there. Columns that were chosen from together stay so: one index for all of them. */
-  #choose(rows: Uint32Array, notes: readonly string[] = []): Table {
+  #choose(rows: Uint32Array, notes: readonly Note[] = []): Table {
     const indices = new Map<RowIndex | null, RowIndex>();
     const columns = [...this.#columns].map(([name, { column, index: before }]): [string, Part] => {
       const index = indices.get(before) ?? composed(before, rows);
@@ -313,16 +316,19 @@ interface Origin {
 }
 
 /** @throws HeadgateError `INVALID_DATA` */
-export function asTable(data: TableLike): Table {
+export function asTable(data: DataLike): Table {
   if (data instanceof Table) return data;
   if (Array.isArray(data)) return Table.fromRecords(data);
   throw invalidData(data);
 }
 
-function emptyPartNotes(rows: number, parts: readonly (readonly [string, Uint32Array])[]): readonly string[] {
+function emptyPartNotes(rows: number, parts: readonly (readonly [string, Uint32Array])[]): readonly Note[] {
   return parts
     .filter((part) => part[1].length === 0)
-    .map(([name]) => `The part ${show(name)} of a split of ${rows} ${rows === 1 ? 'row' : 'rows'} has no rows.`);
+    .map(([name]) => {
+      const text = `The part ${show(name)} of a split of ${rows} ${rows === 1 ? 'row' : 'rows'} has no rows.`;
+      return note('EMPTY_PART', `split.${name}`, text);
+    });
 }
 
 function columnFrom(name: string, source: ColumnSource): Column {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { HeadgateError, show } from '../errors.js';
 import { parseStrictJson } from '../files/strict-json.js';
+import { type Note, note } from '../notes.js';
 import {
   type ContentFile,
   contentFiles,
@@ -28,7 +29,7 @@ export interface Manifest {
   readonly version: number;
   readonly writer: string | null;
   readonly files: ReadonlyMap<string, FileRecord>;
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
 }
 
 export interface FileRecord {
@@ -87,8 +88,12 @@ export function readManifest(bytes: Uint8Array, path: string): Manifest {
   }
   const notes = Object.keys(manifest.files)
     .filter((name) => !isContentFile(name))
-    .map(
-      (name) => `${name} was left out: it is an optional part that ${manifest.writer} knows and this version does not.`,
+    .map((name) =>
+      note(
+        'UNKNOWN_PART',
+        name,
+        `It was left out: it is an optional part that ${manifest.writer} knows and this version does not.`,
+      ),
     );
   return { version, writer: manifest.writer, files: new Map(Object.entries(manifest.files)), notes };
 }

@@ -2,6 +2,7 @@
 import { show } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { FlowGraph, FlowNode, TaskNode } from '../flow/graph.js';
+import { type Note, note } from '../notes.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { canonical, type Difference, fieldsDifference, firstOf, isRecord, keysDifference } from './differences.js';
 
@@ -47,7 +48,7 @@ function nodeDifference(saved: Node, declared: Node, flow: Flow<TaskKind>): Diff
 }
 
 /** A sentence for each option that differs and that only training or tuning reads. */
-export function trainingDifferences(saved: FlowGraph, declared: Flow<TaskKind>): string[] {
+export function trainingDifferences(saved: FlowGraph, declared: Flow<TaskKind>): Note[] {
   const savedTasks = new Map(leavesOf(saved.root).map((task) => [task.path, task]));
   return declared.tasks.flatMap(({ path, node }) => {
     const other = savedTasks.get(path);
@@ -55,9 +56,12 @@ export function trainingDifferences(saved: FlowGraph, declared: Flow<TaskKind>):
     const [theirs, ours] = [split(other, declared).training, split(node, declared).training];
     return [...new Set([...Object.keys(ours), ...Object.keys(theirs)])]
       .filter((key) => canonical(ours[key]) !== canonical(theirs[key]))
-      .map(
-        (key) =>
-          `${path}: the model was saved with ${key} ${said(theirs[key])}, the program declares ${said(ours[key])}.`,
+      .map((key) =>
+        note(
+          'OPTIONS_DIFFER',
+          path,
+          `The model was saved with ${key} ${said(theirs[key])}, the program declares ${said(ours[key])}.`,
+        ),
       );
   });
 }

@@ -1,6 +1,7 @@
 /** @file Does a saved model fit what the program declares? The first difference, if not. */
 import { type ErrorFacts, HeadgateError, show } from '../errors.js';
 import type { Fingerprint, LayerPrint } from '../model/fingerprint.js';
+import { note } from '../notes.js';
 import { type Difference, differenceOf, firstOf, keysDifference } from './differences.js';
 import { withPresentNames } from './earlier.js';
 import { flowDifference, trainingDifferences } from './match-flow.js';
@@ -20,9 +21,9 @@ export function fitted(saved: LoadedModel, declared: DeclaredModel): LoadedModel
   refuse('THRESHOLDS_MISMATCH', thresholdsDifference(model.thresholds, declared.thresholds));
   const notes = [...model.notes, ...trainingDifferences(model.graph, declared.flow)];
   if (model.backbone === null) {
-    notes.push(
-      'The folder does not say which layers it was made with: only the shapes of their weights were compared.',
-    );
+    const text =
+      'The folder does not say which layers it was made with: only the shapes of their weights were compared.';
+    notes.push(note('UNKNOWN_LAYERS', 'backbone', text));
   }
   return { ...model, notes };
 }

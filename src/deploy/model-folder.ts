@@ -6,6 +6,7 @@ import type { Flow } from '../flow/flow.js';
 import type { FlowGraph } from '../flow/graph.js';
 import type { Fingerprint } from '../model/fingerprint.js';
 import type { Parameter } from '../model/store.js';
+import type { Note } from '../notes.js';
 import type { TaskKind } from '../tasks/kind.js';
 
 /** A model, as data: everything that prediction needs and no code. */
@@ -28,7 +29,7 @@ export interface LoadedModel extends Omit<SavedModel, 'backbone'> {
   /** Null for files that do not say. */
   readonly backbone: Fingerprint | null;
   /** What the user should know: parts that this version left out, options that differ. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
 }
 
 /** What a program declares, for a saved model to fit. */

@@ -1,5 +1,5 @@
 /** @file Who may use a state when: one step at a time, and nothing after the end. */
-import { HeadgateError } from '../errors.js';
+import { type ErrorCode, HeadgateError } from '../errors.js';
 
 export interface Use {
   /** Throws `DISPOSED`. */
@@ -42,6 +42,6 @@ export function createUse(engine: string): Use {
   };
 }
 
-export function misuse(code: string, engine: string, problem: string, mend?: string): HeadgateError {
+export function misuse(code: ErrorCode, engine: string, problem: string, mend?: string): HeadgateError {
   return new HeadgateError({ code, path: `engine ${engine}`, problem, ...(mend === undefined ? {} : { mend }) });
 }

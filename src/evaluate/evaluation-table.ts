@@ -1,6 +1,8 @@
 /** @file The evaluation as a table: what a user reads, and the forms in which it is passed on. */
 import { type DanfoFrame, danfoFrame } from '../data/danfo.js';
 import { didYouMean, HeadgateError } from '../errors.js';
+import type { Note } from '../notes.js';
+import { type OptionsOf, oneOf, optional, readOptions, withDefault } from '../options.js';
 import type { Confusions } from './confusion-matrix.js';
 import { formatNumber, shortenAll, terminalColumns, toCsv, toMarkdown, wrap } from './text-table.js';
 
@@ -30,18 +32,24 @@ export interface PrintOptions {
   readonly classes?: 'few' | 'all' | 'none';
 }
 
-export interface Evaluation {
+const printSchema = {
+  view: optional(oneOf<EvaluationView>(['given_truth', 'end_to_end'])),
+  classes: withDefault(oneOf(['few', 'all', 'none']), 'few'),
+};
+
+export interface Evaluation<Path extends string = string> {
   /** In flow order, then in the order of the task's metrics, then `given_truth` before `end_to_end`. */
   readonly rows: readonly EvaluationRow[];
+  /** What a reader should know of the data, the weights, and metrics that were left out. */
+  readonly notes: readonly Note[];
+  // A method, so that the evaluation of one project passes for any: functions would not vary in their paths.
   /**
    * One number, by its name. Without a view: `given_truth`, or the only view in which the metric exists. Throws `UNKNOWN_TASK`,
    * `UNKNOWN_METRIC`.
    */
-  readonly value: (path: string, metric: string, view?: EvaluationView) => number | null;
+  value(path: Path, metric: string, view?: EvaluationView): number | null;
   /** Default view `given_truth`. Throws `UNKNOWN_TASK`, and `NO_CONFUSION` for a task that does not choose classes. */
-  readonly confusion: (path: string, view?: EvaluationView) => Confusions;
-  /** What a reader should know, such as a metric that was left out, and why. */
-  readonly notes: readonly string[];
+  confusion(path: Path, view?: EvaluationView): Confusions;
   /** The table, at most 80 columns wide. */
   readonly toString: (options?: PrintOptions) => string;
   readonly print: (options?: PrintOptions) => void;
@@ -60,7 +68,7 @@ export interface EvaluatedTask {
   readonly rows: readonly EvaluationRow[];
   /** Those of `rows` that are about a single class. */
   readonly perClass: ReadonlySet<EvaluationRow>;
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
   /** Null for a task that does not choose between classes; gives null for a view that was not evaluated. */
   readonly confusion: ((view: EvaluationView) => Confusions | null) | null;
 }
@@ -74,7 +82,7 @@ export function evaluationTable(tasks: readonly EvaluatedTask[]): Evaluation {
   const taskAt = (path: string): EvaluatedTask => byPath.get(path) ?? unknownTask(path, byPath.keys());
   const cells = (): EvaluationRow[keyof EvaluationRow][][] => rows.map((row) => columns.map((name) => row[name]));
   const notes = Object.freeze(tasks.flatMap((task) => task.notes));
-  const text = (options: PrintOptions = {}): string => render(tasks, notes, options);
+  const text = (options: PrintOptions = {}): string => render(tasks, notes, readOptions('print', printSchema, options));
   return Object.freeze<Evaluation>({
     rows,
     notes,
@@ -118,8 +126,8 @@ const FEW_CLASSES = 10;
 /** Tasks in flow order, each under its path; the rows of a metric's views stand side by side. */
 function render(
   tasks: readonly EvaluatedTask[],
-  notes: readonly string[],
-  { view, classes = 'few' }: PrintOptions,
+  notes: readonly Note[],
+  { view, classes }: OptionsOf<typeof printSchema>,
 ): string {
   const views: readonly EvaluationView[] = view ? [view] : ['given_truth', 'end_to_end'];
   const sections = tasks.map((task) => sectionOf(task, views, classes));
@@ -143,7 +151,7 @@ function render(
     }
     if (leftOut > 0) text.push(`  … ${leftOut} more for single classes: print({ classes: 'all' })`);
   }
-  text.push(...notes.flatMap((note) => wrap(`note: ${note}`, terminalColumns, '  ')));
+  text.push(...notes.flatMap(({ path, text: said }) => wrap(`note: ${path}: ${said}`, terminalColumns, '  ')));
   return text.map((line) => line.trimEnd()).join('\n');
 }
 

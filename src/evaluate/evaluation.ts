@@ -2,6 +2,7 @@
 import type { Truth } from '../data/dataset.js';
 import { HeadgateError } from '../errors.js';
 import { TRUE, UNKNOWN } from '../flow/truth.js';
+import { type Note, note } from '../notes.js';
 import type { Scores, Thresholds } from '../score/scores.js';
 import type { ConfusionFold, MetricFold, MetricResult } from '../tasks/kind.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
@@ -139,7 +140,7 @@ interface ViewResults {
 class TaskTable {
   private readonly rows: EvaluationRow[] = [];
   private readonly perClass = new Set<EvaluationRow>();
-  private readonly notes: string[] = [];
+  private readonly notes: Note[] = [];
   private readonly path: string;
 
   constructor(path: string) {
@@ -156,14 +157,14 @@ class TaskTable {
         own.push(row);
         byName.set(result.name, own);
         if (result.class !== undefined) this.perClass.add(row);
-        if (result.note !== undefined) this.note(`${this.path}.${result.name}: ${result.note}`);
+        if (result.note !== undefined) this.note(note('METRIC_LEFT_OUT', `${this.path}.${result.name}`, result.note));
       }
     }
     for (const own of byName.values()) this.rows.push(...own);
   }
 
-  private note(text: string): void {
-    if (!this.notes.includes(text)) this.notes.push(text);
+  private note(next: Note): void {
+    if (!this.notes.some(({ path, text }) => path === next.path && text === next.text)) this.notes.push(next);
   }
 
   finish(gate: readonly EvaluationRow[], confusion: EvaluatedTask['confusion']): EvaluatedTask {

@@ -1,5 +1,6 @@
 /** @file Best and worst rows, as data and as a table. */
 import { didYouMean, HeadgateError } from '../errors.js';
+import type { Note } from '../notes.js';
 import { formatNumber, shorten, terminalColumns } from './text-table.js';
 
 export interface InterpretedRow {
@@ -21,12 +22,13 @@ export interface Extremes {
   readonly worst: readonly InterpretedRow[];
 }
 
-export interface Interpretation {
+export interface Interpretation<Path extends string = string> {
   /** Tasks in flow order, then all together; best before worst; by rank. */
   readonly rows: readonly InterpretedRow[];
   /** Throws `UNKNOWN_TASK`. A task that counts on no row has none of either. */
-  readonly task: (path: string) => Extremes;
+  task(path: Path): Extremes;
   readonly overall: Extremes;
+  readonly notes: readonly Note[];
   /** The table, at most 80 columns wide. */
   readonly toString: () => string;
   readonly print: () => void;
@@ -56,6 +58,7 @@ export function interpretationTable(paths: readonly string[], found: readonly In
       });
     },
     overall: extremesOf(null),
+    notes: [],
     toString: text,
     print: () => console.log(text()),
     toRecords: () => rows.map((row) => ({ ...row })),

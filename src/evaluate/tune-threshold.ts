@@ -1,5 +1,5 @@
 /** @file Rule 7: the best threshold for one yes/no decision, by exact search over every distinct score. */
-import { HeadgateError, show } from '../errors.js';
+import { type ErrorCode, HeadgateError, show } from '../errors.js';
 import type { ConfusionCounts, CountMetric } from '../tasks/metrics/counts.js';
 
 export interface TunedThreshold {
@@ -120,7 +120,7 @@ export function invalidLabel(path: string, received: unknown): HeadgateError {
   return invalid('INVALID_LABEL', path, received, 'label', '0 or 1');
 }
 
-function invalid(code: string, path: string, received: unknown, what: string, expected: string): HeadgateError {
+function invalid(code: ErrorCode, path: string, received: unknown, what: string, expected: string): HeadgateError {
   return new HeadgateError({
     code,
     path,

@@ -1,4 +1,5 @@
 /** @file What tuning found, as data and as a table. */
+import type { Note } from '../notes.js';
 import type { Thresholds } from '../score/scores.js';
 import { formatNumber, shorten, shortenAll, terminalColumns, wrap } from './text-table.js';
 
@@ -28,6 +29,7 @@ export interface Tuning {
   readonly rows: readonly TunedDecision[];
   /** By task path: the new thresholds, those that were kept included. */
   readonly thresholds: Thresholds;
+  readonly notes: readonly Note[];
   /** The table, at most 80 columns wide. */
   readonly toString: (options?: TuningPrintOptions) => string;
   readonly print: (options?: TuningPrintOptions) => void;
@@ -44,6 +46,7 @@ export function tuningTable(decisions: readonly TunedDecision[]): Tuning {
   return Object.freeze<Tuning>({
     rows,
     thresholds,
+    notes: [],
     toString: (options) => render(rows, options),
     print: (options) => console.log(render(rows, options)),
     toRecords: () => rows.map((row) => ({ ...row })),

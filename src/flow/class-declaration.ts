@@ -1,9 +1,9 @@
 /** @file What a decorated class declares, read back. It needs no decorator itself, so no program without classes pays. */
-import { HeadgateError, show } from '../errors.js';
+import { HeadgateError, listed, show } from '../errors.js';
 import type { TaskDeclaration } from './declaration.js';
 import type { UntypedFlowFunction } from './declare.js';
-import { type AnyMember, MEMBER } from './handles.js';
-import { listed } from './names.js';
+import type { AnyMember } from './handles.js';
+import { MEMBER } from './member.js';
 
 export const TASKS = Symbol('headgate.tasks');
 export const FLOWS = Symbol('headgate.flows');

@@ -2,6 +2,7 @@
 import { HeadgateError, show } from '../errors.js';
 import type { ConditionNode, PredicateNode } from './graph.js';
 import { above, type Extent, requireExtent } from './limits.js';
+import { describeMember } from './member.js';
 
 /** Where a condition keeps its graph node: a symbol, so that it never meets a task's or a predicate's name. */
 export const CONDITION: unique symbol = Symbol('headgate.condition');
@@ -96,7 +97,7 @@ export function not(part: Condition): Condition {
 }
 
 function nodesOf(parts: readonly Condition[], word: string): readonly ConditionNode[] {
-  if (parts.length === 0) throw notACondition('nothing', word);
+  if (parts.length === 0) throw notACondition(word, 'nothing');
   return parts.map((part) => nodeOf(part, word));
 }
 
@@ -114,16 +115,18 @@ export function bothOf(before: ConditionNode | null, condition: ConditionNode): 
 export function nodeOf(condition: unknown, path: string): ConditionNode {
   const node: unknown = typeof condition === 'object' && condition !== null ? Reflect.get(condition, CONDITION) : null;
   if (node) return node as ConditionNode; // only conditionOf sets the symbol
-  throw notACondition(show(condition), path);
+  const member = describeMember(condition);
+  throw notACondition(path, member?.what ?? show(condition), member?.mend);
 }
 
-function notACondition(received: string, path: string): HeadgateError {
+function notACondition(path: string, received: string, mend?: string): HeadgateError {
   return new HeadgateError({
     code: 'NOT_A_CONDITION',
     path,
     problem: 'a condition is needed here',
     expected: 'a binary task, or a question to a task such as shirt.is("red"), or these combined with and, or, not',
     received,
+    mend,
   });
 }
 

@@ -14,9 +14,10 @@ export type ElementTest =
 export type Predicates = Readonly<Record<string, (...args: any[]) => ElementTest>>;
 
 /**
- * A task as the flow language sees it. `Value` is the type of a decoded prediction; it exists for the compiler only.
+ * A task as the flow language sees it. `Value` is the type of a decoded prediction and `Probability` that of what the
+ * network thinks of it; both exist for the compiler only.
  */
-export interface TaskDeclaration<Value = unknown, P extends Predicates = Predicates> {
+export interface TaskDeclaration<Value = unknown, P extends Predicates = Predicates, Probability = unknown> {
   /** Name of the kind, e.g. `binary`; names must differ between kinds. */
   readonly kind: string;
   /** Everything that defines this task, as JSON: two tasks are the same task exactly when kind and options agree. */
@@ -31,7 +32,12 @@ export interface TaskDeclaration<Value = unknown, P extends Predicates = Predica
   readonly truth?: string;
   /** Never set. Carries `Value` to the compiler. */
   readonly __value?: Value;
+  /** Never set. Carries `Probability` to the compiler. */
+  readonly __probability?: Probability;
 }
 
 /** The type that a task's prediction decodes to. */
 export type ValueOf<D> = D extends { readonly __value?: infer V } ? Exclude<V, undefined> : never;
+
+/** The type of the probability that comes with a task's prediction. */
+export type ProbabilityOf<D> = D extends { readonly __probability?: infer P } ? Exclude<P, undefined> : never;

@@ -1,5 +1,5 @@
 /** @file Runs a flow function once and keeps what it returned as a template. */
-import { didYouMean, HeadgateError, show } from '../errors.js';
+import { didYouMean, HeadgateError, listed, show } from '../errors.js';
 import { extentOf } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import { type Features, featureMapOf, featureNames, featureOf } from './features.js';
@@ -9,12 +9,12 @@ import {
   type FlowTemplate,
   flowHandle,
   isSuperseded,
-  MEMBER,
   type TaskMember,
   taskHandle,
 } from './handles.js';
 import { above, type Extent, requireExtent } from './limits.js';
-import { listed, requireName } from './names.js';
+import { MEMBER } from './member.js';
+import { requireName } from './names.js';
 
 export interface Declarations {
   /** By name. */

@@ -5,7 +5,8 @@ import { FLOWS, ROOT, remembered, TASKS } from './class-declaration.js';
 import type { Condition } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import type { FeatureRef } from './features.js';
-import { type AnyMember, MEMBER, type TaskHandle } from './handles.js';
+import type { AnyMember, TaskHandle } from './handles.js';
+import { MEMBER } from './member.js';
 
 /**
  * The type of a field that `@Task` marks, by the value that the task predicts: `TaskOf<boolean>`,

@@ -1,6 +1,5 @@
 /** @file What a flow function sees of the backbone: its features, by name. */
-import { didYouMean, HeadgateError, show } from '../errors.js';
-import { listed } from './names.js';
+import { didYouMean, HeadgateError, listed, show } from '../errors.js';
 
 const FEATURE: unique symbol = Symbol('headgate.feature');
 const WHOLE: unique symbol = Symbol('headgate.features');

@@ -25,6 +25,12 @@ export interface EncoderSpec {
   readonly state: Json;
 }
 
+/** An input with the columns that it is read from, for the compiler: their names, or null for the one of its own name. */
+export interface InputSpecOf<Columns extends string | null> extends InputSpec {
+  /** Never set. */
+  readonly __columns?: Columns;
+}
+
 /** A question about one task's value: `shirt.is('red')` is `{ path: 'shirt', predicate: 'is', args: ['red'] }`. */
 export interface PredicateNode {
   readonly type: 'predicate';

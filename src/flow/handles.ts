@@ -1,13 +1,12 @@
 /** @file What a flow function works with: handles of tasks and nested flows. Immutable; `given` returns a new one. */
 import { HeadgateError, placedAt, show } from '../errors.js';
 import { bothOf, CONDITION, type Condition, conditionOf, nodeOf } from './conditions.js';
-import type { TaskDeclaration, ValueOf } from './declaration.js';
+import type { ProbabilityOf, TaskDeclaration, ValueOf } from './declaration.js';
 import type { ConditionNode, Json } from './graph.js';
 import { frozenCopy, isJson } from './json.js';
 import type { Extent } from './limits.js';
-
-/** Where a handle keeps what it stands for. */
-export const MEMBER: unique symbol = Symbol('headgate.member');
+import { MEMBER } from './member.js';
+import type { OnlyCondition } from './wrong.js';
 
 /** A leaf of a flow being declared. */
 export interface TaskMember {
@@ -41,9 +40,9 @@ type Questions<D extends TaskDeclaration> = {
 };
 
 /** A prediction's leaf on request: its value, and what the network thinks (a number, or one for each class). */
-export interface WithProbability<Value> {
+export interface WithProbability<Value, Probability = unknown> {
   readonly value: Value;
-  readonly probability: unknown;
+  readonly probability: Probability;
 }
 
 /** What the compiler knows of a member. */
@@ -63,21 +62,21 @@ export interface Member<Types extends MemberTypes> {
   readonly __types?: Types;
 }
 
-interface TaskTypes<Name extends string, Value, Absent> {
+interface TaskTypes<Name extends string, Value, Probability, Absent> {
   readonly name: Name;
   readonly value: Value | Absent;
-  readonly detailed: WithProbability<Value> | Absent;
+  readonly detailed: WithProbability<Value, Probability> | Absent;
   readonly paths: Name;
 }
 
 /** A task in a flow. A kind with a truth (binary) is itself a condition. `Absent` is null once a condition is set. */
 export type TaskHandle<Name extends string, D extends TaskDeclaration, Absent = never> = Member<
-  TaskTypes<Name, ValueOf<D>, Absent>
+  TaskTypes<Name, ValueOf<D>, ProbabilityOf<D>, Absent>
 > &
   Questions<D> &
   (D extends { readonly truth: string } ? Condition : unknown) & {
     /** Lets a row count only where the condition holds; chained, all must hold. */
-    readonly given: (condition: Condition) => TaskHandle<Name, D, null>;
+    readonly given: <C>(condition: OnlyCondition<C>) => TaskHandle<Name, D, null>;
   };
 
 interface FlowTypes<Name extends string, Members, Absent> {
@@ -92,7 +91,7 @@ export type FlowHandle<Name extends string, Members, Absent = never> = Member<Fl
   readonly [M in Members as TypesOf<M>['name']]: M;
 } & {
   /** Lets a row count, for every leaf below, only where the condition holds. */
-  readonly given: (condition: Condition) => FlowHandle<Name, Members, null>;
+  readonly given: <C>(condition: OnlyCondition<C>) => FlowHandle<Name, Members, null>;
 };
 
 type TypesOf<M> = M extends { readonly __types?: infer T } ? Extract<T, MemberTypes> : never;

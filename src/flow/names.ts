@@ -37,10 +37,3 @@ export function requireNames(given: object, path: string): readonly string[] {
   for (const name of names) requireName(name, `${path}.${name}`);
   return names;
 }
-
-/** Names for a message, at most 20. */
-export function listed(names: Iterable<string>): string {
-  const all = [...names];
-  const shown = all.slice(0, 20).join(', ');
-  return all.length > 20 ? `${shown}, … (${all.length} in all)` : shown;
-}

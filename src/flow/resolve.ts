@@ -1,10 +1,9 @@
 /** @file FlowGraph + kinds -> Flow: leaves with their full conditions, in flow order and in evaluation order. */
-import { didYouMean, HeadgateError, placedAt } from '../errors.js';
+import { didYouMean, HeadgateError, listed, placedAt } from '../errors.js';
 import { predicatesIn } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import type { Flow, FlowTask } from './flow.js';
 import type { ConditionNode, FlowGraph, FlowNode, PredicateNode } from './graph.js';
-import { listed } from './names.js';
 
 /**
  * @param kinds by task name

@@ -3,6 +3,7 @@ import { didYouMean, HeadgateError, show } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { tf } from '../tf.js';
+import { layerName } from './layer-name.js';
 import { layersBehind } from './layers.js';
 
 export type SymbolicTensors = Readonly<Record<string, tf.SymbolicTensor>>;
@@ -21,8 +22,9 @@ export interface BuiltBackbone {
  */
 export function runBackbone(flow: Flow<TaskKind>, backbone: Backbone): BuiltBackbone {
   const inputs: Record<string, tf.SymbolicTensor> = Object.create(null);
+  const names = new Set<string>();
   for (const [name, spec] of Object.entries(flow.graph.inputs))
-    inputs[name] = tf.input({ shape: [...spec.shape], name });
+    inputs[name] = tf.input({ shape: [...spec.shape], name: layerName(name, names) });
   const features = called(backbone, inputs);
   checkRecord(features);
   checkFeatures(flow, features);
@@ -133,12 +135,12 @@ function checkLayerNames(flow: Flow<TaskKind>, built: BuiltBackbone): void {
   for (const layer of layersRead(flow, built)) {
     if (own.has(layer)) continue;
     const other = owners.get(layer.name);
-    if (other !== undefined) throw layerName(layer, other);
+    if (other !== undefined) throw layerNameTaken(layer, other);
     owners.set(layer.name, `another layer (${layer.getClassName()})`);
   }
 }
 
-function layerName(layer: tf.layers.Layer, other: string): HeadgateError {
+function layerNameTaken(layer: tf.layers.Layer, other: string): HeadgateError {
   return new HeadgateError({
     code: 'LAYER_NAME',
     path: `backbone/${layer.name}`,

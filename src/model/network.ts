@@ -13,6 +13,7 @@ import { earlierNames } from './earlier-names.js';
 import { type Fingerprint, fingerprintOf } from './fingerprint.js';
 import { type Forward, forwardOf } from './forward.js';
 import { type FusedHead, fusedHead } from './heads.js';
+import { layerName } from './layer-name.js';
 import { layersWithin } from './layers.js';
 import { type Parts, planParts } from './parts.js';
 import { type RowMixing, rowMixing } from './rows.js';
@@ -75,14 +76,14 @@ function assemble({ flow, layout, backbone, seed }: NetworkOptions): Network {
   });
   const taken = new Set([...layersRead(flow, built)].map((layer) => layer.name));
   const heads = [...features].map(([name, tensor]) =>
-    fusedHead(name, tensor, layout, { name: freeName(`head_${name}`, taken), seed }),
+    fusedHead(name, tensor, layout, { name: layerName(`head_${name}`, taken), seed }),
   );
   const names = backboneNames(built.features);
   const backboneTensors = trunkTensors(trunk, built.features, layout, names);
   const tensors = [...backboneTensors, ...heads.flatMap((head) => head.tensors)];
   const store = createStore(tensors, parametersOf(backboneTensors, heads, layout));
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const model = pathModel(flow, inputs, heads);
+  const model = pathModel(flow, inputs, heads, taken);
   const streams = useStepRandom(trunk);
   return {
     ...forwardOf({
@@ -99,6 +100,7 @@ function assemble({ flow, layout, backbone, seed }: NetworkOptions): Network {
     store: {
       parameters: store.parameters,
       read: () => onBackend('cpu', store.read),
+      split: store.split,
       write: (values) => onBackend('cpu', () => store.write(values)),
       version: store.version,
     },
@@ -153,16 +155,16 @@ function passThrough(tensor: tf.SymbolicTensor, inputs: readonly tf.SymbolicTens
   return tf.layers.activation({ activation: 'linear' }).apply(tensor) as tf.SymbolicTensor; // of one symbolic input
 }
 
-/** `name`, or the first of `name_`, `name__`, … that no layer has. */
-function freeName(name: string, taken: ReadonlySet<string>): string {
-  return taken.has(name) ? freeName(`${name}_`, taken) : name;
-}
-
-function pathModel(flow: Flow<TaskKind>, inputs: SymbolicTensors, heads: readonly FusedHead[]): tf.LayersModel {
+function pathModel(
+  flow: Flow<TaskKind>,
+  inputs: SymbolicTensors,
+  heads: readonly FusedHead[],
+  taken: Set<string>,
+): tf.LayersModel {
   const logits = new Map(
     heads.flatMap((head) =>
       head.tasks.map(({ slot, start, units }) => {
-        const slice = new UnitSlice({ name: slot.task.path, start, units });
+        const slice = new UnitSlice({ name: layerName(slot.task.path, taken), start, units });
         return [slot.task.path, slice.apply(head.logits) as tf.SymbolicTensor] as const; // of one symbolic input
       }),
     ),
@@ -172,5 +174,5 @@ function pathModel(flow: Flow<TaskKind>, inputs: SymbolicTensors, heads: readonl
     if (output === undefined) throw new Error(`no head for ${path}`);
     return output;
   });
-  return tf.model({ name: flow.graph.name, inputs: Object.values(inputs), outputs });
+  return tf.model({ name: layerName(flow.graph.name, new Set()), inputs: Object.values(inputs), outputs });
 }

@@ -26,6 +26,8 @@ export interface ParameterStore {
   readonly parameters: readonly Parameter[];
   /** The values that the layers hold now, by parameter; copies. */
   readonly read: () => HostTensors;
+  /** The same of what was read from the network before, by the names of its tensors. */
+  readonly split: (values: HostTensors) => HostTensors;
   /**
    * Gives layers these values; parameters that are not named keep theirs. All are checked before the first is written.
    *
@@ -77,14 +79,12 @@ export function createStore(tensors: readonly HeldTensor[], parameters: readonly
   const tensorOf = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const seen = new Map<HeldTensor, object>();
   let version = 0;
+  const split = (values: HostTensors): HostTensors =>
+    Object.fromEntries(parameters.map((parameter) => [parameter.name, cut(parameter, heldBy(values, parameter))]));
   return {
     parameters,
-    read: () => {
-      const values = readTensors(tensors);
-      return Object.fromEntries(
-        parameters.map((parameter) => [parameter.name, cut(parameter, heldBy(values, parameter))]),
-      );
-    },
+    read: () => split(readTensors(tensors)),
+    split,
     write: (values) => {
       const given = Object.entries(values).map(([name, value]) => {
         const parameter = byName.get(name) ?? unknownParameter(name, byName.keys());

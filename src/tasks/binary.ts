@@ -1,6 +1,6 @@
 /** @file A yes/no task: one logit, sigmoid, decoded by a threshold. */
-import { z } from 'zod';
 import type { ElementTest } from '../flow/declaration.js';
+import { number, readOptions, withDefault } from '../options.js';
 import { tf } from '../tf.js';
 import { at } from './arrays.js';
 import { meaningOf } from './cell-text.js';
@@ -9,7 +9,7 @@ import type { TaskKind } from './kind.js';
 import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
 import { focalOptions, independentLoss } from './losses/independent.js';
 import { binaryConfusion, binaryMetrics } from './metrics/binary-metrics.js';
-import { labelSmoothing, optionsJson, parseOptions, taskWeight, unless } from './options.js';
+import { labelSmoothing, optionsJson, taskWeight, unless } from './options.js';
 import { decisions, sigmoid } from './sigmoid.js';
 import { checkThresholds } from './thresholds.js';
 
@@ -31,25 +31,25 @@ export type BinaryPredicates = {
   readonly isTrue: () => ElementTest;
 };
 
-const schema = z.strictObject({
-  threshold: z.number().min(0).max(1).default(0.5),
-  positiveWeight: z.number().positive().default(1),
+const schema = {
+  threshold: withDefault(number({ least: 0, most: 1 }), 0.5),
+  positiveWeight: withDefault(number({ above: 0 }), 1),
   labelSmoothing,
-  focal: focalOptions.optional(),
+  focal: focalOptions,
   weight: taskWeight,
-});
+};
 
 const names: readonly string[] = Object.freeze(['threshold']);
 
 /** A binary task is itself a condition: `given(doorOpen)`. */
-export type BinaryKind = TaskKind<boolean, BinaryPredicates> & { readonly truth: 'isTrue' };
+export type BinaryKind = TaskKind<boolean, BinaryPredicates, number> & { readonly truth: 'isTrue' };
 
 /**
  * A yes/no task. Labels: `true`, `false`, 1, 0, or these as texts. Loss: binary cross-entropy of the logit. Throws `INVALID_OPTIONS`.
  * @example binary({ positiveWeight: 3 })
  */
 export function binary(options: BinaryOptions = {}): BinaryKind {
-  const { threshold, positiveWeight, labelSmoothing, focal, weight } = parseOptions('binary', schema, options);
+  const { threshold, positiveWeight, labelSmoothing, focal, weight } = readOptions('binary', schema, options);
   const { key, loss } = independentLoss({ positiveWeight, labelSmoothing, focal });
   return Object.freeze<BinaryKind>({
     kind: 'binary',

@@ -1,6 +1,6 @@
 /** @file A number between two bounds: one logit, sigmoid, stretched from [0, 1] to [min, max]. */
-import { z } from 'zod';
 import { HeadgateError, show } from '../errors.js';
+import { invalidOption, number, oneOf, optional, readOptions, withDefault } from '../options.js';
 import { tf } from '../tf.js';
 import { at } from './arrays.js';
 import { decimal } from './explain.js';
@@ -9,7 +9,7 @@ import type { TaskKind } from './kind.js';
 import { finiteLabel, isMissing, writeElement } from './labels.js';
 import { type ResidualLoss, residualError } from './losses/residual.js';
 import { boundedRegressionMetrics } from './metrics/regression-metrics.js';
-import { invalidOption, optionsJson, parseOptions, taskWeight, unless } from './options.js';
+import { optionsJson, taskWeight, unless } from './options.js';
 
 export interface BoundedRegressionOptions {
   /** Least and greatest label, in label units (pixels, years). */
@@ -23,32 +23,36 @@ export interface BoundedRegressionOptions {
   readonly weight?: number;
 }
 
-const schema = z.strictObject({
-  min: z.number(),
-  max: z.number(),
-  loss: z.enum(['squared', 'huber']).default('squared'),
-  delta: z.number().positive().optional(),
+const schema = {
+  min: number(),
+  max: number(),
+  loss: withDefault(oneOf(['squared', 'huber']), 'squared'),
+  delta: optional(number({ above: 0 })),
   weight: taskWeight,
-});
+};
 
 /**
  * A number between two bounds. Labels: numbers within them. Trains on (label - min) / (max - min) against σ(logit);
  * predictions come back in label units. Throws `INVALID_OPTIONS`.
  * @example boundedRegression({ min: 0, max: 64 })
  */
-export function boundedRegression(options: BoundedRegressionOptions): TaskKind<number, IntervalPredicates> {
-  const { min, max, loss: lossName, delta, weight } = parseOptions('boundedRegression', schema, options);
+export function boundedRegression(options: BoundedRegressionOptions): TaskKind<number, IntervalPredicates, null> {
+  const { min, max, loss: lossName, delta, weight } = readOptions('boundedRegression', schema, options);
   const range = max - min;
   if (!(range > 0 && Number.isFinite(Math.fround(range)) && Number.isFinite(1 / range))) {
-    throw invalidOption('boundedRegression', 'max', 'max must be above min, by no more than float32 can hold.', max);
+    throw invalidOption('boundedRegression.max', max, {
+      expected: `a number above min (${min}), by no more than float32 can hold`,
+    });
   }
   if (delta !== undefined && lossName !== 'huber') {
-    throw invalidOption('boundedRegression', 'delta', 'Only the huber loss has a delta.', delta);
+    throw invalidOption('boundedRegression.delta', delta, {
+      expected: 'no delta, or the loss huber, which alone has one',
+    });
   }
   const share = delta === undefined ? 0.1 : delta / range;
   const loss: ResidualLoss = lossName === 'huber' ? { name: lossName, delta: share } : { name: lossName };
   const target = Object.freeze({ offset: min, scale: 1 / range });
-  return Object.freeze<TaskKind<number, IntervalPredicates>>({
+  return Object.freeze<TaskKind<number, IntervalPredicates, null>>({
     kind: 'boundedRegression',
     options: optionsJson({
       min,
@@ -80,7 +84,7 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
       return decoded;
     },
     value: (decoded, offset) => at(decoded, offset),
-    probability: () => null,
+    probability: () => null, // one number is not a distribution
     explain: (name, { decoded, activated, logits }) => ({
       text: `${name} | decoded: ${decimal(decoded[0])}, activated: ${decimal(activated[0])}, logits: ${decimal(logits[0])}`,
     }),

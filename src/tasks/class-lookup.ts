@@ -1,8 +1,9 @@
 /** @file From a label of a classification to the index of its class, by what the label says and nothing else. */
-import { HeadgateError, show } from '../errors.js';
+import { HeadgateError, listed, show } from '../errors.js';
+import { invalidOption } from '../options.js';
 import { meaningOf } from './cell-text.js';
 import { invalidLabel } from './labels.js';
-import { invalidOption, knownClass, listed } from './options.js';
+import { knownClass } from './options.js';
 
 export type ClassLookup = (label: unknown, where: () => string) => number;
 
@@ -21,8 +22,11 @@ export function classLookup(classes: readonly string[]): ClassLookup {
     const key = keyOf(name);
     const same = byName.get(key);
     if (same !== undefined) {
-      const problem = `The classes ${show(classes[same])} and ${show(name)} say the same, so no label could tell them apart.`;
-      throw invalidOption('classification', 'classes', problem, classes);
+      const problem = `the classes ${show(classes[same])} and ${show(name)} say the same, so no label could tell them apart`;
+      throw invalidOption('classification.classes', classes, {
+        problem,
+        expected: 'classes that differ in what they say',
+      });
     }
     byName.set(key, index);
   }

@@ -1,7 +1,17 @@
 /** @file One class out of many: one logit a class, softmax, decoded to the greatest. */
-import { z } from 'zod';
 import { HeadgateError, show } from '../errors.js';
 import type { ElementTest } from '../flow/declaration.js';
+import {
+  either,
+  group,
+  invalidOption,
+  listOf,
+  number,
+  optional,
+  readOptions,
+  unchecked,
+  wholeNumber,
+} from '../options.js';
 import { tf } from '../tf.js';
 import { argmax, at, recordOf } from './arrays.js';
 import { classLookup } from './class-lookup.js';
@@ -11,17 +21,7 @@ import { isMissing, writeElement } from './labels.js';
 import { exclusiveLoss } from './losses/exclusive.js';
 import { classificationMetrics } from './metrics/classification-metrics.js';
 import { startConfusion } from './metrics/confusion.js';
-import {
-  classNames,
-  invalidOption,
-  knownClass,
-  labelSmoothing,
-  optionsJson,
-  parseOptions,
-  taskWeight,
-  unless,
-  weightPerClass,
-} from './options.js';
+import { classNames, knownClass, labelSmoothing, optionsJson, taskWeight, unless, weightPerClass } from './options.js';
 
 export interface ClassificationOptions<Class extends string = string> {
   /** Their order is the order of the logits and of labels that are indices. */
@@ -46,14 +46,14 @@ export type ClassificationPredicates<Class extends string> = {
   readonly in: (names: readonly Class[]) => ElementTest;
 };
 
-const schema = z.strictObject({
+const schema = {
   classes: classNames(2),
-  classWeights: z.unknown().optional(),
+  classWeights: unchecked('a number for each class, or a record of them by name'),
   labelSmoothing,
-  focal: z.strictObject({ gamma: z.number().nonnegative() }).optional(),
-  topK: z.union([z.int().positive(), z.array(z.int().positive()).min(1)]).optional(),
+  focal: optional(group({ gamma: number({ least: 0 }) })),
+  topK: optional(either(wholeNumber({ least: 1 }), listOf(wholeNumber({ least: 1 }), { least: 1 }))),
   weight: taskWeight,
-});
+};
 
 const DEFAULT_RANKS = 5;
 
@@ -64,14 +64,16 @@ const DEFAULT_RANKS = 5;
  */
 export function classification<const Class extends string>(
   options: ClassificationOptions<Class>,
-): TaskKind<Class, ClassificationPredicates<Class>> {
-  const parsed = parseOptions('classification', schema, options);
+): TaskKind<Class, ClassificationPredicates<Class>, Readonly<Record<Class, number>>> {
+  const parsed = readOptions('classification', schema, options);
   const { labelSmoothing, weight } = parsed;
   const classes = Object.freeze([...parsed.classes]);
+  // the schema has checked the very names that `Class` was inferred from
+  const names = classes as readonly Class[];
   const count = classes.length;
   const indexOf = classLookup(classes);
   const gamma = parsed.focal?.gamma ?? 0;
-  const classWeights = weightPerClass('classification', 'classWeights', parsed.classWeights, classes);
+  const classWeights = weightPerClass('classification.classWeights', parsed.classWeights, classes);
   const usualTops = [3, 5].filter((k) => k < count);
   const tops = parsed.topK === undefined ? usualTops : topRanks(parsed.topK, count);
   const ranks = parsed.topK === undefined ? Math.min(DEFAULT_RANKS, count) : Math.max(...tops);
@@ -80,7 +82,7 @@ export function classification<const Class extends string>(
     element: 0,
     oneOf: names.map((name) => knownClass(`classification.${predicate}`, name, classes)),
   });
-  return Object.freeze<TaskKind<Class, ClassificationPredicates<Class>>>({
+  return Object.freeze<TaskKind<Class, ClassificationPredicates<Class>, Readonly<Record<Class, number>>>>({
     kind: 'classification',
     options: optionsJson({
       classes,
@@ -101,6 +103,7 @@ export function classification<const Class extends string>(
     trainingOptions: Object.freeze(['classWeights', 'labelSmoothing', 'focal', 'topK', 'weight']),
     thresholds: null,
     metrics: classificationMetrics(count, tops),
+    classes,
     confusion: () => startConfusion(classes),
     encode: (label, cell, where) => {
       if (!isMissing(label)) writeElement(cell, 0, indexOf(label, where));
@@ -114,7 +117,7 @@ export function classification<const Class extends string>(
     },
     // a decoded value is an index of these very classes
     value: (decoded, offset) => classes[at(decoded, offset)] as Class,
-    probability: (activated, offset) => recordOf(classes, (i) => at(activated, offset + i)),
+    probability: (activated, offset) => recordOf(names, (i) => at(activated, offset + i)),
     explain: (name, { activated, logits }) => ({
       text: name,
       children: ranking(logits)
@@ -134,7 +137,7 @@ function ranking(logits: Float32Array): readonly number[] {
 function topRanks(topK: number | readonly number[], classes: number): readonly number[] {
   const tops = [...new Set(typeof topK === 'number' ? [topK] : topK)].sort((a, b) => a - b);
   if (tops.every((k) => k <= classes)) return tops;
-  throw invalidOption('classification', 'topK', `There are only ${classes} classes.`, topK);
+  throw invalidOption('classification.topK', topK, { expected: `at most ${classes}, the number of classes` });
 }
 
 function nameList(names: unknown): readonly unknown[] {

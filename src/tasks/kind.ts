@@ -107,7 +107,8 @@ export interface ExplainedValue {
  * Shapes below leave out leading axes: a kind works elementwise over whatever leading axes it is given
  * (`[batch]`, or `[batch, tasks]` when sibling heads run as one).
  */
-export interface TaskKind<Value = unknown, P extends Predicates = Predicates> extends TaskDeclaration<Value, P> {
+export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Probability = unknown>
+  extends TaskDeclaration<Value, P, Probability> {
   /** Logits per row. */
   readonly units: number;
   /** Weight of the task in the total loss. */
@@ -129,6 +130,11 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates> ex
   readonly target?: { readonly offset: number; readonly scale: number };
   readonly thresholds: ThresholdSpec | null;
   readonly metrics: readonly Metric[];
+  /**
+   * Names of the classes, for a kind that has some: an encoded label is the index of one (`width` 1), or has an element
+   * for each.
+   */
+  readonly classes?: readonly string[];
   /** For kinds that decide between classes. */
   readonly confusion?: () => ConfusionFold;
 
@@ -146,6 +152,6 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates> ex
   /** One decoded row as the user sees it. */
   readonly value: (decoded: Float64Array, offset: number) => Value;
   /** One row's probabilities, e.g. `0.93` or `{ red: 0.1, blue: 0.9 }`; null for a kind that has none. */
-  readonly probability: (activated: Float32Array, offset: number) => unknown;
+  readonly probability: (activated: Float32Array, offset: number) => Probability;
   readonly explain: (name: string, row: ExplainedValue) => ExplanationLine;
 }

@@ -1,6 +1,7 @@
 /** @file Any number of classes at once: one logit a class, sigmoid, each decoded by its own threshold. */
-import { z } from 'zod';
+import { listed } from '../errors.js';
 import type { ElementTest } from '../flow/declaration.js';
+import { number, readOptions, unchecked, withDefault } from '../options.js';
 import { tf } from '../tf.js';
 import { at, recordOf } from './arrays.js';
 import { meaningOf } from './cell-text.js';
@@ -9,17 +10,7 @@ import type { LabelCell, TaskKind } from './kind.js';
 import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
 import { focalOptions, independentLoss } from './losses/independent.js';
 import { multilabelConfusion, multilabelMetrics } from './metrics/multilabel-metrics.js';
-import {
-  classNames,
-  knownClass,
-  labelSmoothing,
-  listed,
-  optionsJson,
-  parseOptions,
-  taskWeight,
-  unless,
-  weightPerClass,
-} from './options.js';
+import { classNames, knownClass, labelSmoothing, optionsJson, taskWeight, unless, weightPerClass } from './options.js';
 import { decisions, sigmoid } from './sigmoid.js';
 import { checkThresholds } from './thresholds.js';
 
@@ -42,14 +33,14 @@ export type MultilabelPredicates<Class extends string> = {
   readonly has: (name: Class) => ElementTest;
 };
 
-const schema = z.strictObject({
+const schema = {
   classes: classNames(1),
-  positiveWeights: z.unknown().optional(),
-  threshold: z.number().min(0).max(1).default(0.5),
+  positiveWeights: unchecked('a number, one for each class, or a record of them by name'),
+  threshold: withDefault(number({ least: 0, most: 1 }), 0.5),
   labelSmoothing,
-  focal: focalOptions.optional(),
+  focal: focalOptions,
   weight: taskWeight,
-});
+};
 
 /**
  * Any number of classes at once. Labels: the names of those present (`['red']`, `[]` for none), or a flag for each class
@@ -59,15 +50,17 @@ const schema = z.strictObject({
  */
 export function multilabel<const Class extends string>(
   options: MultilabelOptions<Class>,
-): TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>> {
-  const parsed = parseOptions('multilabel', schema, options);
+): TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>, Readonly<Record<Class, number>>> {
+  const parsed = readOptions('multilabel', schema, options);
   const { threshold, labelSmoothing, focal, weight } = parsed;
   // the schema has checked the very names that `Class` was inferred from
   const classes = Object.freeze([...parsed.classes]) as readonly Class[];
   const count = classes.length;
-  const positiveWeights = weightPerClass('multilabel', 'positiveWeights', parsed.positiveWeights, classes);
+  const positiveWeights = weightPerClass('multilabel.positiveWeights', parsed.positiveWeights, classes);
   const { key, loss } = independentLoss({ positiveWeight: positiveWeights, labelSmoothing, focal });
-  return Object.freeze<TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>>>({
+  return Object.freeze<
+    TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>, Readonly<Record<Class, number>>>
+  >({
     kind: 'multilabel',
     options: optionsJson({
       classes,
@@ -87,6 +80,7 @@ export function multilabel<const Class extends string>(
     trainingOptions: Object.freeze(['positiveWeights', 'threshold', 'labelSmoothing', 'focal', 'weight']),
     thresholds: Object.freeze({ names: classes, initial: threshold, probability: sigmoid }),
     metrics: multilabelMetrics(classes),
+    classes,
     confusion: multilabelConfusion(classes),
     encode: (label, cell, where) => {
       if (!isMissing(label)) encodeLabel(meaningOf(label), label, classes, cell, where);

@@ -1,101 +1,58 @@
-/** @file Options of task kinds: checked by zod, refused with a HeadgateError, kept as complete and normalised JSON. */
-import { z } from 'zod';
-import { didYouMean, HeadgateError, show } from '../errors.js';
+/** @file Options that task kinds share, beside those of `src/options.ts`; kept as complete and normalised JSON. */
+import { didYouMean, HeadgateError, listed, show } from '../errors.js';
 import type { Json } from '../flow/graph.js';
+import { invalidOption, isRecord, listOf, number, type Option, text, withDefault } from '../options.js';
 
 /** Weight of a task in the total loss. */
-export const taskWeight = z.number().nonnegative().default(1);
+export const taskWeight = withDefault(number({ least: 0 }), 1);
 
 /** Share of the target that is spread over the other classes: 0 is none. */
-export const labelSmoothing = z.number().min(0).lt(1).default(0);
+export const labelSmoothing = withDefault(number({ least: 0, below: 1 }), 0);
 
 /** Class names: not empty, no two the same. */
-export function classNames(atLeast: number): z.ZodType<readonly string[]> {
-  return z
-    .array(z.string().min(1, 'a class name is empty'))
-    .min(atLeast, `at least ${atLeast} ${atLeast === 1 ? 'class is' : 'classes are'} needed`)
-    .superRefine((names, context) => {
+export function classNames(least: number): Option<readonly string[]> {
+  const { expected, read } = listOf(text, { least });
+  return {
+    expected,
+    read: (given, path) => {
+      const names = read(given, path);
       const seen = new Set<string>();
       const twice = names.find((name) => seen.size === seen.add(name).size);
-      if (twice !== undefined) context.addIssue({ code: 'custom', message: `the class ${show(twice)} is there twice` });
-    });
-}
-
-/** Parses options; throws `INVALID_OPTIONS` whose path is `kind.option`. */
-export function parseOptions<Schema extends z.ZodObject>(
-  kind: string,
-  schema: Schema,
-  options: unknown,
-): z.output<Schema> {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  if (unknown !== undefined) {
-    const known = Object.keys(schema.shape);
-    throw new HeadgateError({
-      code: 'INVALID_OPTIONS',
-      path: `${kind}.${unknown}`,
-      problem: `${kind} has no option ${show(unknown)}.`,
-      expected: `some of: ${known.join(', ')}`,
-      suggestion: didYouMean(unknown, known),
-    });
-  }
-  const path = issue?.path ?? [];
-  throw invalidOption(kind, path.join('.'), issue?.message ?? 'The options are not valid.', lookUp(options, path));
-}
-
-/** The error for one option, for checks that a schema cannot express. */
-export function invalidOption(kind: string, option: string, problem: string, received: unknown): HeadgateError {
-  return new HeadgateError({
-    code: 'INVALID_OPTIONS',
-    path: option === '' ? kind : `${kind}.${option}`,
-    problem,
-    received: show(received),
-    mend: `See the options of ${kind}() for what is allowed.`,
-  });
-}
-
-function lookUp(value: unknown, path: readonly PropertyKey[]): unknown {
-  let found = value;
-  for (const key of path) {
-    if (typeof found !== 'object' || found === null) return undefined;
-    found = Reflect.get(found, key);
-  }
-  return found;
+      if (twice === undefined) return names;
+      throw invalidOption(path, given, {
+        expected: 'different names',
+        problem: `the class ${show(twice)} is there twice`,
+      });
+    },
+  };
 }
 
 /**
- * One positive number per class, from one number for all, an array in class order, or a record by class name
- * (1 for those left out). Undefined when they all are 1, so that equal tasks have equal options.
+ * One number from 0 on per class, from one number for all, an array in class order, or a record by class name (1 for
+ * those left out). Undefined when they all are 1, so that equal tasks have equal options.
+ *
+ * @param path of the option: `classification.classWeights`
  */
 export function weightPerClass(
-  kind: string,
-  option: string,
+  path: string,
   given: unknown,
   classes: readonly string[],
 ): readonly number[] | undefined {
   if (given === undefined) return undefined;
-  const weights = classes.map((name, i) => {
-    if (typeof given === 'number') return given;
-    if (Array.isArray(given)) return given[i];
-    return typeof given === 'object' && given !== null && Object.hasOwn(given, name) ? Reflect.get(given, name) : 1;
-  });
+  const expected = `a number from 0 on, one for each of the ${classes.length} classes, or a record of them by name`;
   if (Array.isArray(given) ? given.length !== classes.length : typeof given !== 'number' && !isRecord(given)) {
-    const expected = `a number for each of the ${classes.length} classes, or a record of them by name`;
-    throw invalidOption(kind, option, `${option} must be ${expected}.`, given);
+    throw invalidOption(path, given, { expected });
   }
-  if (isRecord(given)) for (const name of Object.keys(given)) knownClass(`${kind}.${option}`, name, classes);
-  const wrong = weights.findIndex((weight) => typeof weight !== 'number' || !Number.isFinite(weight) || weight < 0);
-  if (wrong >= 0) {
-    const problem = `The weight of class ${show(classes[wrong])} must be a finite number, 0 or more.`;
-    throw invalidOption(kind, option, problem, weights[wrong]);
-  }
-  return weights.every((weight) => weight === 1) ? undefined : weights;
-}
-
-function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isRecord(given)) for (const name of Object.keys(given)) knownClass(path, name, classes);
+  const weights = classes.map((name, i): unknown => {
+    if (Array.isArray(given)) return given[i];
+    return isRecord(given) ? (Object.hasOwn(given, name) ? given[name] : 1) : given;
+  });
+  const read = weights.map((weight, i) => {
+    if (typeof weight === 'number' && Number.isFinite(weight) && weight >= 0) return weight;
+    throw invalidOption(path, weight, { expected, problem: `the weight of class ${show(classes[i])} does not fit` });
+  });
+  return read.every((weight) => weight === 1) ? undefined : read;
 }
 
 /** The index of a class; throws `UNKNOWN_CLASS` with a suggestion. */
@@ -119,12 +76,6 @@ function placesOf(classes: readonly string[]): ReadonlyMap<string, number> {
   const known = places.get(classes) ?? new Map(classes.map((name, i) => [name, i]));
   places.set(classes, known);
   return known;
-}
-
-/** Class names for a message, at most 20. */
-export function listed(classes: readonly string[]): string {
-  const shown = classes.slice(0, 20).join(', ');
-  return classes.length > 20 ? `${shown}, … (${classes.length} in all)` : shown;
 }
 
 /** Options as frozen JSON; those that are undefined (at their default) are left out. */

@@ -16,7 +16,7 @@ export interface KindReader {
   readonly read: (options: Json) => TaskKind;
 }
 
-// each factory checks its options with zod, whatever their declared type
+// each factory checks its options, whatever their declared type
 const factories: Readonly<Record<string, (options: never) => TaskKind>> = {
   binary,
   boundedRegression,

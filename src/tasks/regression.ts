@@ -1,5 +1,5 @@
 /** @file A number without bounds: one logit, which is the value itself, standardised when a mean is given. */
-import { z } from 'zod';
+import { group, invalidOption, number, oneOf, optional, readOptions, withDefault } from '../options.js';
 import { at } from './arrays.js';
 import { decimal } from './explain.js';
 import { type IntervalPredicates, intervalPredicates } from './interval.js';
@@ -7,7 +7,7 @@ import type { TaskKind } from './kind.js';
 import { finiteLabel, isMissing, writeElement } from './labels.js';
 import { type ResidualLoss, residualError } from './losses/residual.js';
 import { regressionMetrics } from './metrics/regression-metrics.js';
-import { invalidOption, optionsJson, parseOptions, taskWeight, unless } from './options.js';
+import { optionsJson, taskWeight, unless } from './options.js';
 
 export interface RegressionOptions {
   /** `squared` e², `absolute` |e|, or `huber`. Default `squared`. */
@@ -23,32 +23,34 @@ export interface RegressionOptions {
   readonly weight?: number;
 }
 
-const schema = z.strictObject({
-  loss: z.enum(['squared', 'absolute', 'huber']).default('squared'),
-  delta: z.number().positive().optional(),
-  standardise: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).optional(),
+const schema = {
+  loss: withDefault(oneOf(['squared', 'absolute', 'huber']), 'squared'),
+  delta: optional(number({ above: 0 })),
+  standardise: optional(group({ mean: number(), deviation: number({ above: 0 }) })),
   weight: taskWeight,
-});
+};
 
 /**
  * A number without bounds. Labels: finite numbers. Loss: of the error in (standardised) label units.
  * Throws `INVALID_OPTIONS`.
  * @example regression({ loss: 'huber', delta: 5, standardise: { mean: 30, deviation: 14 } })
  */
-export function regression(options: RegressionOptions = {}): TaskKind<number, IntervalPredicates> {
-  const { loss: lossName, delta, standardise, weight } = parseOptions('regression', schema, options);
+export function regression(options: RegressionOptions = {}): TaskKind<number, IntervalPredicates, null> {
+  const { loss: lossName, delta, standardise, weight } = readOptions('regression', schema, options);
   if (delta !== undefined && lossName !== 'huber') {
-    throw invalidOption('regression', 'delta', 'Only the huber loss has a delta.', delta);
+    throw invalidOption('regression.delta', delta, { expected: 'no delta, or the loss huber, which alone has one' });
   }
   const { mean: offset, deviation } = standardise ?? { mean: 0, deviation: 1 };
   if (!Number.isFinite(1 / deviation)) {
-    throw invalidOption('regression', 'standardise.deviation', 'The deviation is too close to 0.', deviation);
+    throw invalidOption('regression.standardise.deviation', deviation, {
+      expected: 'a deviation that is not this close to 0',
+    });
   }
   const target = Object.freeze({ offset, scale: 1 / deviation });
   const loss: ResidualLoss =
     lossName === 'huber' ? { name: lossName, delta: (delta ?? 1) / deviation } : { name: lossName };
   const standardised = offset !== 0 || deviation !== 1;
-  return Object.freeze<TaskKind<number, IntervalPredicates>>({
+  return Object.freeze<TaskKind<number, IntervalPredicates, null>>({
     kind: 'regression',
     options: optionsJson({
       loss: unless('squared', lossName),
@@ -76,7 +78,7 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
       return decoded;
     },
     value: (decoded, offset) => at(decoded, offset),
-    probability: () => null,
+    probability: () => null, // one number is not a distribution
     explain: (name, { decoded, activated, logits }) => ({
       text: `${name} | decoded: ${decimal(decoded[0])}, activated: ${decimal(activated[0])}, logits: ${decimal(logits[0])}`,
     }),

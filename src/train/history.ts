@@ -1,5 +1,5 @@
 /** @file What a fit leaves behind: one record an epoch, exact over the epoch. */
-
+import type { Note } from '../notes.js';
 import type { LossRecord } from '../score/loss-sums.js';
 
 /** Metrics by task path and metric name; null where a metric is not defined. */
@@ -36,12 +36,14 @@ export interface History<Path extends string = string> {
   readonly ended: 'completed' | 'stopped' | 'aborted';
   /** Optimizer steps of the whole run. */
   readonly steps: number;
+  /** What should be known of the data, of the engine, and of how the fit began. */
+  readonly notes: readonly Note[];
   /** What began anew though the weights had been fit before; empty for a first fit, and for one that continues. */
   readonly startedAnew: readonly string[];
   readonly toString: () => string;
 }
 
-export interface HistoryFacts extends Omit<History, 'toString'> {
+export interface HistoryFacts extends Omit<History, 'toString' | 'notes'> {
   /** Epochs that the run was to have. */
   readonly planned: number;
 }
@@ -52,6 +54,7 @@ export function createHistory({ planned, ...facts }: HistoryFacts): History {
   if (partial !== null) lines.push(partialLine(partial, planned));
   return Object.freeze({
     ...facts,
+    notes: [],
     epochs: Object.freeze([...epochs]),
     startedAnew: Object.freeze([...facts.startedAnew]),
     toString: () => lines.join('\n'),

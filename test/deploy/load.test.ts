@@ -169,7 +169,11 @@ test('an optional part of a later version is left out with a note; keys to come 
   forgeJson(folder, manifestFile, (json) => ({ ...json, writer: 'headgate 9.1.0', saved: { on: 'paper' } }));
   const model = await load(folder, declaredOf());
   expect(model.notes).toEqual([
-    'curves.bin was left out: it is an optional part that headgate 9.1.0 knows and this version does not.',
+    {
+      code: 'UNKNOWN_PART',
+      path: 'curves.bin',
+      text: 'It was left out: it is an optional part that headgate 9.1.0 knows and this version does not.',
+    },
   ]);
   expect(model.writer).toBe('headgate 9.1.0');
   await save(folder, modelOf(2)); // it is a model's folder, so it may be replaced
@@ -339,11 +343,11 @@ test('options that only training and tuning read may differ; the difference is a
   const options = { weight: 2, threshold: 0.3, focal: { gamma: 2 } };
   const declared = declaredOf({ ...modelOf(1), graph: withFirst({ options })(graph) });
   const { notes, thresholds } = await load(folder, declared);
-  expect(notes).toEqual([
-    'open: the model was saved with weight at its default, the program declares 2.',
-    'open: the model was saved with threshold at its default, the program declares 0.3.',
-    'open: the model was saved with focal at its default, the program declares {"gamma":2}.',
-  ]);
+  expect(notes).toEqual(
+    ['weight at its default, the program declares 2', 'threshold at its default, the program declares 0.3']
+      .concat('focal at its default, the program declares {"gamma":2}')
+      .map((text) => ({ code: 'OPTIONS_DIFFER', path: 'open', text: `The model was saved with ${text}.` })),
+  );
   expect(thresholds).toEqual(modelOf(1).thresholds); // the tuned ones, not those to begin with
 });
 

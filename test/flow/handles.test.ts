@@ -168,7 +168,17 @@ test('a task without a truth is not a condition', () => {
     }),
   );
   expect(error.code).toBe('NOT_A_CONDITION');
-  expect(error.received).toBe('{}');
+  expect(error.received).toBe('the task "shirt", which is neither true nor false');
+  expect(error.mend).toBe('Ask it something: shirt.is(…), shirt.in(…).');
+  const flow = refusal(() =>
+    project
+      .flow('inner', (task, x) => [task.shirt(x.features)])
+      .flow('full', (task, x) => {
+        const inner = task.inner(x);
+        return [inner, task.target(x.features).given(inner as unknown as Condition)];
+      }),
+  );
+  expect([flow.code, flow.received]).toEqual(['NOT_A_CONDITION', 'the flow "inner"']);
 });
 
 test('an unknown class names the task that was asked, and suggests', () => {

@@ -20,15 +20,9 @@ test('inputs are data, frozen', () => {
   for (const part of [input, input.shape, input.columns]) expect(Object.isFrozen(part)).toBe(true);
 });
 
-test.each<[string, () => InputSpec, string, string, string]>([
-  ['no height', () => image({ height: 0, width: 6, channels: 3 }), 'image', 'whole numbers above 0', '[0,6,3]'],
-  [
-    'half a channel',
-    () => image({ height: 1, width: 1, channels: 0.5 }),
-    'image',
-    'whole numbers above 0',
-    '[1,1,0.5]',
-  ],
+test.each<[string, () => unknown, string, string, string]>([
+  ['no height', () => image({ height: 0, width: 1, channels: 1 }), 'image.height', 'a whole number from 1 on', '0'],
+  ['half a channel', () => image({ height: 1, width: 1, channels: 0.5 }), 'image.channels', 'a whole number', '0.5'],
   ['a scale of 0', () => image({ height: 1, width: 1, channels: 1, scale: 0 }), 'image.scale', 'other than 0', '0'],
   [
     'a scale of NaN',
@@ -37,10 +31,14 @@ test.each<[string, () => InputSpec, string, string, string]>([
     'a finite number other than 0',
     'NaN',
   ],
-  ['a negative size', () => vector({ size: -1 }), 'vector', 'whole numbers above 0', '[-1]'],
-  ['no columns', () => vector({ columns: [] }), 'vector.columns', 'at least one', '[]'],
+  ['a misspelt option', () => vector({ sise: 2 } as never), 'vector.sise', 'size, columns', '"sise"'],
+  ['neither size nor columns', () => vector({} as never), 'vector', '{ size } or { columns }', '{}'],
+  ['both', () => vector({ size: 1, columns: ['a'] } as never), 'vector.size', 'no size', '1'],
+  ['nothing', () => vector(undefined as never), 'vector', 'a record of options', 'undefined'],
+  ['a negative size', () => vector({ size: -1 }), 'vector.size', 'a whole number from 1 on', '-1'],
+  ['no columns', () => vector({ columns: [] }), 'vector.columns', 'at least 1', '[]'],
   ['a column twice', () => vector({ columns: ['a', 'b', 'a'] }), 'vector.columns', 'different', '["a","b","a"]'],
-  ['no axes', () => tensor({ shape: [] }), 'tensor', 'whole numbers above 0', '[]'],
+  ['no axes', () => tensor({ shape: [] }), 'tensor.shape', 'at least 1', '[]'],
 ])('%s is refused', (_, declare, path, expected, received) => {
   const error = refusal(declare);
   expect(error.code).toBe('INVALID_OPTIONS');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listed } from '../../src/flow/names.js';
+import { listed } from '../../src/errors.js';
 import { binary, Project, type TaskKind, vector } from '../../src/index.js';
 import { refusal } from './refusal.js';
 

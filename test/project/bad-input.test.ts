@@ -284,6 +284,7 @@ test.each([
 );
 
 test('bad options of optimizers, metrics, engines and interpret', async () => {
+  await camera.evaluate([good], { engine }); // what it keeps on the engine is there before
   await expectMistake(() => adam({ learningRate: -1 }), {
     code: 'INVALID_OPTIONS',
     path: 'adam.learningRate',
@@ -293,7 +294,7 @@ test('bad options of optimizers, metrics, engines and interpret', async () => {
   const misspelled = camera.evaluate.bind(camera, [good], { engine: 'wasn' });
   await expectMistake(misspelled, {
     code: 'UNKNOWN_ENGINE',
-    path: 'engine',
+    path: 'evaluate.engine',
     says: ['HEADGATE_ENGINE'],
     suggestion: 'wasm',
   });
@@ -305,8 +306,8 @@ test('bad options of optimizers, metrics, engines and interpret', async () => {
     suggestion: 'doorOpen',
   });
   await expectMistake(() => camera.interpret([good], { engine, top: 0 }), {
-    code: 'INVALID_TOP',
-    path: 'top',
+    code: 'INVALID_OPTIONS',
+    path: 'interpret.top',
     says: ['0'],
   });
 });

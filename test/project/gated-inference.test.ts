@@ -2,13 +2,16 @@
 import { expect, test } from 'vitest';
 import { bindInputs } from '../../src/data/inputs.js';
 import { asTable } from '../../src/data/table.js';
-import type { EngineName } from '../../src/engine/select.js';
+import { createEngine, type EngineName } from '../../src/engine/select.js';
 import { decode } from '../../src/evaluate/decode.js';
 import { gatedDecisions } from '../../src/evaluate/gated-decisions.js';
 import { applies } from '../../src/flow/truth.js';
 import { binary, classification, Project, regression, vector } from '../../src/index.js';
-import { Runtime } from '../../src/project/runtime.js';
+import { createLock } from '../../src/project/lock.js';
+import { Model } from '../../src/project/model.js';
+import { createNoteChannel } from '../../src/project/notes/channel.js';
 import { uniforms } from '../../src/random.js';
+import { createScorer, type ScoreSource } from '../../src/score/scorer.js';
 import type { TaskKind } from '../../src/tasks/kind.js';
 import { tf } from '../../src/tf.js';
 
@@ -53,25 +56,35 @@ function rowsOf(count: number) {
   }));
 }
 
+/** The whole network on all rows. */
+async function scored(name: EngineName, { network, layout }: Model, source: ScoreSource) {
+  const engine = await createEngine(name);
+  const scorer = createScorer(engine, network, layout, 256);
+  return scorer.score(await engine.createState(network.read()), source);
+}
+
 for (const engine of ['onnx', 'cpu'] satisfies EngineName[]) {
   test(`${engine}: branches run on open rows only, and say what the whole network says, bit for bit`, async () => {
     const { resolved: flow, backbone } = project();
-    const runtime = new Runtime({ flow, backbone, seed: 4 });
-    const { parts } = runtime.network();
+    const model = new Model({ flow, backbone, seed: 4, lock: createLock('branches') });
+    const call = () => ({
+      snapshot: model.snapshot(),
+      options: { engine },
+      notes: createNoteChannel(() => {}).open(undefined),
+    });
+    const { parts } = model.network;
     expect(parts?.trunk.features).toEqual(['shared', 'side']);
     expect(parts?.branches.map((part) => part.name)).toEqual(['branch', 'deep']);
     if (parts === null) return;
     // a threshold under which about one row in eight is let in
-    const whole0 = await runtime.score({ engine }, bindInputs(asTable(rowsOf(300)), flow.graph.inputs));
+    const whole0 = await scored(engine, model, bindInputs(asTable(rowsOf(300)), flow.graph.inputs));
     const sorted = Float32Array.from(whole0.tasks.get('rare')?.activated ?? []).sort();
-    runtime.thresholds = new Map(runtime.thresholds).set('rare', [
-      ((sorted[262] as number) + (sorted[263] as number)) / 2,
-    ]);
+    model.keepThresholds(new Map([['rare', [((sorted[262] as number) + (sorted[263] as number)) / 2]]]));
 
     const source = bindInputs(asTable(rowsOf(300)), flow.graph.inputs);
-    const whole = await runtime.score({ engine }, source);
-    const { scores: gated } = await runtime.decide({ engine }, source);
-    const { layout, thresholds } = runtime;
+    const whole = await scored(engine, model, source);
+    const { scores: gated } = await model.scoring.decide(call(), source);
+    const { layout, thresholds } = model;
     const decoded = decode(layout, whole, thresholds);
     const offsetOf = (path: string) => layout.slot(path).offset;
     const open = applies(flow, { rows: 300, width: layout.width, values: decoded, present: null, offsetOf });

@@ -9,6 +9,7 @@ import {
   boundedRegression,
   classification,
   type EngineName,
+  type Interpretation,
   multilabel,
   Project,
   sgd,
@@ -108,7 +109,7 @@ describe.each(engines)('%s', (engine) => {
   });
 
   test('masks: the rows that interpret finds are dnn_cool’s, exactly', async () => {
-    const interpretation = await passThrough().interpret(table, { engine });
+    const interpretation: Interpretation = await passThrough().interpret(table, { engine });
     for (const [path, mask] of Object.entries(golden.gt_masks)) {
       const rows = interpretation
         .task(path)
@@ -119,7 +120,7 @@ describe.each(engines)('%s', (engine) => {
   });
 
   test('interpret: the loss of each row to 1e-5; a multilabel’s is the mean over its classes, dnn_cool’s the sum', async () => {
-    const interpretation = await passThrough().interpret(table, { engine });
+    const interpretation: Interpretation = await passThrough().interpret(table, { engine });
     const lossesOf = (rows: readonly { row: number; loss: number }[]) =>
       new Map(rows.map(({ row, loss }) => [row, loss]));
     for (const path of Object.keys(golden.task_losses)) {
@@ -164,7 +165,7 @@ describe.each(engines)('%s', (engine) => {
     const project = passThrough();
     const tuning = await project.tune(table, { engine });
     const evaluation = await project.evaluate(table, { engine });
-    for (const path of ['blocked', 'open', 'locked', 'person']) {
+    for (const path of ['blocked', 'open', 'locked', 'person'] as const) {
       const grid = golden.evaluation_tuned.find((row) => row.task_path === path && row.metric_name === 'f1_score');
       const ours = evaluation.value(path, 'f1_score') ?? Number.NaN;
       expect(ours, path).toBeGreaterThanOrEqual((grid?.metric_res ?? Number.NaN) - 1e-12);

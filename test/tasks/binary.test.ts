@@ -101,8 +101,9 @@ test('an unknown option suggests the right one', () => {
   const error = errorOf(() => binary(misspelt as object));
   expect(error.message).toBe(
     [
-      'INVALID_OPTIONS at binary.positivWeight: binary has no option "positivWeight".',
+      'INVALID_OPTIONS at binary.positivWeight: binary has no option "positivWeight"',
       '  expected: some of: threshold, positiveWeight, labelSmoothing, focal, weight',
+      '  received: "positivWeight"',
       '  did you mean "positiveWeight"?',
     ].join('\n'),
   );

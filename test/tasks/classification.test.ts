@@ -141,7 +141,7 @@ test.each([
   [{}, 'classification.classes'],
   [{ classes: ['only'] }, 'classification.classes'],
   [{ classes: ['a', 'a'] }, 'classification.classes'],
-  [{ classes: ['a', ''] }, 'classification.classes.1'],
+  [{ classes: ['a', ''] }, 'classification.classes[1]'],
   [{ classes: ['a', 'b'], topK: 3 }, 'classification.topK'],
   [{ classes: ['a', 'b'], topK: 0 }, 'classification.topK'],
   [{ classes: ['a', 'b'], classWeights: [1] }, 'classification.classWeights'],

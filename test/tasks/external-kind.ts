@@ -27,7 +27,7 @@ const meanPoissonDeviance: Metric = meanMetric(
 );
 
 /** A count is itself a condition: some, rather than none. */
-export type CountKind = TaskKind<number, CountPredicates> & { readonly truth: 'isSome' };
+export type CountKind = TaskKind<number, CountPredicates, number> & { readonly truth: 'isSome' };
 
 /** Logit = log of the rate; decoded to the rounded rate. Loss: rate - label·logit, the Poisson likelihood's part. */
 export function count(options: CountOptions = {}): CountKind {

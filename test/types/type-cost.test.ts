@@ -12,7 +12,6 @@ interface Cost {
   /** Of the measured file itself. */
   readonly errors: readonly string[];
   readonly instantiations: number;
-  readonly checkSeconds: number;
 }
 
 /** Type-checks one file that imports headgate, in a folder of its own. */
@@ -35,7 +34,6 @@ function typeCost(source: string): Cost {
     return {
       errors: output.split('\n').filter((line) => line.startsWith('measured.ts')),
       instantiations: figure('Instantiations'),
-      checkSeconds: figure('Check time'),
     };
   } finally {
     rmSync(folder, { recursive: true });
@@ -56,21 +54,16 @@ function run(folder: string): string {
   }
 }
 
-test('a project of 200 tasks in flows 6 deep type-checks in under 3 s', { retry: 2 }, () => {
+test('the cost of a project of 200 tasks in flows 6 deep is bounded, and grows with the tasks, not with their square', () => {
   const baseline = typeCost(`export { Project } from 'headgate';`);
-  const large = typeCost(largeProject({ tasks: 200, depth: 6 }));
-  expect(large.errors).toEqual([]);
-  expect(large.checkSeconds).toBeLessThan(3);
-  const own = large.instantiations - baseline.instantiations;
-  expect(own).toBeGreaterThan(1000);
-  expect(own).toBeLessThan(60_000);
-});
-
-test('the cost grows with the number of tasks, not with its square', () => {
-  const [small, large] = [50, 200].map((tasks) => typeCost(largeProject({ tasks, depth: 6 })));
-  const baseline = typeCost(`export { Project } from 'headgate';`);
-  const own = (cost: Cost | undefined) => (cost?.instantiations ?? 0) - baseline.instantiations;
-  expect(own(large) / own(small)).toBeLessThan(6);
+  const [small, large] = [50, 200].map((tasks) => {
+    const { errors, instantiations } = typeCost(largeProject({ tasks, depth: 6 }));
+    expect(errors).toEqual([]);
+    return instantiations - baseline.instantiations;
+  });
+  expect(small).toBeGreaterThan(1000);
+  expect(large).toBeLessThan(60_000);
+  expect((large ?? 0) / (small ?? 0)).toBeLessThan(6);
 });
 
 test('a mistake in a large project is found', () => {

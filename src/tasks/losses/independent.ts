@@ -1,14 +1,13 @@
 /** @file The loss of independent yes/no elements, shared by `binary` and `multilabel`: options -> key and function. */
-import { z } from 'zod';
 import type { Json } from '../../flow/graph.js';
+import { group, number, optional } from '../../options.js';
 import { tf } from '../../tf.js';
 import { binaryCrossEntropy, focalBinaryCrossEntropy, weightedBinaryCrossEntropy } from './binary-cross-entropy.js';
 
 /** Options of the focal loss: γ lowers the weight of easy elements; α weighs positives, 1-α negatives. */
-export const focalOptions = z.strictObject({
-  gamma: z.number().nonnegative(),
-  alpha: z.number().gt(0).lt(1).optional(),
-});
+export const focalOptions = optional(
+  group({ gamma: number({ least: 0 }), alpha: optional(number({ above: 0, below: 1 })) }),
+);
 
 export interface IndependentLossOptions {
   /** One for all, or one per element. */

@@ -1,0 +1,54 @@
+/** @file Notes: what a user should know of a result that is no error. Structured like errors, returned with the result. */
+
+/** Every note that Headgate makes; `docs/project.md` says what each means. */
+export const noteCodes = Object.freeze([
+  'CLASS_NEVER_OCCURS',
+  'EMPTY_LABEL_COLUMN',
+  'EMPTY_PART',
+  'ENGINE_FALLBACK',
+  'INPUT_SCALE',
+  'LABELS_ALL_EQUAL',
+  'LABEL_IS_INPUT',
+  'LOSES_PRECISION',
+  'METRIC_LEFT_OUT',
+  'NEVER_TRAINED',
+  'NO_LABEL_COLUMN',
+  'NO_LABEL_COUNTS',
+  'OPTIONS_DIFFER',
+  'STARTED_ANEW',
+  'UNKNOWN_LAYERS',
+  'UNKNOWN_PART',
+] as const);
+
+export type NoteCode = (typeof noteCodes)[number];
+
+export interface Note {
+  /** Stable, upper-case name, e.g. `NO_LABEL_COLUMN`. */
+  readonly code: NoteCode;
+  /** What it is about: a task path, `inputs.frame`, a project's name; below `validation.` for validation rows. */
+  readonly path: string;
+  /** For a person to read: one sentence or two. */
+  readonly text: string;
+}
+
+/** What carries notes. */
+export interface Noted {
+  readonly notes: readonly Note[];
+}
+
+/** Is told each note as it is made. What it throws ends the verb that made the note. */
+export type OnNote = (note: Note) => void;
+
+export function note(code: NoteCode, path: string, text: string): Note {
+  return Object.freeze({ code, path, text });
+}
+
+/** The same notes about something that their maker could not know. */
+export function notesBelow(prefix: string, notes: readonly Note[]): readonly Note[] {
+  return notes.map(({ code, path, text }) => note(code, `${prefix}.${path}`, text));
+}
+
+/** One line: `headgate: INPUT_SCALE at inputs.frame: All values …`. */
+export function noteLine({ code, path, text }: Note): string {
+  return `headgate: ${code} at ${path}: ${text}`;
+}

@@ -1,0 +1,127 @@
+/** @file The model behind a project: its network, its thresholds, what engines keep of them, and who may use them when. */
+import type { DeclaredModel, SavedModel } from '../deploy/model-folder.js';
+import type { Flow } from '../flow/flow.js';
+import { type Backbone, buildNetwork, type Network } from '../model/network.js';
+import type { OnNote } from '../notes.js';
+import { initialThresholds, type Thresholds } from '../score/scores.js';
+import type { TaskKind } from '../tasks/kind.js';
+import { type Layout, layoutOf } from '../tasks/layout.js';
+import type { FitState } from '../train/state.js';
+import type { Lock } from './lock.js';
+import { createNoteChannel, type NoteChannel } from './notes/channel.js';
+import { Scoring } from './scoring.js';
+import type { Snapshot } from './snapshot.js';
+import { Turns } from './turns.js';
+
+export interface ModelOptions {
+  readonly flow: Flow<TaskKind>;
+  readonly backbone: Backbone;
+  /** Seed of the initial weights. */
+  readonly seed: number;
+  readonly lock: Lock;
+  readonly onNote?: OnNote | undefined;
+}
+
+/** The mutable part of a project. Its network is made when first needed: declaring a project builds none. */
+export class Model {
+  readonly name: string;
+  readonly flow: Flow<TaskKind>;
+  readonly layout: Layout;
+  readonly lock: Lock;
+  readonly notes: NoteChannel;
+  /** Saving and loading: a project never writes a folder that it is reading or writing. */
+  readonly disk = new Turns();
+  /** Where the last fit ended; null when there was none, or the weights were loaded since. */
+  lastFit: FitState | null = null;
+  private readonly backbone: Backbone;
+  private readonly seed: number;
+  private built: Built | null = null;
+  private published: Thresholds;
+
+  constructor({ flow, backbone, seed, lock, onNote }: ModelOptions) {
+    this.name = flow.graph.name;
+    this.flow = flow;
+    this.layout = layoutOf(flow);
+    this.lock = lock;
+    this.notes = createNoteChannel(onNote);
+    this.backbone = backbone;
+    this.seed = seed;
+    this.published = initialThresholds(flow.tasks);
+  }
+
+  get network(): Network {
+    return this.parts.network;
+  }
+
+  get scoring(): Scoring {
+    return this.parts.scoring;
+  }
+
+  get thresholds(): Thresholds {
+    return this.published;
+  }
+
+  /** Throws `DISPOSED` where somebody else disposed a variable of the network. */
+  requireVariables(): void {
+    this.network.store.version();
+  }
+
+  /** The model as it is now. Weights are copied only when the network was written to since the last snapshot. */
+  snapshot(): Snapshot {
+    const { network, drawn, last } = this.parts;
+    const version = network.store.version();
+    const weights = last?.version === version ? last.weights : network.read();
+    this.parts.last = { version, weights };
+    return { version, weights, thresholds: this.published, isDrawn: version === drawn };
+  }
+
+  /** Keeps these thresholds beside those of other tasks. */
+  keepThresholds(tuned: Thresholds): void {
+    this.published = new Map([...this.published, ...tuned]);
+  }
+
+  /** What `save` writes. */
+  saved({ weights, thresholds }: Snapshot): SavedModel {
+    const { store, fingerprint } = this.network;
+    return { graph: this.flow.graph, weights: store.split(weights), thresholds, backbone: fingerprint };
+  }
+
+  /** What a saved model must fit. */
+  declared(): DeclaredModel {
+    const { store, fingerprint, earlierNames } = this.network;
+    const { flow, published: thresholds } = this;
+    return { flow, parameters: store.parameters, backbone: fingerprint, thresholds, earlierNames };
+  }
+
+  /** Weights and thresholds at once: nobody sees the ones without the others. */
+  restore({ weights, thresholds }: Pick<SavedModel, 'weights' | 'thresholds'>): void {
+    this.network.store.write(weights);
+    this.published = thresholds;
+    this.lastFit = null;
+  }
+
+  /** Releases compiled steps, states and the network's tensors. The lock holds that no verb runs. */
+  dispose(): void {
+    this.built?.scoring.dispose();
+    this.built?.network.dispose();
+    this.built = null;
+    this.lastFit = null;
+  }
+
+  private get parts(): Built {
+    if (this.built === null) {
+      const { flow, layout, backbone, seed } = this;
+      const network = buildNetwork({ flow, layout, backbone, seed });
+      this.built = { network, scoring: new Scoring(network, layout), drawn: network.store.version(), last: null };
+    }
+    return this.built;
+  }
+}
+
+interface Built {
+  readonly network: Network;
+  readonly scoring: Scoring;
+  /** The store's version when the weights were drawn. */
+  readonly drawn: number;
+  last: Pick<Snapshot, 'version' | 'weights'> | null;
+}

@@ -1,0 +1,16 @@
+/** @file The options of `explain`. */
+import { flag, optional, wholeNumber, withDefault } from '../../options.js';
+import { type EngineOptions, engineSchema } from './engine.js';
+
+export interface ExplainOptions extends EngineOptions {
+  /** Shows where a branch was pruned, its condition and the value that failed it. Default false. */
+  readonly why?: boolean | undefined;
+  /** Columns that a line takes at most; longer texts go on below. Default 80. */
+  readonly width?: number | undefined;
+}
+
+export const explainSchema = {
+  why: withDefault(flag, false),
+  width: optional(wholeNumber({ least: 1 })),
+  ...engineSchema,
+};

@@ -1,0 +1,122 @@
+/** @file The options of `fit`, and of the compiled step that `explainGraph` prints. */
+
+import type { Row } from '../../data/row.js';
+import type { DataLike, Table } from '../../data/table.js';
+import {
+  callback,
+  flag,
+  instance,
+  invalidOption,
+  nullable,
+  number,
+  type Option,
+  optional,
+  unchecked,
+  wholeNumber,
+  withDefault,
+} from '../../options.js';
+import type { Balancer } from '../../train/balance.js';
+import type { EpochRecord } from '../../train/history.js';
+import { adamW } from '../../train/optimizers/adam.js';
+import { type Optimizer, requireOptimizer } from '../../train/optimizers/optimizer.js';
+import type { Watcher } from '../../train/watchers/watcher.js';
+import { type EngineOptions, engineSchema } from './engine.js';
+
+export interface FitOptions<Path extends string = string, Own = Row> extends EngineOptions {
+  /** Passes over the rows; with `continue`, those to come, the one that was not finished included. Default 10. */
+  readonly epochs?: number | undefined;
+  /** Rows in one optimizer step. Default 32. */
+  readonly batchSize?: number | undefined;
+  /** Rows to measure after each epoch. */
+  readonly validation?: Table | readonly Own[] | undefined;
+  /** Default `adamW()`, a learning rate of 1e-3. */
+  readonly optimizer?: Optimizer | undefined;
+  /**
+   * Of the order of rows and of dropout; the initial weights are drawn by the project's own seed. Default 0, or that of
+   * the fit that is continued.
+   */
+  readonly seed?: number | undefined;
+  /** Scales the gradients down to at most this global norm. Default null: no clipping. */
+  readonly clipNorm?: number | null | undefined;
+  /** Ends the fit after the step that is running; the weights stay as they are then. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each epoch, when its weights are the project's; `'stop'` ends the fit. */
+  readonly onEpochEnd?: ((record: EpochRecord<Path>) => unknown) | undefined;
+  /** A line that is rewritten on a terminal, a line an epoch elsewhere. It does not silence notes. Default true. */
+  readonly progress?: boolean | undefined;
+  /**
+   * Goes on where the project's last fit ended: moments, schedule, order of rows and dropout. Two fits of 2 epochs are
+   * then one of 4, to the bit. Default false: those start anew, with the weights as they are.
+   */
+  readonly continue?: boolean | undefined;
+  /** Weighs the tasks in each epoch. Default: the weights that they were declared with. */
+  readonly balance?: Balancer | undefined;
+  /** Look at the fit; see `Watcher`. */
+  readonly watchers?: readonly Watcher[] | undefined;
+  /**
+   * Ctrl-C ends the fit as `signal` does, and a second one the process. Default: where progress is shown on a terminal,
+   * unless the program listens for SIGINT itself.
+   */
+  readonly handleSignals?: boolean | undefined;
+}
+
+const optimizer: Option<Optimizer> = {
+  expected: 'what adamW(), adam() or sgd() give',
+  read: (given, path) => {
+    requireOptimizer(path, given);
+    return given;
+  },
+};
+
+const balancer: Option<Balancer> = {
+  expected: 'a Balancer',
+  read: (given, path) => {
+    const { weights } = Object(given) as Partial<Balancer>; // of anything but an object it is undefined
+    if (typeof weights !== 'function') throw invalidOption(path, given, { expected: 'a Balancer' });
+    return given as Balancer; // it has the one method of a balancer
+  },
+};
+
+/** Names that the fit's own watchers have: names are keys of what is saved. */
+const OWN = ['publication', 'validation', 'interrupt', 'progress', 'onEpochEnd'];
+
+const watchers: Option<readonly Watcher[]> = {
+  expected: 'watchers, each with a name of its own',
+  read: (given, path) => {
+    const list = Array.isArray(given) ? (given as readonly Watcher[]) : undefined; // each is checked next
+    const names = [...OWN, ...(list ?? []).map((one) => one?.name)];
+    const fits = list?.every((one) => typeof one?.on === 'function' && typeof one.name === 'string');
+    if (list === undefined || !fits || new Set(names).size < names.length) {
+      throw invalidOption(path, given, { expected: `watchers, each with a name of its own (not ${OWN.join(', ')})` });
+    }
+    return list;
+  },
+};
+
+const stepSchema = {
+  batchSize: withDefault(wholeNumber({ least: 1 }), 32),
+  clipNorm: withDefault(nullable(number({ above: 0 })), null),
+  optimizer: optional(optimizer),
+};
+
+export const fitSchema = {
+  epochs: withDefault(wholeNumber({ least: 1 }), 10),
+  ...stepSchema,
+  seed: optional(wholeNumber()),
+  validation: optional(unchecked<DataLike>('a table, or an array of records')),
+  signal: optional(instance(AbortSignal)),
+  onEpochEnd: optional(callback<(record: EpochRecord) => unknown>()),
+  progress: withDefault(flag, true),
+  continue: withDefault(flag, false),
+  balance: optional(balancer),
+  watchers: withDefault(watchers, []),
+  handleSignals: optional(flag),
+  ...engineSchema,
+};
+
+/** What of `fit`'s options decides the compiled step. */
+export type ExplainGraphOptions = Pick<FitOptions, 'optimizer' | 'batchSize' | 'clipNorm'>;
+
+export const explainGraphSchema = stepSchema;
+
+export const defaultOptimizer = adamW;

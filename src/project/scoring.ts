@@ -1,0 +1,123 @@
+/** @file Scores on the engines: the network's state stays on an engine between calls, and is renewed when it changed. */
+
+import type { Dataset } from '../data/dataset.js';
+import type { Engine, EngineState } from '../engine/engine.js';
+import { type Decisions, decide } from '../evaluate/decisions.js';
+import { gatedDecisions } from '../evaluate/gated-decisions.js';
+import type { Network } from '../model/network.js';
+import type { Part } from '../model/parts.js';
+import { foldScores, type ScoreFold } from '../score/fold.js';
+import { createScorer, type PartScores, type Scorer, type ScoreSource } from '../score/scorer.js';
+import type { Layout } from '../tasks/layout.js';
+import { withEngine } from './engines.js';
+import type { NoteCollector } from './notes/channel.js';
+import type { EngineChoice } from './options/engine.js';
+import type { Snapshot } from './snapshot.js';
+import { Turns } from './turns.js';
+
+/** Rows that one call of an engine scores. */
+const SCORE_BATCH = 256;
+/** Rows from which on a prediction runs branches by themselves. */
+const WORTH_GATING = 64;
+
+/** What is kept on one engine. Its calls take turns, since a state serves one at a time. */
+interface Kept {
+  readonly turns: Turns;
+  scorer: Scorer;
+  state: EngineState | null;
+  /** Of the snapshot whose weights the state holds. */
+  version: number | null;
+}
+
+export interface ScoringCall {
+  readonly snapshot: Snapshot;
+  readonly options: EngineChoice;
+  readonly notes: NoteCollector;
+}
+
+export class Scoring {
+  private readonly network: Network;
+  private readonly layout: Layout;
+  private readonly kept = new Map<Engine, Kept>();
+
+  constructor(network: Network, layout: Layout) {
+    this.network = network;
+    this.layout = layout;
+  }
+
+  /** Scores a dataset a chunk at a time. The fold is started anew when a fallback engine begins again. */
+  fold<R>(call: ScoringCall, dataset: Dataset, start: () => ScoreFold<R>): Promise<R> {
+    return this.run(call, (scorer, state) => foldScores(scorer, state, dataset, start()));
+  }
+
+  /**
+   * What predictions are made of, gated by the decoded parents: where a branch of the network applies to some of the rows
+   * only, it runs on those. Few rows are not worth the several calls.
+   */
+  decide(call: ScoringCall, source: ScoreSource): Promise<Decisions> {
+    const { layout } = this;
+    const { parts } = this.network;
+    const { thresholds } = call.snapshot;
+    return this.run(call, async (scorer, state) => {
+      if (parts === null || source.rows < WORTH_GATING) {
+        return decide(layout, await scorer.score(state, source), thresholds);
+      }
+      const scorePart = (part: Part, rows: ScoreSource): Promise<PartScores> => scorer.scorePart(state, part, rows);
+      return gatedDecisions({ layout, parts, thresholds, scorePart }, source);
+    });
+  }
+
+  /**
+   * Drops the compiled steps, since a JavaScript number that a layer reads is frozen in them; a call that is running
+   * ends first. States stay.
+   */
+  forgetSteps(): void {
+    for (const [engine, kept] of this.kept) {
+      const { scorer, turns } = kept;
+      kept.scorer = this.newScorer(engine);
+      void turns.take(async () => scorer.dispose());
+    }
+  }
+
+  /** No call may be running. */
+  dispose(): void {
+    for (const { scorer, state } of this.kept.values()) {
+      scorer.dispose();
+      state?.dispose();
+    }
+    this.kept.clear();
+  }
+
+  private run<T>(
+    { options, notes, snapshot }: ScoringCall,
+    f: (scorer: Scorer, state: EngineState) => Promise<T>,
+  ): Promise<T> {
+    return withEngine(options, notes, (engine) => {
+      const kept = this.kept.get(engine) ?? {
+        turns: new Turns(),
+        scorer: this.newScorer(engine),
+        state: null,
+        version: null,
+      };
+      this.kept.set(engine, kept);
+      return kept.turns.take(async () => {
+        const { scorer } = kept;
+        return f(scorer, await stateOf(engine, kept, snapshot));
+      });
+    });
+  }
+
+  private newScorer(engine: Engine): Scorer {
+    return createScorer(engine, this.network, this.layout, SCORE_BATCH);
+  }
+}
+
+/** The engine's state with the snapshot's weights: as it is, written to, or made. */
+async function stateOf(engine: Engine, kept: Kept, { version, weights }: Snapshot): Promise<EngineState> {
+  if (kept.state !== null && kept.version === version) return kept.state;
+  kept.version = null; // until all of it is written
+  if (kept.state === null) kept.state = await engine.createState(weights);
+  else await kept.state.write(weights);
+  kept.version = version;
+  return kept.state;
+}

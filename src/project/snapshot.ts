@@ -1,0 +1,13 @@
+/** @file What a reading verb works on. */
+import type { HostTensors } from '../engine/engine.js';
+import type { Thresholds } from '../score/scores.js';
+
+/** Weights and thresholds that belong together, as they were at one moment. Nothing changes them afterwards. */
+export interface Snapshot {
+  /** Differs between snapshots exactly when the network was written to in between. */
+  readonly version: number;
+  readonly weights: HostTensors;
+  readonly thresholds: Thresholds;
+  /** The weights are as they were drawn. */
+  readonly isDrawn: boolean;
+}

@@ -1,0 +1,22 @@
+/** @file The verb `interpret`. */
+import type { DataLike } from '../../data/table.js';
+import { startInterpretation } from '../../evaluate/interpret.js';
+import type { Interpretation } from '../../evaluate/interpretation-table.js';
+import { readOptions } from '../../options.js';
+import type { Model } from '../model.js';
+import { withNotes } from '../notes/channel.js';
+import { interpretSchema } from '../options/interpret.js';
+import { readDataset } from './reading.js';
+
+/** The rows with the lowest and highest loss. See `Project.interpret`. */
+export function interpret(model: Model, data: DataLike, given: unknown): Promise<Interpretation> {
+  return model.lock.reading('interpret', async () => {
+    const { top, ...options } = readOptions('interpret', interpretSchema, given);
+    const call = readDataset(model, data, options);
+    const { thresholds } = call.snapshot;
+    const ranked = await model.scoring.fold(call, call.rows, () =>
+      startInterpretation(model.layout, thresholds, { top }),
+    );
+    return withNotes(ranked, call.notes);
+  });
+}

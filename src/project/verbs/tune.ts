@@ -1,0 +1,23 @@
+/** @file The verb `tune`. */
+import type { DataLike } from '../../data/table.js';
+import { startTuning } from '../../evaluate/tune.js';
+import type { Tuning } from '../../evaluate/tuning-table.js';
+import { readOptions } from '../../options.js';
+import type { Model } from '../model.js';
+import { withNotes } from '../notes/channel.js';
+import { tuneSchema } from '../options/tune.js';
+import { readDataset } from './reading.js';
+
+/** Finds the best thresholds, and keeps them. See `Project.tune`. */
+export function tune(model: Model, data: DataLike, given: unknown): Promise<Tuning> {
+  return model.lock.changing('tune', async () => {
+    const { metric, ...options } = readOptions('tune', tuneSchema, given);
+    const call = readDataset(model, data, options);
+    const { thresholds } = call.snapshot;
+    const tuning = await model.scoring.fold(call, call.rows, () =>
+      startTuning(model.layout, thresholds, metric === undefined ? {} : { metric }),
+    );
+    model.keepThresholds(tuning.thresholds);
+    return withNotes(tuning, call.notes);
+  });
+}

@@ -1,0 +1,130 @@
+/** @file A misspelt option, a wrong type, a value out of range: refused by every verb, with the path and the nearest name. */
+import { expect, test } from 'vitest';
+import { adam, binary, HeadgateError, Project, vector } from '../../src/index.js';
+
+const rows = [{ x: 1, open: true }];
+const project = new Project({
+  name: 'options',
+  inputs: { x: vector({ size: 1 }) },
+  tasks: { open: binary() },
+  onNote: () => {},
+}).flow('full', (task, x) => [task.open(x.features)]);
+const declared = { name: 'options', inputs: { x: vector({ size: 1 }) }, tasks: { open: binary() } };
+
+/** As from JavaScript: what the compiler would have refused. */
+const untyped = (value: unknown) => value as never;
+
+async function refusal(run: () => unknown): Promise<HeadgateError> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof HeadgateError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+const verbs = ['fit', 'evaluate', 'tune', 'predict', 'explain', 'interpret', 'save', 'load', 'explainGraph'] as const;
+
+function call(verb: (typeof verbs)[number], options: unknown): Promise<unknown> {
+  if (verb === 'save' || verb === 'load') return project[verb]('/nowhere/at/all', untyped(options));
+  if (verb === 'explainGraph') return project.explainGraph(untyped(options));
+  return project[verb](rows, untyped(options));
+}
+
+test.each(verbs)('%s: an option that does not exist, and options that are none', async (verb) => {
+  expect(await refusal(() => call(verb, { nonsense: 1 }))).toMatchObject({
+    code: 'INVALID_OPTIONS',
+    path: `${verb}.nonsense`,
+    received: '"nonsense"',
+  });
+  for (const none of [null, 3, 'fast', []]) {
+    expect(await refusal(() => call(verb, none))).toMatchObject({ code: 'INVALID_OPTIONS', path: verb });
+  }
+});
+
+test.each<[(typeof verbs)[number], object, string, string]>([
+  ['fit', { epoch: 1 }, 'fit.epoch', 'epochs'],
+  ['fit', { batch_size: 1 }, 'fit.batch_size', 'batchSize'],
+  ['predict', { probabilites: true }, 'predict.probabilites', 'probabilities'],
+  ['evaluate', { engin: 'wasm' }, 'evaluate.engin', 'engine'],
+  ['tune', { metrics: 'f1_score' }, 'tune.metrics', 'metric'],
+  ['explain', { wy: true }, 'explain.wy', 'why'],
+  ['interpret', { tops: 1 }, 'interpret.tops', 'top'],
+  ['save', { onnote: () => {} }, 'save.onnote', 'onNote'],
+  ['explainGraph', { optimiser: adam() }, 'explainGraph.optimiser', 'optimizer'],
+])('%s(%j)', async (verb, options, path, suggestion) => {
+  expect(await refusal(() => call(verb, options))).toMatchObject({ code: 'INVALID_OPTIONS', path, suggestion });
+});
+
+test.each<[(typeof verbs)[number], object, string, string]>([
+  ['fit', { signal: true }, 'fit.signal', 'an AbortSignal'],
+  ['fit', { optimizer: 'adam' }, 'fit.optimizer', 'adam()'],
+  ['fit', { optimizer: { minimize: () => {} } }, 'fit.optimizer', 'adam()'],
+  ['fit', { clipNorm: '1' }, 'fit.clipNorm', 'a number above 0'],
+  ['fit', { onEpochEnd: 'stop' }, 'fit.onEpochEnd', 'a function'],
+  ['fit', { progress: 1 }, 'fit.progress', 'true or false'],
+  ['fit', { onNote: 1 }, 'fit.onNote', 'a function'],
+  ['predict', { probabilities: 'yes' }, 'predict.probabilities', 'true or false'],
+  ['explain', { why: 1 }, 'explain.why', 'true or false'],
+  ['interpret', { top: 1.5 }, 'interpret.top', 'a whole number from 1 on'],
+])('%s(%j): a value that does not fit', async (verb, options, path, expected) => {
+  expect(await refusal(() => call(verb, options))).toMatchObject({
+    code: 'INVALID_OPTIONS',
+    path,
+    expected: expect.stringContaining(expected),
+  });
+});
+
+test.each<[(typeof verbs)[number], object, string]>([
+  ['evaluate', { engine: 'wasn' }, 'evaluate.engine'],
+  ['predict', { engine: 'cpu', fallback: 'wasn' }, 'predict.fallback'],
+])('%s(%j): an engine that does not exist, also as a fallback that is not needed', async (verb, options, path) => {
+  expect(await refusal(() => call(verb, options))).toMatchObject({ code: 'UNKNOWN_ENGINE', path, suggestion: 'wasm' });
+});
+
+test.each(['save', 'load'] as const)('%s without a folder', async (verb) => {
+  for (const none of [undefined, null, '', 3]) {
+    expect(await refusal(() => project[verb](untyped(none)))).toMatchObject({
+      code: 'INVALID_OPTIONS',
+      path: `${verb}.folder`,
+    });
+  }
+});
+
+test.each<[unknown, string, string, string | undefined]>([
+  [undefined, 'INVALID_OPTIONS', 'Project', undefined],
+  [{ ...declared, backBone: () => ({}) }, 'INVALID_OPTIONS', 'Project.backBone', 'backbone'],
+  [{ ...declared, backbone: {} }, 'INVALID_OPTIONS', 'Project.backbone', undefined],
+  [{ ...declared, seed: 'a' }, 'INVALID_OPTIONS', 'Project.seed', undefined],
+  [{ ...declared, name: '' }, 'INVALID_OPTIONS', 'Project.name', undefined],
+  [{ ...declared, tasks: null }, 'INVALID_OPTIONS', 'Project.tasks', undefined],
+  [{ ...declared, tasks: [binary()] }, 'INVALID_OPTIONS', 'Project.tasks', undefined],
+  [{ ...declared, inputs: undefined }, 'INVALID_OPTIONS', 'Project.inputs', undefined],
+  [{ ...declared, tasks: {} }, 'NO_TASKS', 'tasks', undefined],
+])('new Project(%j)', async (options, code, path, suggestion) => {
+  expect(await refusal(() => new Project(untyped(options)))).toMatchObject({ code, path, suggestion });
+});
+
+test('Project.from reads its options, too', async () => {
+  class Nothing {}
+  const { tasks: _, ...network } = declared;
+  expect(await refusal(() => Project.from(Nothing, untyped({ ...network, sed: 1 })))).toMatchObject({
+    code: 'INVALID_OPTIONS',
+    path: 'Project.from.sed',
+    suggestion: 'seed',
+  });
+});
+
+test('the constructor takes no internals', () => {
+  expect(Project).toHaveLength(1);
+});
+
+test('print', async () => {
+  const evaluation = await project.evaluate(rows, { engine: 'cpu' });
+  expect(await refusal(() => evaluation.print(untyped({ veiw: 'end_to_end' })))).toMatchObject({
+    code: 'INVALID_OPTIONS',
+    path: 'print.veiw',
+    suggestion: 'view',
+  });
+});
