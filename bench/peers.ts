@@ -79,7 +79,7 @@ async function writeWorkload(folder: string, workload: Workload, options: object
     arrays[name] = { shape, dtype, file };
     await writeFile(path.join(folder, file), data);
   };
-  for (const { name } of network.parameters) {
+  for (const { name } of network.tensors) {
     const tensor = initial[name];
     if (tensor !== undefined) await add(name, 'float32', tensor.shape, tensor.data);
   }
@@ -98,7 +98,7 @@ async function writeWorkload(folder: string, workload: Workload, options: object
       learningRate: optimizer.learningRate,
       weightDecay: optimizer.weightDecay,
     },
-    parameters: network.parameters.map(({ name }) => name),
+    parameters: network.tensors.map(({ name }) => name),
     scales: Object.fromEntries(Object.entries(layout.flow.graph.inputs).map(([name, { scale }]) => [name, scale])),
     groups: layout.groups.map(({ feature, slots, units, width, offset, unitOffset }) => ({
       feature,

@@ -87,7 +87,7 @@ export { tf } from './tf.js';
 export { type BalanceProgress, type Balancer, fixedWeights } from './train/balance.js';
 export type { EpochRecord, History, PartialRecord } from './train/history.js';
 export { type AdamOptions, adam, adamW } from './train/optimizers/adam.js';
-export type { Optimizer, ParameterGroup } from './train/optimizers/optimizer.js';
+export type { NamePattern, Optimizer, ParameterGroup } from './train/optimizers/optimizer.js';
 export { type SgdOptions, sgd } from './train/optimizers/sgd.js';
 export { cosine, type Schedule, type ScheduleProgress, stepwise } from './train/schedules.js';
 export type { FitState } from './train/state.js';

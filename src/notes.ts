@@ -14,7 +14,10 @@ export const noteCodes = Object.freeze([
   'NEVER_TRAINED',
   'NO_LABEL_COLUMN',
   'NO_LABEL_COUNTS',
+  'OPTIONS_DIFFER',
   'STARTED_ANEW',
+  'UNKNOWN_LAYERS',
+  'UNKNOWN_PART',
 ] as const);
 
 export type NoteCode = (typeof noteCodes)[number];

@@ -17,7 +17,7 @@ export function cameraWorkload(): Workload {
 
 /** Kernel and bias of each layer of the backbone, by what the peer calls it. */
 function layersOf({ network }: Workload): Record<string, readonly [string, string]> {
-  const names = network.parameters.filter(({ part }) => part === 'backbone').map(({ name }) => name);
+  const names = network.tensors.filter(({ part }) => part === 'backbone').map(({ name }) => name);
   const layers = ['patches', 'scene', 'features', 'faceLocalization', 'bodyLocalization'];
   return Object.fromEntries(layers.map((layer, i) => [layer, [names[2 * i] ?? '', names[2 * i + 1] ?? '']]));
 }

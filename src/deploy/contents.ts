@@ -1,90 +1,80 @@
 /** @file A model to the bytes of its files and back. */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { HostTensor, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
+import { tooLarge } from '../files/bounded-file.js';
 import { readSafetensors, type SafeTensor, writeSafetensors } from '../files/safetensors.js';
 import { parseStrictJson } from '../files/strict-json.js';
 import type { FlowGraph, FlowNode } from '../flow/graph.js';
-import { parseFlowGraph } from '../flow/schema.js';
+import { flowGraphFile, parseFlowGraph } from '../flow/schema.js';
+import { backboneJson, readBackbone } from './backbone-file.js';
+import { checked, jsonBytes, writeManifest } from './manifest.js';
 import {
+  backboneFile,
   type ContentFile,
   contentFiles,
   flowFile,
+  type LoadedModel,
   type ModelFile,
   manifestFile,
+  maximumBytes,
   type SavedModel,
   thresholdsFile,
   weightsFile,
 } from './model-folder.js';
 
-const fileSchema = z.strictObject({
-  bytes: z.number().int().nonnegative(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits'),
-});
-const manifestSchema = z.strictObject({
-  format: z.literal('headgate-model'),
-  version: z.literal(1),
-  files: z.strictObject({ [flowFile]: fileSchema, [weightsFile]: fileSchema, [thresholdsFile]: fileSchema }),
-});
 const thresholdsSchema = z.strictObject({
   format: z.literal('headgate-thresholds'),
   version: z.literal(1),
   tasks: z.array(z.strictObject({ path: z.string().min(1), thresholds: z.array(z.number()).min(1) })),
 });
 
-/** The bytes of every file of the folder. Throws `INVALID_TENSOR` or `INVALID_THRESHOLDS`; nothing is on disk yet. */
+/**
+ * The bytes of every file of the folder; nothing is on disk yet.
+ *
+ * @throws HeadgateError `INVALID_TENSOR`, `INVALID_THRESHOLDS`, `FILE_TOO_LARGE` for what `load` would refuse
+ */
 export function encodeModel(model: SavedModel): ReadonlyMap<ModelFile, Uint8Array> {
   const tensors = new Map(Object.entries(model.weights).map(([name, tensor]) => [name, safeTensor(name, tensor)]));
+  const size = [...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  // Asked before so much memory is taken.
+  if (size > maximumBytes[weightsFile]) throw tooLarge(weightsFile, maximumBytes[weightsFile], `more than ${size}`);
   const tasks = [...model.thresholds].map(([path, thresholds]) => ({ path, thresholds }));
   const wrong = tasks.find(({ thresholds }) => thresholds.length === 0 || !thresholds.every(Number.isFinite));
   if (wrong) throw invalidThresholds(wrong.path, 'Thresholds must be finite numbers, at least one.');
   const contents: Record<ContentFile, Uint8Array> = {
-    [flowFile]: jsonBytes(model.graph),
+    [flowFile]: jsonBytes(flowGraphFile(model.graph)),
+    [backboneFile]: jsonBytes(backboneJson(model.backbone)),
     [weightsFile]: writeSafetensors({ tensors, metadata: new Map([['format', 'headgate']]) }),
     [thresholdsFile]: jsonBytes({ format: 'headgate-thresholds', version: 1, tasks }),
   };
-  const files = Object.fromEntries(contentFiles.map((name) => [name, fingerprint(contents[name])]));
-  const manifest = jsonBytes({ format: 'headgate-model', version: 1, files });
-  return new Map([...contentFiles.map((name) => [name, contents[name]] as const), [manifestFile, manifest]]);
+  const files = new Map<ModelFile, Uint8Array>(contentFiles.map((name) => [name, contents[name]]));
+  files.set(manifestFile, writeManifest(contents));
+  for (const [name, bytes] of files) {
+    if (bytes.length > maximumBytes[name]) throw tooLarge(name, maximumBytes[name], String(bytes.length));
+  }
+  return files;
 }
 
+export type ModelContents = Pick<LoadedModel, 'graph' | 'backbone' | 'weights' | 'thresholds'>;
+
 /** Checks every file by itself and against the others. `at(name)` says where a file lies, for messages. */
-export function decodeModel(files: ReadonlyMap<ModelFile, Uint8Array>, at: (name: ModelFile) => string): SavedModel {
-  const bytes = (name: ModelFile): Uint8Array => files.get(name) as Uint8Array; // the caller read all of them
-  const manifest = check(manifestSchema, bytes(manifestFile), at(manifestFile));
-  for (const name of contentFiles) {
-    const expected = manifest.files[name];
-    const { bytes: size, sha256 } = fingerprint(bytes(name));
-    if (expected.bytes === size && expected.sha256 === sha256) continue;
-    throw new HeadgateError({
-      code: 'CHECKSUM_MISMATCH',
-      path: at(name),
-      problem: 'The file is not the one that was saved: it is damaged or was changed afterwards.',
-      expected: `${expected.bytes} bytes, SHA-256 ${expected.sha256}`,
-      received: `${size} bytes, SHA-256 ${sha256}`,
-      mend: 'Copy the whole folder again, or save the model again.',
-    });
-  }
-  const graph = parseFlowGraph(parseStrictJson(bytes(flowFile), at(flowFile)));
+export function decodeModel(files: ReadonlyMap<string, Uint8Array>, at: (name: string) => string): ModelContents {
+  const json = (name: ContentFile): unknown => parseStrictJson(bytesOf(files, name), at(name));
+  const graph = parseFlowGraph(json(flowFile));
   return {
     graph,
-    weights: hostTensors(readSafetensors(bytes(weightsFile), at(weightsFile)).tensors, at(weightsFile)),
-    thresholds: thresholdsOf(check(thresholdsSchema, bytes(thresholdsFile), at(thresholdsFile)).tasks, graph),
+    backbone: files.has(backboneFile) ? readBackbone(json(backboneFile), at(backboneFile)) : null,
+    weights: hostTensors(readSafetensors(bytesOf(files, weightsFile), at(weightsFile)).tensors, at(weightsFile)),
+    thresholds: thresholdsOf(checked(thresholdsSchema, json(thresholdsFile), at(thresholdsFile)).tasks, graph),
   };
 }
 
-function check<T>(schema: z.ZodType<T>, bytes: Uint8Array, path: string): T {
-  const result = schema.safeParse(parseStrictJson(bytes, path));
-  if (result.success) return result.data;
-  throw new HeadgateError({
-    code: 'INVALID_MODEL_FILE',
-    path,
-    problem: z.prettifyError(result.error).replaceAll('\n', ' '),
-    mend: 'Save the model again with this version of Headgate.',
-  });
+function bytesOf(files: ReadonlyMap<string, Uint8Array>, name: ContentFile): Uint8Array {
+  const bytes = files.get(name);
+  if (bytes === undefined) throw new Error(`${name} was not read`);
+  return bytes;
 }
-
 function thresholdsOf(
   tasks: readonly { readonly path: string; readonly thresholds: readonly number[] }[],
   graph: FlowGraph,
@@ -137,10 +127,4 @@ const dtypeOf = { F32: 'float32', I32: 'int32', BOOL: 'bool' } as const;
 
 function invalidThresholds(path: string, problem: string): HeadgateError {
   return new HeadgateError({ code: 'INVALID_THRESHOLDS', path, problem, mend: 'Tune the thresholds again and save.' });
-}
-
-const jsonBytes = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`, 'utf8');
-
-function fingerprint(bytes: Uint8Array): { readonly bytes: number; readonly sha256: string } {
-  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

@@ -1,103 +1,128 @@
 /** @file Loads a model from a folder that may come from anybody: reads data, checks it all, runs nothing. */
-import { constants } from 'node:fs';
 import nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { HeadgateError } from '../errors.js';
-import { exists, type FileSystem, placeOf } from '../files/atomic-folder.js';
+import { previousFolders } from '../files/atomic-folder.js';
+import { readBounded } from '../files/bounded-file.js';
+import { exists, type FileSystem, placeOf } from '../files/folder-place.js';
 import { decodeModel } from './contents.js';
-import { checkMatch } from './match.js';
+import { checkSum, readManifest } from './manifest.js';
+import { fitted } from './match.js';
 import {
-  contentFiles,
-  isModelFile,
-  type ModelFile,
+  type DeclaredModel,
+  isContentFile,
+  type LoadedModel,
   manifestFile,
   maximumBytes,
-  type SavedModel,
+  requireFolderName,
 } from './model-folder.js';
 
-/**
- * Reads a saved model. With `expected`, what the program declares, it must be a model of the same flow: `FLOW_MISMATCH`,
- * `WEIGHTS_MISMATCH` and `THRESHOLDS_MISMATCH` name the first difference. Throws `MODEL_NOT_FOUND`,
- * `UNKNOWN_FILE`, `FILE_TOO_LARGE`, `NOT_A_FILE`, `LOAD_FAILED`, `CHECKSUM_MISMATCH`, `INVALID_JSON`,
- * `INVALID_MODEL_FILE`, `INVALID_SAFETENSORS`, `INVALID_THRESHOLDS`, or what the flow's own check throws.
- * When a save was cut off between its two renames, the model that it was replacing is the one that loads.
- */
-export async function load(folder: string, expected?: SavedModel, files: FileSystem = nodeFiles): Promise<SavedModel> {
-  const path = await existingFolder(folder, files);
-  const names = await guard(path, () => files.readdir(path));
-  const stranger = names.find((name) => !isModelFile(name));
-  if (stranger !== undefined) {
-    throw new HeadgateError({
-      code: 'UNKNOWN_FILE',
-      path: join(path, stranger),
-      problem: 'A saved model holds no such file.',
-      expected: [manifestFile, ...contentFiles].join(', '),
-      mend: 'Remove it if you put it there; otherwise do not trust this folder.',
-    });
-  }
-  const read = new Map<ModelFile, Uint8Array>();
-  for (const name of [manifestFile, ...contentFiles] as const) {
-    read.set(name, await readBounded(join(path, name), maximumBytes[name], files));
-  }
-  const model = decodeModel(read, (name) => join(path, name));
-  if (expected) checkMatch(model, expected);
-  return model;
-}
+/** Times that a folder may be replaced while it is read. */
+const ATTEMPTS = 100;
 
-async function existingFolder(folder: string, files: FileSystem): Promise<string> {
-  const place = placeOf(folder);
-  for (const path of [place.folder, place.previous]) {
-    if (await guard(path, () => exists(path, files))) return path;
+/**
+ * Reads a saved model. With `declared`, what the program declares, it must fit it: `FLOW_MISMATCH`, `BACKBONE_MISMATCH`,
+ * `WEIGHTS_MISMATCH` and `THRESHOLDS_MISMATCH` name the first difference. While others save to the folder, it is one of
+ * their models or the one before. When a save was cut off between its two renames, the model that it was replacing is
+ * the one that loads.
+ *
+ * @throws HeadgateError `MODEL_NOT_FOUND`, `NEWER_FORMAT`, `UNKNOWN_FILE`, `FILE_TOO_LARGE`, `NOT_A_FILE`, `LOAD_FAILED`,
+ *   `CHECKSUM_MISMATCH`, `INVALID_JSON`, `INVALID_MODEL_FILE`, `INVALID_SAFETENSORS`, `INVALID_THRESHOLDS`, what the flow's
+ *   own check throws; `MODEL_CHANGING` when it is replaced faster than it can be read
+ */
+export async function load(
+  folder: string,
+  declared?: DeclaredModel,
+  files: FileSystem = nodeFiles,
+): Promise<LoadedModel> {
+  requireFolderName('load', folder);
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const before = await standing(folder, files);
+    const outcome = await attempted(() => readFolder(before?.path ?? placeOf(folder).folder, files));
+    const after = await standing(folder, files);
+    if (before?.identity === after?.identity) {
+      if (before === null && attempt < 3) continue; // a writer may have been between its renames both times
+      if (before === null) throw notFound(folder);
+      if ('model' in outcome) return declared === undefined ? outcome.model : fitted(outcome.model, declared);
+      throw outcome.error;
+    }
+    await setTimeout(Math.min(attempt, 20)); // it was replaced meanwhile: what was read may be of two models
   }
   throw new HeadgateError({
+    code: 'MODEL_CHANGING',
+    path: folder,
+    problem: `It was replaced ${ATTEMPTS} times while it was read.`,
+    mend: 'Save less often, or load from a folder of its own.',
+  });
+}
+
+interface Standing {
+  readonly path: string;
+  /** Another one once the folder has been replaced. */
+  readonly identity: string;
+}
+
+/** Where the model stands now; null where none is. */
+async function standing(folder: string, files: FileSystem): Promise<Standing | null> {
+  const place = placeOf(folder);
+  const paths = (await guard(place.folder, () => exists(place.folder, files)))
+    ? [place.folder]
+    : await guard(place.folder, () => previousFolders(place, files));
+  for (const path of paths) {
+    // A folder without a manifest stands too: what is wrong with it is for `readFolder` to say.
+    const manifest = await attempted(() => readBounded(join(path, manifestFile), maximumBytes[manifestFile], files));
+    const identity = 'model' in manifest ? `${manifest.model.identity} ${Buffer.from(manifest.model.bytes)}` : '';
+    if (path === place.folder || identity !== '') return { path, identity: `${path} ${identity}` };
+  }
+  return null;
+}
+
+type Attempt<T> = { readonly model: T } | { readonly error: unknown };
+
+async function attempted<T>(run: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { model: await run() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+async function readFolder(path: string, files: FileSystem): Promise<LoadedModel> {
+  const at = (name: string): string => join(path, name);
+  const read = (name: keyof typeof maximumBytes): Promise<Uint8Array> =>
+    guard(at(name), async () => (await readBounded(at(name), maximumBytes[name], files)).bytes);
+  const names = await guard(path, () => files.readdir(path));
+  const manifest = readManifest(await read(manifestFile), at(manifestFile));
+  const stranger = names.find((name) => name !== manifestFile && !manifest.files.has(name));
+  if (stranger !== undefined) throw unknownFile(at(stranger), [...manifest.files.keys()]);
+  const contents = new Map<string, Uint8Array>();
+  for (const [name, record] of manifest.files) {
+    if (!isContentFile(name)) continue; // an optional part of a later version
+    const bytes = await read(name);
+    checkSum(bytes, record, at(name));
+    contents.set(name, bytes);
+  }
+  const { version, writer, notes } = manifest;
+  return { ...decodeModel(contents, at), version, writer, notes };
+}
+
+function unknownFile(path: string, listed: readonly string[]): HeadgateError {
+  return new HeadgateError({
+    code: 'UNKNOWN_FILE',
+    path,
+    problem: 'The manifest of the saved model lists no such file.',
+    expected: [manifestFile, ...listed].join(', '),
+    mend: 'Remove it if you put it there; otherwise do not trust this folder.',
+  });
+}
+
+function notFound(folder: string): HeadgateError {
+  return new HeadgateError({
     code: 'MODEL_NOT_FOUND',
     path: folder,
     problem: 'There is no such folder.',
     mend: 'Give the folder that was passed to `save`; relative paths start at the working directory.',
-  });
-}
-
-/** Reads a regular file of limited size. Links are refused: they can lead out of the folder. A pipe would block. */
-async function readBounded(path: string, maximum: number, files: FileSystem): Promise<Uint8Array> {
-  return guard(path, async () => {
-    if (!(await files.lstat(path)).isFile()) throw notAFile(path);
-    // The second check counts: the first cannot know what is opened, but keeps devices from being opened at all.
-    const file = await files.open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-    try {
-      const stat = await file.stat();
-      if (!stat.isFile()) throw notAFile(path);
-      if (stat.size > maximum) throw tooLarge(path, maximum, stat.size);
-      const bytes = new Uint8Array(stat.size);
-      let length = 0;
-      while (length < bytes.length) {
-        const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
-        if (bytesRead === 0) break;
-        length += bytesRead;
-      }
-      return bytes.subarray(0, length);
-    } finally {
-      await file.close();
-    }
-  });
-}
-
-function notAFile(path: string): HeadgateError {
-  return new HeadgateError({
-    code: 'NOT_A_FILE',
-    path,
-    problem: 'This must be a regular file.',
-    expected: 'a file, not a link, folder, pipe or device',
-    mend: 'Put a copy of the file itself there.',
-  });
-}
-
-function tooLarge(path: string, maximum: number, size: number): HeadgateError {
-  return new HeadgateError({
-    code: 'FILE_TOO_LARGE',
-    path,
-    problem: 'The file is larger than any that `save` writes.',
-    expected: `at most ${maximum} bytes`,
-    received: `${size} bytes`,
   });
 }
 
@@ -112,7 +137,7 @@ async function guard<T>(path: string, read: () => Promise<T>): Promise<T> {
         path,
         problem: 'It could not be read.',
         received: cause instanceof Error ? cause.message : String(cause),
-        mend: 'A saved model is a folder with headgate.json, flow.json, weights.safetensors and thresholds.json.',
+        mend: `A saved model is a folder with ${manifestFile} and the files that it lists.`,
       },
       { cause },
     );

@@ -1,7 +1,13 @@
 /** @file What a saved model's folder holds, and what one may hold at most. */
 
 import type { HostTensors } from '../engine/engine.js';
+import { HeadgateError, show } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
 import type { FlowGraph } from '../flow/graph.js';
+import type { Fingerprint } from '../model/fingerprint.js';
+import type { Parameter } from '../model/store.js';
+import type { Note } from '../notes.js';
+import type { TaskKind } from '../tasks/kind.js';
 
 /** A model, as data: everything that prediction needs and no code. */
 export interface SavedModel {
@@ -10,16 +16,41 @@ export interface SavedModel {
   readonly weights: HostTensors;
   /** By task path; only tasks that have thresholds. */
   readonly thresholds: ReadonlyMap<string, readonly number[]>;
+  /** The layers that the weights are for. */
+  readonly backbone: Fingerprint;
 }
 
-/** Lists the other files with their sizes and SHA-256: what tells a complete folder from a damaged one. */
+/** A model as `load` gives it. */
+export interface LoadedModel extends Omit<SavedModel, 'backbone'> {
+  /** Version of the format. */
+  readonly version: number;
+  /** `headgate 0.1.0`; null for files that do not say. */
+  readonly writer: string | null;
+  /** Null for files that do not say. */
+  readonly backbone: Fingerprint | null;
+  /** What the user should know: parts that this version left out, options that differ. */
+  readonly notes: readonly Note[];
+}
+
+/** What a program declares, for a saved model to fit. */
+export interface DeclaredModel {
+  readonly flow: Flow<TaskKind>;
+  readonly parameters: readonly Pick<Parameter, 'name' | 'shape' | 'dtype'>[];
+  readonly backbone: Fingerprint;
+  readonly thresholds: ReadonlyMap<string, readonly number[]>;
+  /** What 0.1.0 called the backbone's parameters -> what they are called now. */
+  readonly earlierNames: ReadonlyMap<string, string>;
+}
+
+/** Read first: format, version, writer, what a reader must understand, and the other files with their checksums. */
 export const manifestFile = 'headgate.json';
 export const flowFile = 'flow.json';
 export const weightsFile = 'weights.safetensors';
 export const thresholdsFile = 'thresholds.json';
+export const backboneFile = 'backbone.json';
 
 /** In the order in which they are written and checked. */
-export const contentFiles = [flowFile, weightsFile, thresholdsFile] as const;
+export const contentFiles = [flowFile, backboneFile, weightsFile, thresholdsFile] as const;
 export type ContentFile = (typeof contentFiles)[number];
 export type ModelFile = ContentFile | typeof manifestFile;
 
@@ -27,8 +58,21 @@ export type ModelFile = ContentFile | typeof manifestFile;
 export const maximumBytes: Readonly<Record<ModelFile, number>> = {
   [manifestFile]: 65_536,
   [flowFile]: 64 * 2 ** 20,
+  [backboneFile]: 64 * 2 ** 20,
   [weightsFile]: 2 ** 31 - 1,
   [thresholdsFile]: 16 * 2 ** 20,
 };
 
-export const isModelFile = (name: string): name is ModelFile => Object.hasOwn(maximumBytes, name);
+export const isContentFile = (name: string): name is ContentFile => contentFiles.some((known) => known === name);
+
+/** Throws `INVALID_OPTIONS` for what a caller without types may pass. */
+export function requireFolderName(verb: string, folder: unknown): void {
+  if (typeof folder === 'string' && folder !== '') return;
+  throw new HeadgateError({
+    code: 'INVALID_OPTIONS',
+    path: `${verb}.folder`,
+    problem: 'this is not the name of a folder',
+    expected: 'a path such as "runs/camera"',
+    received: show(folder),
+  });
+}

@@ -45,7 +45,7 @@ export async function download(path: string, tensor: tf.Tensor): Promise<HostTen
 }
 
 /** Throws `INVALID_TENSOR` for strings and complex numbers. */
-export function dataTypeOf(path: string, { dtype }: tf.Tensor): DataType {
+export function dataTypeOf(path: string, { dtype }: { readonly dtype: tf.DataType }): DataType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
   throw unsupported(path, 'a step can give no tensor of this type', dtype);
 }

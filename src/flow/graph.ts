@@ -10,6 +10,19 @@ export interface InputSpec {
   readonly scale: number;
   /** For inputs gathered from several numeric columns: their names, in order. Null: the column named as the input. */
   readonly columns: readonly string[] | null;
+  /** What the network reads; default float32. */
+  readonly dtype?: InputType;
+  /** Names of the axes of `shape`, for what refers to one: `['tokens']`. */
+  readonly axes?: readonly string[];
+  /** Makes numbers of raw values; its state was learnt from training rows. */
+  readonly encoder?: EncoderSpec;
+}
+
+export type InputType = 'float32' | 'int32' | 'uint8';
+
+export interface EncoderSpec {
+  readonly kind: string;
+  readonly state: Json;
 }
 
 /** An input with the columns that it is read from, for the compiler: their names, or null for the one of its own name. */
@@ -50,6 +63,8 @@ export interface TaskNode {
   /** Name of the backbone feature that the head reads. */
   readonly feature: string;
   readonly condition: ConditionNode | null;
+  /** Named axis of an input along which the task answers; absent for one answer a row. */
+  readonly axis?: string;
 }
 
 /** A nested flow (or the root, whose path is empty). Its condition means every leaf below it. */

@@ -15,17 +15,45 @@ const name = z.string().refine(isName, 'must be a name: a letter or underscore, 
 /** Any JSON: `checkJson` has seen to that. */
 const json = z.unknown();
 
-const inputSchema = z
-  .strictObject({
-    kind: z.string().min(1),
-    shape: z.array(z.int().positive()).min(1),
-    scale: z.number().refine((scale) => scale !== 0, 'must not be 0'),
-    columns: z.array(z.string()).min(1).nullable(),
-  })
-  .refine(({ columns }) => columns === null || new Set(columns).size === columns.length, {
-    path: ['columns'],
-    message: 'must differ from each other',
-  });
+const inputFields = {
+  kind: z.string().min(1),
+  shape: z.array(z.int().positive()).min(1),
+  scale: z.number().refine((scale) => scale !== 0, 'must not be 0'),
+  columns: z.array(z.string()).min(1).nullable(),
+};
+/** What version 2 of the file says of an input besides: each is there, and null where the input has none. */
+const furtherInputFields = {
+  dtype: z.enum(['float32', 'int32', 'uint8']),
+  axes: z.array(name).nullable(),
+  encoder: z.strictObject({ kind: z.string().min(1), state: json }).nullable(),
+};
+
+type CheckedInput = z.infer<z.ZodObject<typeof inputFields>> & { readonly axes?: readonly string[] | null | undefined };
+
+function checkInput(value: CheckedInput, context: z.RefinementCtx): void {
+  const refuse = (path: string, message: string): void => {
+    context.addIssue({ code: 'custom', path: [path], message });
+  };
+  const { columns, axes, shape } = value;
+  if (columns !== null && new Set(columns).size < columns.length) refuse('columns', 'must differ from each other');
+  if (!axes) return;
+  if (new Set(axes).size < axes.length) refuse('axes', 'must differ from each other');
+  if (axes.length !== shape.length) refuse('axes', `must name each of the ${shape.length} axes of the shape`);
+}
+
+const inputSchemas = {
+  1: z.strictObject(inputFields).superRefine(checkInput),
+  2: z.strictObject({ ...inputFields, ...furtherInputFields }).superRefine(checkInput),
+  /** As declared: what is null in a file is left out. */
+  declared: z
+    .strictObject({
+      ...inputFields,
+      dtype: furtherInputFields.dtype.optional(),
+      axes: z.array(name).optional(),
+      encoder: furtherInputFields.encoder.unwrap().optional(),
+    })
+    .superRefine(checkInput),
+};
 
 /** One for each type of condition: a new type does not compile without its own. */
 const conditionSchemas = {
@@ -62,7 +90,7 @@ const conditionSchema: z.ZodType<unknown> = z.discriminatedUnion('type', [
   conditionSchemas.or,
 ]);
 
-const taskSchema = z.strictObject({
+const taskFields = {
   type: z.literal('task'),
   name,
   path: z.string(),
@@ -70,34 +98,52 @@ const taskSchema = z.strictObject({
   options: json,
   feature: z.string(),
   condition: conditionSchema.nullable(),
-});
+};
 
 const flowFields = { type: z.literal('flow'), name, path: z.string(), condition: conditionSchema.nullable() };
 
-const memberSchema: z.ZodType<unknown> = z.discriminatedUnion('type', [
-  taskSchema,
-  z.strictObject({
-    ...flowFields,
-    get members() {
-      return z.array(memberSchema).min(1);
-    },
-  }),
-]);
+function graphSchema(version: 1 | 2) {
+  const memberSchema: z.ZodType<unknown> = z.discriminatedUnion('type', [
+    z.strictObject(version === 1 ? taskFields : { ...taskFields, axis: name.nullable() }),
+    z.strictObject({
+      ...flowFields,
+      get members() {
+        return z.array(memberSchema).min(1);
+      },
+    }),
+  ]);
+  return z.strictObject({
+    format: z.literal('headgate-flow'),
+    version: z.literal(version),
+    name: z.string(),
+    inputs: z
+      .record(name, inputSchemas[version])
+      .refine((inputs) => Object.keys(inputs).length > 0, 'must have at least one input'),
+    root: z.strictObject({
+      ...flowFields,
+      path: z.literal(''),
+      condition: z.null(),
+      members: z.array(memberSchema).min(1),
+    }),
+  });
+}
 
-const graphSchema = z.strictObject({
-  format: z.literal('headgate-flow'),
-  version: z.literal(1),
-  name: z.string(),
-  inputs: z
-    .record(name, inputSchema)
-    .refine((inputs) => Object.keys(inputs).length > 0, 'must have at least one input'),
-  root: z.strictObject({
-    ...flowFields,
-    path: z.literal(''),
-    condition: z.null(),
-    members: z.array(memberSchema).min(1),
-  }),
-});
+const graphSchemas = { 1: graphSchema(1), 2: graphSchema(2) };
+
+/** The graph as `flow.json`, version 2: every field that an input or task may have is there. */
+export function flowGraphFile(graph: FlowGraph): Json {
+  const inputs = Object.entries(graph.inputs).map(
+    ([key, { dtype = 'float32', axes = null, encoder = null, ...rest }]) => [key, { ...rest, dtype, axes, encoder }],
+  );
+  const written = (node: FlowNode | TaskNode): Json =>
+    node.type === 'task'
+      ? jsonOf({ ...node, axis: node.axis ?? null })
+      : jsonOf({ ...node, members: node.members.map(written) });
+  return jsonOf({ ...graph, version: 2, inputs: Object.fromEntries(inputs), root: written(graph.root) });
+}
+
+/** Graphs are JSON by their types but for the interfaces' missing index signatures. */
+const jsonOf = (value: object): Json => value as unknown as Json;
 
 /**
  * Checks a graph by itself; whether its conditions ask about tasks that are there is seen when it is resolved.
@@ -106,21 +152,49 @@ const graphSchema = z.strictObject({
  */
 export function parseFlowGraph(value: unknown): FlowGraph {
   checkJson(value);
-  const copy = frozenCopy(value);
-  const result = graphSchema.safeParse(copy);
+  const schema = isRecord(value) && value.version === 2 ? graphSchemas[2] : graphSchemas[1];
+  const result = schema.safeParse(value);
   if (!result.success) {
     const [issue] = result.error.issues;
     const message = issue?.code === 'invalid_key' ? issue.issues[0]?.message : issue?.message;
     throw invalid(issue?.path ?? [], message ?? 'does not fit');
   }
-  const graph = copy as unknown as FlowGraph; // the schema has just checked it, unknown keys included
+  // The schema has just checked it, unknown keys included.
+  const graph = frozenCopy(inMemory(value)) as unknown as FlowGraph;
   checkNodes(graph);
   return graph;
 }
 
+/** Without what is at its default, as a program declares it; version 1 in memory, where the file's version says nothing. */
+function inMemory(value: Json): Json {
+  if (!isRecord(value) || value.version === 1) return value;
+  const { inputs = {}, root = null } = value;
+  const specs = Object.entries(isRecord(inputs) ? inputs : {}).map(([key, spec]) => [
+    key,
+    without(spec, (field, part) => (field === 'dtype' && part === 'float32') || (isFurther(field) && part === null)),
+  ]);
+  const node = (own: Json): Json => {
+    if (!isRecord(own)) return own;
+    if (own.type === 'task') return without(own, (field, part) => field === 'axis' && part === null);
+    return { ...own, members: Array.isArray(own.members) ? own.members.map(node) : [] };
+  };
+  return { ...value, version: 1, inputs: Object.fromEntries(specs), root: node(root) };
+}
+
+const isFurther = (field: string): boolean => field === 'axes' || field === 'encoder';
+
+function without(value: Json, isDefault: (field: string, part: Json) => boolean): Json {
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([field, part]) => !isDefault(field, part)));
+}
+
+function isRecord(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Throws `NOT_AN_INPUT` for an input that was written by hand, and wrongly. */
 export function requireInput(input: unknown, path: string): void {
-  const issue = inputSchema.safeParse(input).error?.issues[0];
+  const issue = inputSchemas.declared.safeParse(input).error?.issues[0];
   if (issue === undefined) return;
   throw new HeadgateError({
     code: 'NOT_AN_INPUT',

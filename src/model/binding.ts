@@ -7,6 +7,7 @@ import { tf } from '../tf.js';
 export interface LayerVariable {
   readonly originalName: string;
   readonly shape: readonly (number | null)[];
+  readonly dtype: tf.DataType;
   read(): tf.Tensor;
   write(value: tf.Tensor): unknown;
 }

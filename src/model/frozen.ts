@@ -2,24 +2,35 @@
 import type { tf } from '../tf.js';
 import { layersWithin } from './layers.js';
 
-/** By batch normalisation layer: itself and the layers that hold it. Frozen is what any of them is. */
-const holders = new WeakMap<tf.layers.Layer, readonly tf.layers.Layer[]>();
-
-/** As Keras does since 2.0; tfjs would update the averages of a frozen layer. Wrapping a layer twice is harmless. */
-export function restFrozenAverages(root: tf.layers.Layer): void {
-  const layers = layersWithin(root);
-  for (const layer of layers) {
-    if (layer.getClassName() !== 'BatchNormalization') continue;
-    const known = holders.has(layer);
-    holders.set(
-      layer,
-      layers.filter((candidate) => layersWithin(candidate).includes(layer)),
-    );
-    if (known) continue;
-    const original = layer.call.bind(layer);
-    layer.call = (inputs, kwargs) => {
-      const frozen = holders.get(layer)?.some((holder) => !holder.trainable) ?? false;
-      return original(inputs, frozen ? { ...kwargs, training: false } : kwargs);
-    };
-  }
+/**
+ * As Keras does since 2.0; tfjs would update the averages of a frozen layer. The layers are changed for the length of
+ * a call only: they may be a pretrained model's, which others use as tfjs wrote it.
+ *
+ * @returns runs a function with every batch normalisation at rest that is frozen, or held by a frozen layer
+ */
+export function withFrozenAverages(layers: readonly tf.layers.Layer[]): <T>(run: () => T) => T {
+  const holdersOf = new Map(
+    layers
+      .filter((layer) => layer.getClassName() === 'BatchNormalization')
+      .map((layer) => [layer, layers.filter((candidate) => layersWithin(candidate).includes(layer))]),
+  );
+  return (run) => {
+    const restore: (() => void)[] = [];
+    for (const [layer, holders] of holdersOf) {
+      // Asked at each call: layers may be frozen and released between fits.
+      if (holders.every((holder) => holder.trainable)) continue;
+      const own = Object.getOwnPropertyDescriptor(layer, 'call');
+      const { call } = layer;
+      layer.call = (inputs, kwargs) => call.call(layer, inputs, { ...kwargs, training: false });
+      restore.push(() => {
+        if (own === undefined) Reflect.deleteProperty(layer, 'call');
+        else Object.defineProperty(layer, 'call', own);
+      });
+    }
+    try {
+      return run();
+    } finally {
+      for (const undo of restore) undo();
+    }
+  };
 }

@@ -7,7 +7,7 @@ import { predicatesIn } from '../flow/conditions.js';
 import type { Flow, FlowTask } from '../flow/flow.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { tf } from '../tf.js';
-import { layersBehind, layersWithin } from './layers.js';
+import { layersBehind, layersWithin, nodeOf } from './layers.js';
 
 export interface Part {
   readonly name: string;
@@ -104,7 +104,7 @@ function cutsBehind(
     if (seen.has(current)) continue;
     seen.add(current);
     if (inputs.has(current) || shared.has(current.sourceLayer)) cuts.add(current);
-    else pending.push(...(current.sourceLayer.inboundNodes[current.nodeIndex]?.inputTensors ?? []));
+    else pending.push(...nodeOf(current).inputTensors);
   }
   return [...cuts];
 }
@@ -129,8 +129,7 @@ export function compute(
   const evaluate = (symbol: tf.SymbolicTensor): tf.Tensor => {
     const value = known.get(symbol);
     if (value !== undefined) return value;
-    const node = symbol.sourceLayer.inboundNodes[symbol.nodeIndex];
-    if (node === undefined) throw new Error(`the tensor ${symbol.name} was not computed by a layer`);
+    const node = nodeOf(symbol);
     const inputs = node.inputTensors.map(evaluate);
     const outputs = [symbol.sourceLayer.apply(inputs.length === 1 ? (inputs[0] as tf.Tensor) : inputs)].flat();
     for (const [i, output] of node.outputTensors.entries()) known.set(output, outputs[i] as tf.Tensor);

@@ -1,14 +1,11 @@
 /** @file The model behind a project: its network, its thresholds, what engines keep of them, and who may use them when. */
-import type { SavedModel } from '../deploy/model-folder.js';
-import type { HostTensors } from '../engine/engine.js';
-import { HeadgateError } from '../errors.js';
+import type { DeclaredModel, SavedModel } from '../deploy/model-folder.js';
 import type { Flow } from '../flow/flow.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
 import type { OnNote } from '../notes.js';
 import { initialThresholds, type Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { type Layout, layoutOf } from '../tasks/layout.js';
-import type { tf } from '../tf.js';
 import type { FitState } from '../train/state.js';
 import type { Lock } from './lock.js';
 import { createNoteChannel, type NoteChannel } from './notes/channel.js';
@@ -66,21 +63,16 @@ export class Model {
 
   /** Throws `DISPOSED` where somebody else disposed a variable of the network. */
   requireVariables(): void {
-    valuesOf(this.network);
+    this.network.store.version();
   }
 
   /** The model as it is now. Weights are copied only when the network was written to since the last snapshot. */
   snapshot(): Snapshot {
-    const { network, drawn } = this.parts;
-    const values = valuesOf(network);
-    const { last } = this.parts;
-    const current =
-      last !== null && isSame(last.values, values)
-        ? last
-        : { values, version: (last?.version ?? -1) + 1, weights: network.read() };
-    this.parts.last = current;
-    const { version, weights } = current;
-    return { version, weights, thresholds: this.published, isDrawn: isSame(drawn, values) };
+    const { network, drawn, last } = this.parts;
+    const version = network.store.version();
+    const weights = last?.version === version ? last.weights : network.read();
+    this.parts.last = { version, weights };
+    return { version, weights, thresholds: this.published, isDrawn: version === drawn };
   }
 
   /** Keeps these thresholds beside those of other tasks. */
@@ -88,14 +80,22 @@ export class Model {
     this.published = new Map([...this.published, ...tuned]);
   }
 
-  /** What `save` writes and `load` checks against. */
-  saved({ weights, thresholds }: Snapshot = this.snapshot()): SavedModel {
-    return { graph: this.flow.graph, weights, thresholds };
+  /** What `save` writes. */
+  saved({ weights, thresholds }: Snapshot): SavedModel {
+    const { store, fingerprint } = this.network;
+    return { graph: this.flow.graph, weights: store.split(weights), thresholds, backbone: fingerprint };
+  }
+
+  /** What a saved model must fit. */
+  declared(): DeclaredModel {
+    const { store, fingerprint, earlierNames } = this.network;
+    const { flow, published: thresholds } = this;
+    return { flow, parameters: store.parameters, backbone: fingerprint, thresholds, earlierNames };
   }
 
   /** Weights and thresholds at once: nobody sees the ones without the others. */
-  restore({ weights, thresholds }: SavedModel): void {
-    this.network.write(weights);
+  restore({ weights, thresholds }: Pick<SavedModel, 'weights' | 'thresholds'>): void {
+    this.network.store.write(weights);
     this.published = thresholds;
     this.lastFit = null;
   }
@@ -112,7 +112,7 @@ export class Model {
     if (this.built === null) {
       const { flow, layout, backbone, seed } = this;
       const network = buildNetwork({ flow, layout, backbone, seed });
-      this.built = { network, scoring: new Scoring(network, layout), drawn: valuesOf(network), last: null };
+      this.built = { network, scoring: new Scoring(network, layout), drawn: network.store.version(), last: null };
     }
     return this.built;
   }
@@ -121,36 +121,7 @@ export class Model {
 interface Built {
   readonly network: Network;
   readonly scoring: Scoring;
-  /** What the variables held when they were drawn. */
-  readonly drawn: readonly object[];
-  last: { readonly values: readonly object[]; readonly version: number; readonly weights: HostTensors } | null;
-}
-
-/** tfjs gives whatever is written to a variable an identity of its own, so equal identities are equal values. */
-function valuesOf({ parameters }: Network): readonly object[] {
-  return parameters.map(({ name, variable }) => {
-    const tensor = held(variable);
-    if (tensor !== undefined) return tensor.dataId;
-    throw new HeadgateError({
-      code: 'DISPOSED',
-      path: name,
-      problem: 'the variable of this parameter was disposed, by something else than the project',
-      expected: 'variables that live as long as the project',
-      mend: 'Dispose neither project.model nor a pretrained model in the backbone before the project.',
-    });
-  });
-}
-
-/** The value of a variable; undefined when it is there no more. */
-function held(variable: { readonly read: () => tf.Tensor }): tf.Tensor | undefined {
-  try {
-    const tensor = variable.read();
-    return tensor.isDisposed ? undefined : tensor;
-  } catch {
-    return undefined; // tfjs: a disposed variable refuses to be read
-  }
-}
-
-function isSame(a: readonly object[], b: readonly object[]): boolean {
-  return a.length === b.length && a.every((identity, i) => identity === b[i]);
+  /** The store's version when the weights were drawn. */
+  readonly drawn: number;
+  last: Pick<Snapshot, 'version' | 'weights'> | null;
 }

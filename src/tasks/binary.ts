@@ -66,6 +66,7 @@ export function binary(options: BinaryOptions = {}): BinaryKind {
     predicates: Object.freeze<BinaryPredicates>({ isTrue: () => ({ element: 0, oneOf: [1] }) }),
     truth: 'isTrue',
     lossKey: JSON.stringify(['binary', key]),
+    trainingOptions: Object.freeze(['threshold', 'positiveWeight', 'labelSmoothing', 'focal', 'weight']),
     thresholds: Object.freeze({ names, initial: threshold, probability: sigmoid }),
     metrics: binaryMetrics,
     confusion: binaryConfusion,

@@ -66,6 +66,7 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
     weight,
     predicates: intervalPredicates('boundedRegression', min, max),
     lossKey: JSON.stringify(['boundedRegression', loss]),
+    trainingOptions: Object.freeze(['loss', 'delta', 'weight']),
     target,
     thresholds: null,
     metrics: boundedRegressionMetrics(range),

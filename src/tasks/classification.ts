@@ -100,6 +100,7 @@ export function classification<const Class extends string>(
       in: (names) => element(nameList(names), 'in'),
     }),
     lossKey: JSON.stringify(['classification', key]),
+    trainingOptions: Object.freeze(['classWeights', 'labelSmoothing', 'focal', 'topK', 'weight']),
     thresholds: null,
     metrics: classificationMetrics(count, tops),
     classes,

@@ -119,6 +119,11 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
    */
   readonly lossKey: string | null;
   /**
+   * Names of the options that only training and tuning read (loss, weights, thresholds to begin with): saved weights are
+   * good for a task that differs in them alone. Default: none.
+   */
+  readonly trainingOptions?: readonly string[];
+  /**
    * Affine map from label units to the units of the loss: target = (label - offset) * scale. Absent: identity.
    * It is not part of `lossKey`.
    */

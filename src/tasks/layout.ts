@@ -46,7 +46,7 @@ export function layoutOf(flow: Flow<TaskKind>): Layout {
     const key = task.kind.lossKey === null ? `alone:${task.path}` : `key:${task.kind.lossKey}`;
     groups.set(key, [...(groups.get(key) ?? []), task]);
   }
-  const index = new Map(flow.tasks.map((task, i) => [task.path, i]));
+  const index = new Map(flow.tasks.map((task, i) => [task, i]));
   const groups: LossGroup[] = [];
   const featureUnits = new Map<string, number>();
   let offset = 0;
@@ -55,7 +55,7 @@ export function layoutOf(flow: Flow<TaskKind>): Layout {
     for (const tasks of members.values()) {
       const groupOffset = offset;
       const slots = tasks.map((task) => {
-        const slot = { task, index: index.get(task.path) as number, offset, width: task.kind.width }; // of every task
+        const slot = { task, index: index.get(task) ?? missingSlot(task.path), offset, width: task.kind.width };
         offset += task.kind.width;
         return slot;
       });

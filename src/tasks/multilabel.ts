@@ -77,6 +77,7 @@ export function multilabel<const Class extends string>(
       has: (name) => ({ element: knownClass('multilabel.has', name, classes), oneOf: [1] }),
     }),
     lossKey: JSON.stringify(['multilabel', count, key]),
+    trainingOptions: Object.freeze(['positiveWeights', 'threshold', 'labelSmoothing', 'focal', 'weight']),
     thresholds: Object.freeze({ names: classes, initial: threshold, probability: sigmoid }),
     metrics: multilabelMetrics(classes),
     classes,

@@ -63,6 +63,7 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
     weight,
     predicates: intervalPredicates('regression', Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
     lossKey: JSON.stringify(['regression', loss]),
+    trainingOptions: Object.freeze(['loss', 'delta', 'weight']),
     ...(standardised ? { target } : {}),
     thresholds: null,
     metrics: regressionMetrics,

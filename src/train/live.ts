@@ -127,7 +127,7 @@ export async function snapshot(job: FitJob, live: LiveFit): Promise<FitState> {
  */
 export async function finiteWeights(job: FitJob, live: LiveFit): Promise<HostTensors> {
   if (live.good?.steps === live.steps) return live.good.values;
-  const values = await live.state.read(job.network.parameters.map(({ name }) => name));
+  const values = await live.state.read(job.network.tensors.map(({ name }) => name));
   const ruined = Object.keys(values).find((name) => !values[name]?.data.every(Number.isFinite));
   if (ruined !== undefined) throw nonFiniteWeights(ruined, live);
   live.good = { steps: live.steps, epoch: live.cursor.epoch, values };

@@ -50,8 +50,8 @@ export interface TrainProgram {
 
 export function trainProgram(options: TrainProgramOptions): TrainProgram {
   const { network, layout, optimizer, clipNorm, extensions = [] } = options;
-  const trained = trainedParameters(network.parameters, optimizer, layoutOrder(layout));
-  const update = createUpdate({ network, layout, optimizer, clipNorm, extensions, trained });
+  const { trained, averaged } = trainedParameters(network, optimizer, layoutOrder(layout));
+  const update = createUpdate({ optimizer, clipNorm, extensions, trained, averaged });
   const differentiate = createDifferentiation({ network, layout, extensions, trained });
 
   return {
@@ -75,7 +75,7 @@ export function trainProgram(options: TrainProgramOptions): TrainProgram {
           trained.map(({ parameter: { name } }) => [name, own(batch, gradientPort(name))]),
         );
         const averages: Record<string, tf.Tensor> = {};
-        for (const { name } of network.parameters) {
+        for (const { name } of network.tensors) {
           const average = batch[averagePort(name)];
           if (average !== undefined) averages[name] = average;
         }
@@ -148,10 +148,10 @@ function createDifferentiation({
       () => averages,
       () => namingLayers(() => tf.valueAndGrads(losses)(weights, factors)),
     );
-    const gradients = trained.map(({ parameter: { name } }, i): [string, tf.Tensor] => {
+    const gradients = trained.map(({ parameter: { name }, gate }, i): [string, tf.Tensor] => {
       const gradient = grads[i] as tf.Tensor; // one each
       // The loss gives a closed gate no gradient; a penalty and what an extension closes do.
-      return [name, isPenalised || opens.areNarrowed ? gradient.mul(opens.of(name)) : gradient];
+      return [name, isPenalised || opens.areNarrowed || gate.isNarrowed ? gradient.mul(opens.of(name)) : gradient];
     });
     const loss = value.mul(factors).sum();
     return {

@@ -2,21 +2,18 @@
 import { LEARNING_RATE } from '../data/ports.js';
 import type { HostTensors, Tensors } from '../engine/engine.js';
 import { type Extension, ownTensors, updatedTensors } from '../model/extension.js';
-import type { Network } from '../model/network.js';
-import type { Parameter } from '../model/parameters.js';
-import { layoutOrder } from '../score/loss.js';
-import type { Layout } from '../tasks/layout.js';
+import type { NetworkTensor } from '../model/tensors.js';
 import { tf } from '../tf.js';
 import { type Optimizer, own } from './optimizers/optimizer.js';
-import { type Gate, gateOf, groupOf, type TrainedParameter } from './trained-parameters.js';
+import { factorOf, type Gate, type TrainedParameter } from './trained-parameters.js';
 
 export interface UpdateOptions {
-  readonly network: Network;
-  readonly layout: Layout;
   readonly optimizer: Optimizer;
   readonly clipNorm: number | null;
   readonly extensions: readonly Extension[];
   readonly trained: readonly TrainedParameter[];
+  /** The gates of the tensors that layers update themselves, by name. */
+  readonly averaged: ReadonlyMap<string, Gate>;
 }
 
 /** Which elements of the trained parameters may move in this step. */
@@ -48,13 +45,13 @@ export interface Update {
   readonly apply: (step: ApplyArguments) => Tensors;
 }
 
-const momentName = (moment: string, parameter: Parameter): string => `optimizer/${moment}/${parameter.name}`;
+const momentName = (moment: string, parameter: NetworkTensor): string => `optimizer/${moment}/${parameter.name}`;
 const gateSlotName = (slot: string, gate: Gate): string => `optimizer/${slot}/${gate.key}`;
 
 export function createUpdate(options: UpdateOptions): Update {
-  const { network, layout, optimizer, clipNorm, extensions, trained } = options;
+  const { optimizer, clipNorm, extensions, trained, averaged } = options;
   const gates = [...new Map(trained.map(({ gate }) => [gate.key, gate])).values()];
-  const gatedAverages = createGatedAverages(network, layout, optimizer);
+  const gatedAverages = createGatedAverages(averaged);
 
   return {
     initialState: () => {
@@ -152,8 +149,8 @@ function updated(
     gradient,
     moments: Object.fromEntries(optimizer.moments.map((moment) => [moment, own(state, momentName(moment, parameter))])),
     coefficients,
-    learningRate: share === 1 ? rate : rate.mul(share),
-    weightDecay,
+    learningRate: share === 1 ? rate : rate.mul(factorOf(share)),
+    weightDecay: factorOf(weightDecay),
   });
   const { constraint } = parameter;
   const value =
@@ -165,17 +162,12 @@ function updated(
 
 /** Moving averages rest with their owners (rule 5), and in a group whose rate is 0. */
 function createGatedAverages(
-  network: Network,
-  layout: Layout,
-  optimizer: Optimizer,
+  averaged: ReadonlyMap<string, Gate>,
 ): (averages: Tensors, state: Tensors, opens: Opens) => Record<string, tf.Tensor> {
-  const order = layoutOrder(layout);
-  const averaged = network.parameters.filter((parameter) => groupOf(optimizer, parameter)?.rate !== 0);
-  const gateOfAverage = new Map(averaged.map((parameter) => [parameter.name, gateOf(parameter, order)]));
   return (averages, state, opens) => {
     const next: Record<string, tf.Tensor> = {};
     for (const [name, value] of Object.entries(averages)) {
-      const gate = gateOfAverage.get(name);
+      const gate = averaged.get(name);
       if (gate !== undefined) next[name] = tf.where(opens.ofGate(gate).greater(0), value, own(state, name));
     }
     return next;

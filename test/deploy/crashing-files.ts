@@ -1,7 +1,7 @@
 /** @file A file system that dies at its n-th call, as a process does, and may lose what was not synced, as a machine does. */
 import nodeFiles from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { FileSystem } from '../../src/files/atomic-folder.js';
+import type { FileSystem } from '../../src/files/folder-place.js';
 
 export class Crash extends Error {}
 
@@ -27,11 +27,19 @@ export function crashingFiles(calls: number): CrashingFiles {
     throw new Crash();
   };
 
-  const open = async (path: string, flags: string) => {
+  const open = async (path: string, flags: string | number) => {
     await step();
     const handle = await nodeFiles.open(path, flags);
     if (flags === 'wx') unsynced.push(path);
     return {
+      stat: async (options: { bigint: true }) => {
+        await step();
+        return handle.stat(options);
+      },
+      read: async (bytes: Uint8Array, offset: number, length: number, position: number) => {
+        await step();
+        return handle.read(bytes, offset, length, position);
+      },
       writeFile: async (bytes: Uint8Array) => {
         await step(() => handle.writeFile(bytes.subarray(0, bytes.length / 2)));
         await handle.writeFile(bytes);
@@ -78,7 +86,7 @@ export function crashingFiles(calls: number): CrashingFiles {
     open,
   };
   return {
-    files: files as unknown as FileSystem, // only the calls that `replaceFolder` makes
+    files: files as unknown as FileSystem, // only the calls that saving makes
     crashed: () => dead,
     losePower: async () => {
       for (const path of unsynced) await nodeFiles.truncate(path).catch(() => {});

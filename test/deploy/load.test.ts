@@ -19,7 +19,7 @@ import { save } from '../../src/deploy/save.js';
 import { HeadgateError } from '../../src/errors.js';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.js';
 import type { FlowGraph } from '../../src/flow/graph.js';
-import { freshFolder, graph, modelOf, namesIn } from './saved-model.js';
+import { declaredOf, freshFolder, graph, modelOf, namesIn } from './saved-model.js';
 
 async function saved(model: SavedModel = modelOf(1)): Promise<string> {
   const folder = join(freshFolder(), 'model');
@@ -28,7 +28,7 @@ async function saved(model: SavedModel = modelOf(1)): Promise<string> {
 }
 
 async function error(folder: string, expected?: SavedModel): Promise<HeadgateError> {
-  const thrown = await load(folder, expected).catch((cause: unknown) => cause);
+  const thrown = await load(folder, expected && declaredOf(expected)).catch((cause: unknown) => cause);
   if (thrown instanceof HeadgateError) return thrown;
   throw thrown;
 }
@@ -58,7 +58,7 @@ test('a file in place of the folder', async () => {
   expect(await error(path)).toMatchObject({ code: 'LOAD_FAILED', path });
 });
 
-test.each(['headgate.json', 'flow.json', 'weights.safetensors', 'thresholds.json'])(
+test.each(['headgate.json', 'flow.json', 'backbone.json', 'weights.safetensors', 'thresholds.json'])(
   '%s is missing, a link, a folder or a pipe',
   async (name) => {
     const folder = await saved();
@@ -103,7 +103,7 @@ test.each(['model.js', '__proto__', '.hidden'])('a file that does not belong the
   expect(await error(folder)).toMatchObject({ code: 'UNKNOWN_FILE', path: join(folder, name) });
 });
 
-test.each(['../../etc/passwd', '..\\flow.json', '/etc/passwd', '__proto__'])(
+test.each(['../../etc/passwd', '..\\flow.json', '/etc/passwd', '__proto__', '.hidden', 'headgate.json', 'a..b'])(
   'a manifest that leads elsewhere: %s',
   async (name) => {
     const folder = await saved();
@@ -116,15 +116,21 @@ test.each(['../../etc/passwd', '..\\flow.json', '/etc/passwd', '__proto__'])(
     forge(folder, manifestFile, extended);
     const thrown = await error(folder);
     expect(thrown).toMatchObject({ code: 'INVALID_MODEL_FILE', path: join(folder, manifestFile) });
-    expect(thrown.message).toContain(`Unrecognized key: "${name}"`);
+    expect(thrown.message).toContain(`It lists ${JSON.stringify(name)}`);
   },
 );
 
 test.each<[string, (json: Record<string, unknown>) => unknown, string]>([
   ['another format', (json) => ({ ...json, format: 'keras' }), 'format'],
-  ['a version to come', (json) => ({ ...json, version: 2 }), 'version'],
-  ['an unknown key', (json) => ({ ...json, script: 'x' }), 'Unrecognized key: "script"'],
-  ['no files', ({ format, version }) => ({ format, version }), 'files'],
+  ['no version', ({ version: _, ...json }) => json, 'version'],
+  ['no writer', ({ writer: _, ...json }) => json, 'writer'],
+  ['no files', ({ files: _, ...json }) => json, 'files'],
+  ['no weights among its files', (json) => ({ ...json, files: {} }), 'It lists no flow.json'],
+  [
+    'files of version 1 and an unknown key',
+    (json) => ({ ...json, version: 1 }),
+    'Unrecognized keys: "writer", "requires"',
+  ],
   ['a list', () => [], 'expected object'],
   ['null', () => null, 'expected object'],
 ])('a manifest with %s', async (_, change, problem) => {
@@ -135,17 +141,59 @@ test.each<[string, (json: Record<string, unknown>) => unknown, string]>([
   expect(thrown.message).toContain(problem);
 });
 
-test.each(['flow.json', 'weights.safetensors', 'thresholds.json'])('%s changed after it was saved', async (name) => {
+test.each<[string, (json: Record<string, unknown>) => unknown, string]>([
+  ['a later version', (json) => ({ ...json, version: 3, writer: 'headgate 9.1.0' }), 'version 3 of the format'],
+  [
+    'a later version whose other keys are of another kind',
+    ({ format }) => ({ format, version: 4, writer: 'headgate 9.1.0', parts: [] }),
+    'version 4 of the format',
+  ],
+  [
+    'a part that a reader must know',
+    (json) => ({ ...json, writer: 'headgate 9.1.0', requires: ['flow', 'parameters', 'thresholds', 'masks'] }),
+    'masks',
+  ],
+])('a folder with %s says who wrote it, whatever else lies in it', async (_, change, received) => {
   const folder = await saved();
-  const bytes = readFileSync(join(folder, name));
-  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
-  writeFileSync(join(folder, name), bytes);
-  expect(await error(folder)).toMatchObject({ code: 'CHECKSUM_MISMATCH', path: join(folder, name) });
-  truncateSync(join(folder, name), bytes.length - 1);
+  forgeJson(folder, manifestFile, change);
+  writeFileSync(join(folder, 'masks.safetensors'), 'of a kind to come');
   const thrown = await error(folder);
-  expect(thrown.code).toBe('CHECKSUM_MISMATCH');
-  expect(thrown.received).toContain(`${bytes.length - 1} bytes`);
+  expect([thrown.code, thrown.path, thrown.received]).toEqual(['NEWER_FORMAT', join(folder, manifestFile), received]);
+  expect(thrown.problem).toContain('headgate 9.1.0');
 });
+
+test('an optional part of a later version is left out with a note; keys to come are no fault', async () => {
+  const folder = await saved();
+  writeFileSync(join(folder, 'curves.bin'), 'x');
+  forge(folder, 'curves.bin', 'xyz');
+  forgeJson(folder, manifestFile, (json) => ({ ...json, writer: 'headgate 9.1.0', saved: { on: 'paper' } }));
+  const model = await load(folder, declaredOf());
+  expect(model.notes).toEqual([
+    {
+      code: 'UNKNOWN_PART',
+      path: 'curves.bin',
+      text: 'It was left out: it is an optional part that headgate 9.1.0 knows and this version does not.',
+    },
+  ]);
+  expect(model.writer).toBe('headgate 9.1.0');
+  await save(folder, modelOf(2)); // it is a model's folder, so it may be replaced
+  expect(namesIn(folder)).not.toContain('curves.bin');
+});
+
+test.each(['flow.json', 'backbone.json', 'weights.safetensors', 'thresholds.json'])(
+  '%s changed after it was saved',
+  async (name) => {
+    const folder = await saved();
+    const bytes = readFileSync(join(folder, name));
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    writeFileSync(join(folder, name), bytes);
+    expect(await error(folder)).toMatchObject({ code: 'CHECKSUM_MISMATCH', path: join(folder, name) });
+    truncateSync(join(folder, name), bytes.length - 1);
+    const thrown = await error(folder);
+    expect(thrown.code).toBe('CHECKSUM_MISMATCH');
+    expect(thrown.received).toContain(`${bytes.length - 1} bytes`);
+  },
+);
 
 test('a flow that is not one, or carries more than one does', async () => {
   const folder = await saved();
@@ -224,9 +272,15 @@ test.each<[string, Change, string, string]>([
     'has no such task or flow',
   ],
   ['a task fewer', withMembers(([, ...rest]) => rest), 'open', 'the program has not'],
-  ['another order', withMembers((members) => [...members].reverse()), 'person', 'order'],
   ['another kind', withFirst({ kind: 'regression' }), 'open.kind', 'differs here'],
-  ['another option', withFirst({ options: { positiveWeight: 3 } }), 'open.options.positiveWeight', 'differs here'],
+  ['another option', withFirst({ options: { unheardOf: 3 } }), 'open.options.unheardOf', 'differs here'],
+  ['an axis', withFirst({ axis: 'tokens' }), 'open.axis', 'differs here'],
+  [
+    'another dtype',
+    (json) => ({ ...json, inputs: { frame: { ...json.inputs.frame, dtype: 'uint8' } as never } }),
+    'inputs.frame.dtype',
+    'differs here',
+  ],
   ['another feature', withFirst({ feature: 'other' }), 'open.feature', 'differs here'],
   [
     'a condition on a task',
@@ -274,12 +328,27 @@ test('the difference is told as data', async () => {
   expect([thrown.expected, thrown.received]).toEqual(['"other"', '"features"']);
 });
 
-test('names that stand in no path, and the order of keys, do not matter', async () => {
+test('names that stand in no path, and the order of keys, tasks and flows, do not matter', async () => {
   const folder = await saved();
   const renamed: FlowGraph = { ...graph, name: 'gate', root: { ...graph.root, name: 'all' } };
   const { frame } = graph.inputs;
   const reordered = Object.fromEntries(Object.entries(frame ?? {}).reverse());
-  await load(folder, { ...modelOf(1), graph: { ...renamed, inputs: { frame: reordered as never } } });
+  const members = withMembers((own) => [...own].reverse())(renamed);
+  const declared = { ...members, inputs: { frame: reordered as never } };
+  expect((await load(folder, declaredOf({ ...modelOf(1), graph: declared }))).notes).toEqual([]);
+});
+
+test('options that only training and tuning read may differ; the difference is a note', async () => {
+  const folder = await saved();
+  const options = { weight: 2, threshold: 0.3, focal: { gamma: 2 } };
+  const declared = declaredOf({ ...modelOf(1), graph: withFirst({ options })(graph) });
+  const { notes, thresholds } = await load(folder, declared);
+  expect(notes).toEqual(
+    ['weight at its default, the program declares 2', 'threshold at its default, the program declares 0.3']
+      .concat('focal at its default, the program declares {"gamma":2}')
+      .map((text) => ({ code: 'OPTIONS_DIFFER', path: 'open', text: `The model was saved with ${text}.` })),
+  );
+  expect(thresholds).toEqual(modelOf(1).thresholds); // the tuned ones, not those to begin with
 });
 
 test.each<[string, SavedModel['weights'], string, string]>([

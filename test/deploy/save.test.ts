@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { load } from '../../src/deploy/load.js';
 import { save } from '../../src/deploy/save.js';
+import { VERSION } from '../../src/deploy/version.js';
 import { HeadgateError } from '../../src/errors.js';
-import type { FileSystem } from '../../src/files/atomic-folder.js';
+import type { FileSystem } from '../../src/files/folder-place.js';
 import { Crash, crashingFiles } from './crashing-files.js';
 import { freshFolder, graph, modelOf, namesIn } from './saved-model.js';
 
-const files = ['flow.json', 'headgate.json', 'thresholds.json', 'weights.safetensors'];
+const files = ['backbone.json', 'flow.json', 'headgate.json', 'thresholds.json', 'weights.safetensors'];
 
 test('a model is read back to the bit', async () => {
   const folder = join(freshFolder(), 'deep', 'model');
@@ -26,7 +27,14 @@ test('the manifest names each file with its size and SHA-256; the thresholds kee
   const folder = join(freshFolder(), 'model');
   await save(folder, modelOf(1));
   const manifest = JSON.parse(readFileSync(join(folder, 'headgate.json'), 'utf8'));
-  expect(manifest).toMatchObject({ format: 'headgate-model', version: 1 });
+  expect(manifest).toMatchObject({
+    format: 'headgate-model',
+    version: 2,
+    writer: `headgate ${VERSION}`,
+    requires: ['flow', 'parameters', 'thresholds'],
+  });
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
+  expect(VERSION).toBe(version);
   for (const name of files.filter((file) => file !== 'headgate.json')) {
     const bytes = readFileSync(join(folder, name));
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -86,6 +94,27 @@ test('contents that cannot be saved are refused before the disk is touched', asy
   const mixed = { ...modelOf(1), weights: { w: { shape: [1], dtype: 'int32', data: Float32Array.of(1) } as const } };
   await expect(save(join(parent, 'model'), mixed)).rejects.toThrow('INVALID_TENSOR at w');
   expect(namesIn(parent)).toEqual([]);
+});
+
+test('weights that `load` would refuse for their size are refused before they are put together', async () => {
+  const parent = freshFolder();
+  const shared = new Float32Array(2 ** 26); // 256 MiB; each weight says that it has them
+  const weight = { shape: [2 ** 26], dtype: 'float32', data: shared } as const;
+  const weights = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`w${i}`, weight]));
+  const thrown = await save(join(parent, 'model'), { ...modelOf(1), weights }).catch((error: unknown) => error);
+  expect(thrown).toMatchObject({
+    code: 'FILE_TOO_LARGE',
+    path: 'weights.safetensors',
+    expected: `at most ${2 ** 31 - 1} bytes`,
+    received: `more than ${2 ** 31} bytes`,
+  });
+  expect(namesIn(parent)).toEqual([]);
+});
+
+test.each([[undefined], [''], [null]])('%s is no folder', async (folder) => {
+  const wrong = folder as unknown as string; // as a program without types may pass it
+  await expect(save(wrong, modelOf(1))).rejects.toThrow('INVALID_OPTIONS at save.folder');
+  await expect(load(wrong)).rejects.toThrow('INVALID_OPTIONS at load.folder');
 });
 
 test.each(['open', 'rename', 'mkdir'] as const)(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FlowGraph } from '../../src/flow/graph.js';
-import { parseFlowGraph } from '../../src/flow/schema.js';
+import { flowGraphFile, parseFlowGraph } from '../../src/flow/schema.js';
 import { HeadgateError } from '../../src/index.js';
 import { randomFlow } from '../support/random-flow.js';
 
@@ -98,7 +98,7 @@ const inner = [...members, 1] as const;
 
 test.each<[string, Keys, unknown, string, RegExp]>([
   ['another format', ['format'], 'other', 'format', /expected "headgate-flow"/],
-  ['a later version', ['version'], 2, 'version', /expected 1/],
+  ['a later version', ['version'], 3, 'version', /expected 1/],
   ['an unknown key', ['extra'], 1, 'flow', /Unrecognized key: "extra"/],
   ['an unknown key of a task', [...members, 0, 'extra'], 1, 'root.members[0]', /Unrecognized key/],
   ['a missing name', ['name'], undefined, 'name', /expected string/],
@@ -200,4 +200,56 @@ test('100,000 nodes are read and one more is not', () => {
   const error = refusal(changed(members, [...many, task(99_999)]));
   expect(error.path).toBe('root');
   expect(error.message).toContain('more than 100000');
+});
+
+const written = (graph: FlowGraph): Record<string, Record<string, object>> =>
+  JSON.parse(JSON.stringify(flowGraphFile(graph)));
+
+test('version 2 of the file says every field of an input and a task; read back, the graph is the declared one', () => {
+  const graph = parseFlowGraph(valid);
+  const file = written(graph);
+  expect(file).toMatchObject({
+    version: 2,
+    inputs: { frame: { kind: 'image', dtype: 'float32', axes: null, encoder: null } },
+    root: {
+      members: [
+        { name: 'open', axis: null },
+        { name: 'inner', members: [{ name: 'age', axis: null }] },
+      ],
+    },
+  });
+  expect(Object.keys(file.root ?? {})).not.toContain('axis');
+  expect(parseFlowGraph(file)).toEqual(valid);
+  expect(isDeepFrozen(parseFlowGraph(file))).toBe(true);
+  fc.assert(
+    fc.property(randomFlow, ({ graph: random }) => {
+      expect(parseFlowGraph(written(random))).toEqual(JSON.parse(JSON.stringify(random)));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('what an input or a task has beyond version 1 comes back as it was', () => {
+  const graph = parseFlowGraph(valid);
+  const [open, ...others] = graph.root.members;
+  const tokens = { kind: 'tokens', shape: [16], scale: 1, columns: null, dtype: 'int32', axes: ['tokens'] } as const;
+  const more = {
+    ...graph,
+    inputs: { ...graph.inputs, tokens: { ...tokens, encoder: { kind: 'words', state: { words: ['a'] } } } },
+    root: { ...graph.root, members: [{ ...open, axis: 'tokens' } as FlowGraph['root']['members'][0], ...others] },
+  };
+  expect(parseFlowGraph(written(more))).toEqual(more);
+});
+
+test.each<[string, object, string]>([
+  ['an unknown dtype', { dtype: 'float16' }, 'inputs.frame.dtype'],
+  ['no dtype', { dtype: undefined }, 'inputs.frame.dtype'],
+  ['too few axes', { axes: ['height'] }, 'inputs.frame.axes'],
+  ['axes of one name', { axes: ['a', 'a', 'b'] }, 'inputs.frame.axes'],
+  ['an encoder without a state', { encoder: { kind: 'words' } }, 'inputs.frame.encoder.state'],
+  ['one key more', { zoom: 1 }, 'inputs.frame'],
+])('version 2 with %s is refused', (_, change, path) => {
+  const file = written(parseFlowGraph(valid));
+  Object.assign(file.inputs?.frame ?? {}, change);
+  expect([refusal(file).code, refusal(file).path]).toEqual(['INVALID_FLOW', path]);
 });

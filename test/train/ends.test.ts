@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { bindTable } from '../../src/data/bind.js';
 import { tableFeed } from '../../src/data/feed.js';
 import type { Engine, EngineState } from '../../src/engine/engine.js';

@@ -20,13 +20,13 @@ const { resolved, backbone } = new Project({
   tasks: { a: binary(), b: binary() },
   backbone: ({ x }) => ({
     features: tf.layers
-      .dense({ units: 4, activation: 'tanh', kernelRegularizer: 'l1l2' })
+      .dense({ name: 'hidden', units: 4, activation: 'tanh', kernelRegularizer: 'l1l2' })
       .apply(x) as tf.SymbolicTensor,
   }),
 }).flow('full', (task, x) => [task.a(x.features), task.b(x.features)]);
 
-const KERNEL = 'dense/0.kernel';
-const isKernel = (name: string): boolean => name.startsWith('backbone/') && name.endsWith(KERNEL);
+const KERNEL = 'backbone/hidden/kernel';
+const isKernel = (name: string): boolean => name === KERNEL;
 const open = [1, 0, 1, 1, 0, 1, 1, 1, 0, 1, 1, 0];
 const rows = [
   { x: [1, -2, 0.5], a: true, b: false },
@@ -64,10 +64,10 @@ for (const engine of ['cpu', 'onnx'] as const) {
       const losses: (number | undefined)[] = [];
       for (let i = 0; i < 3; i++) losses.push((await run.step(rows)).loss?.data[0]);
       const after = await run.state.read();
-      const [old, now] = [elements(before, KERNEL), elements(after, `backbone/01.${KERNEL}`)];
+      const [old, now] = [elements(before, KERNEL), elements(after, KERNEL)];
       expect(now.map((value, i) => value === old[i])).toEqual(open.map((one) => one === 0));
       for (const moment of optimizer.moments) {
-        const values = elements(after, `optimizer/${moment}/backbone/01.${KERNEL}`);
+        const values = elements(after, `optimizer/${moment}/${KERNEL}`);
         expect(values.map((value) => value === 0)).toEqual(open.map((one) => one === 0));
       }
       expect(elements(after, 'extension/mask/kernel')).toEqual(open);
@@ -84,7 +84,7 @@ for (const engine of ['cpu', 'onnx'] as const) {
       }
       expect(losses).toEqual(denseLosses);
       const trained = await dense.state.read();
-      for (const parameter of dense.network.parameters) {
+      for (const parameter of dense.network.tensors) {
         const [ours, theirs] = [after, trained].map((values) => [...(values[parameter.name]?.data ?? [])]);
         const counts = (i: number): boolean => parameter.name !== kernel || open[i] === 1;
         expect(

@@ -128,7 +128,7 @@ test('the steps are those that one would take by hand: shuffled by seed, one sho
     expect(order.map(({ x }) => x)).not.toEqual(table.map(({ x }) => x));
     for (const start of [0, 3, 6]) await run.step(order.slice(start, start + 3));
   }
-  const names = run.network.parameters.map(({ name }) => name);
+  const names = run.network.tensors.map(({ name }) => name);
   const expected = await run.state.read(names);
   expect(weights(own.model)).toEqual(names.map((name) => bytes(expected, name)));
 });
@@ -167,7 +167,7 @@ test.each([
     const rows = [...order.subarray((step % 3) * 3, (step % 3) * 3 + 3)];
     await run.step(rows.map((row) => table[row] as (typeof table)[number]));
   }
-  const names = run.network.parameters.map(({ name }) => name);
+  const names = run.network.tensors.map(({ name }) => name);
   const expected = await run.state.read(names);
   expect(weights(own.model)).toEqual(names.map((name) => bytes(expected, name)));
 });

@@ -23,8 +23,8 @@ function start(optimizer: Optimizer, options: DenseOptions = {}, learningRate = 
   return bench({ flow: resolved, backbone, optimizer, learningRate });
 }
 
-const kernel = 'backbone/01.dense/0.kernel';
-const bias = 'backbone/01.dense/1.bias';
+const kernel = 'backbone/dense.1/kernel';
+const bias = 'backbone/dense.1/bias';
 const head = 'head/left/kernel';
 
 /** How one step moved each parameter. */
@@ -34,7 +34,7 @@ async function changes(optimizer: Optimizer, options: DenseOptions = {}): Promis
   await run.step(rows);
   const after = await run.state.read();
   return new Map(
-    run.network.parameters.map(({ name }) => [
+    run.network.tensors.map(({ name }) => [
       name,
       Array.from(after[name]?.data ?? [], (value, i) => value - (before[name]?.data[i] ?? 0)),
     ]),
@@ -75,7 +75,7 @@ test('a group’s rate multiplies the learning rate, by part, pattern or functio
     grouped.get(bias),
     plain.get(bias)?.map((x) => x * 3),
   );
-  expectClose(grouped.get('backbone/02.dense/1.bias'), plain.get('backbone/02.dense/1.bias'));
+  expectClose(grouped.get('backbone/dense.2/bias'), plain.get('backbone/dense.2/bias'));
 });
 
 test('a rate of 0 keeps every byte, moments and all', async () => {
@@ -84,7 +84,7 @@ test('a rate of 0 keeps every byte, moments and all', async () => {
   for (let i = 0; i < 3; i++) await run.step(rows);
   const after = await run.state.read();
   const resting = Object.keys(before).filter((name) => name.includes('backbone/'));
-  expect(resting).toEqual([kernel, bias, 'backbone/02.dense/0.kernel', 'backbone/02.dense/1.bias']);
+  expect(resting).toEqual([kernel, bias, 'backbone/dense.2/kernel', 'backbone/dense.2/bias']);
   for (const name of resting) expect(bytes(after, name), name).toBe(bytes(before, name));
   expect(bytes(after, head)).not.toBe(bytes(before, head));
 });
@@ -131,13 +131,13 @@ test('a constraint holds after each step, and rests with its layer', async () =>
   await run.step(rows.map((row) => ({ ...row, a: null })));
   const after = await run.state.read();
   expect(bytes(after, kernel)).toBe(bytes(before, kernel));
-  expect(bytes(after, 'backbone/02.dense/0.kernel')).not.toBe(bytes(before, 'backbone/02.dense/0.kernel'));
+  expect(bytes(after, 'backbone/dense.2/kernel')).not.toBe(bytes(before, 'backbone/dense.2/kernel'));
 });
 
 test('weights that go through the network and back keep every byte, constraint or not', async () => {
   const run = await start(adam(), { kernelConstraint: tf.constraints.maxNorm({ maxValue: 0.05, axis: 0 }) });
   for (let i = 0; i < 3; i++) await run.step(rows);
-  const trained = await run.state.read(run.network.parameters.map(({ name }) => name));
+  const trained = await run.state.read(run.network.tensors.map(({ name }) => name));
   run.network.write(trained);
   const back = run.network.read();
   for (const name of Object.keys(trained)) expect(bytes(back, name), name).toBe(bytes(trained, name));
@@ -154,7 +154,7 @@ test('regularisers enter the loss that is minimised, not the sums of the tasks',
   const plain = await start(sgd());
   await plain.state.write(Object.fromEntries(Object.entries(before)));
   const [outputs, bare] = [await run.step(rows), await plain.step(rows)];
-  const squares = [kernel, 'backbone/02.dense/0.kernel'].flatMap((name) =>
+  const squares = [kernel, 'backbone/dense.2/kernel'].flatMap((name) =>
     Array.from(before[name]?.data ?? [], (x) => x * x),
   );
   const penalty = strength * squares.reduce((sum, x) => sum + x, 0);

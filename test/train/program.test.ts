@@ -114,7 +114,7 @@ for (const name of ['cpu', 'onnx'] as const) {
     const counts = createBatcher(dataset, all.length)(all).tensors[COUNTS] as HostTensor;
     expect([...counts.data].sort()).toEqual([1, 4, 5]);
     const halves = [await run(all.slice(0, 3), counts, 0.5), await run(all.slice(3), counts, 0.5)];
-    const names = ['loss', 'sums', ...network.parameters.map((parameter) => gradientPort(parameter.name))];
+    const names = ['loss', 'sums', ...network.tensors.map((parameter) => gradientPort(parameter.name))];
     for (const output of names) {
       whole[output]?.data.forEach((value, i) => {
         const sum = halves.reduce((total, half) => total + (half[output]?.data[i] ?? Number.NaN), 0);

@@ -15,7 +15,7 @@ const dense = (x: tf.SymbolicTensor | undefined, units: number) =>
 
 /** `left` is the input itself, `right` a product of it. */
 const linear: Backbone = ({ x }) => ({ left: x as tf.SymbolicTensor, right: dense(x, 2) });
-const RIGHT = 'dense/0.kernel';
+const RIGHT = 'dense.1/kernel';
 
 interface Case {
   readonly random: RandomFlow;

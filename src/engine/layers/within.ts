@@ -4,7 +4,7 @@ import type { tf } from '../../tf.js';
 type Layer = tf.layers.Layer;
 
 /** Layers that hold others do so under these names: models, wrappers, bidirectional wrappers, recurrent layers. */
-const CHILD_FIELDS = ['layers', 'layer', 'forwardLayer', 'backwardLayer', 'cell', 'cells'] as const;
+export const childFields = ['layers', 'layer', 'forwardLayer', 'backwardLayer', 'cell', 'cells'] as const;
 
 /** The layer and everything inside it, each once, outermost first. */
 export function layersWithin(layer: Layer): Layer[] {
@@ -12,7 +12,7 @@ export function layersWithin(layer: Layer): Layer[] {
   const visit = (current: Layer): void => {
     if (found.has(current)) return;
     found.add(current);
-    for (const field of CHILD_FIELDS) {
+    for (const field of childFields) {
       const child: unknown = Reflect.get(current, field);
       for (const one of Array.isArray(child) ? child : [child]) if (isLayer(one)) visit(one);
     }
@@ -21,6 +21,6 @@ export function layersWithin(layer: Layer): Layer[] {
   return [...found];
 }
 
-function isLayer(value: unknown): value is Layer {
+export function isLayer(value: unknown): value is Layer {
   return typeof value === 'object' && value !== null && 'getClassName' in value && 'trainableWeights' in value;
 }

@@ -9,8 +9,9 @@ import { folderPath } from '../options/folder.js';
 export function load(model: Model, folder: unknown, given: unknown): Promise<void> {
   return model.lock.changing('load', async () => {
     const path = folderPath.read(folder, 'load.folder');
-    readOptions('load', noteSchema, given);
-    const saved = await model.disk.take(() => readModel(path, model.saved()));
+    const notes = model.notes.open(readOptions('load', noteSchema, given).onNote);
+    const saved = await model.disk.take(() => readModel(path, model.declared()));
     model.restore(saved);
+    notes.add(saved.notes);
   });
 }

@@ -68,7 +68,8 @@ function adamOf(kind: 'adam' | 'adamW', options: AdamOptions, usualDecay: number
       const second = own(moments, 'second').mul(own(coefficients, 'decay2')).add(gradient.square());
       const step = rate.mul(own(coefficients, 'scale'));
       const change = first.div(second.sqrt().add(own(coefficients, 'floor'))).mul(step);
-      const kept = decay === 0 ? parameter : parameter.mul(rate.mul(-decay).add(1));
+      const kept =
+        decay === 0 ? parameter : parameter.mul(rate.mul(typeof decay === 'number' ? -decay : decay.neg()).add(1));
       return { parameter: kept.sub(change), moments: { first, second } };
     },
   });

@@ -4,10 +4,23 @@ import { HeadgateError, show } from '../../errors.js';
 import type { tf } from '../../tf.js';
 import type { Schedule } from '../schedules.js';
 
-/** Parameters that train at their own rate. The first group that matches a parameter wins. */
+/**
+ * A test of names: a function, a regular expression, or a pattern in which `*` stands for anything but `/` and `**` for
+ * anything. A pattern also means everything below what it names: `backbone/stem` means `backbone/stem/kernel`.
+ */
+export type NamePattern = string | RegExp | ((name: string) => boolean);
+
+/**
+ * Parameters that train at their own rate. A group says in one of three ways which it means; the first group that
+ * matches a parameter wins.
+ */
 export interface ParameterGroup {
-  /** A part of the network, or a test of the parameter's name (`backbone/02.conv2d/0.kernel`, `head/features/kernel`). */
-  readonly parameters: 'backbone' | 'head' | RegExp | ((name: string) => boolean);
+  /** By name: `'backbone'`, `'head/person.*'`, `'**bias'`, `/kernel$/`. */
+  readonly parameters?: NamePattern | readonly NamePattern[];
+  /** By path or flow, `'person.faceX1'`, `'person'`: what serves these tasks and no others, in heads shared by many too. */
+  readonly tasks?: NamePattern | readonly NamePattern[];
+  /** By the name in the backbone: `'stem'`, `'encoder/**'`. */
+  readonly layers?: NamePattern | readonly NamePattern[];
   /** Multiplies the learning rate; 0 freezes the group. */
   readonly rate?: number | undefined;
   /** Replaces the optimizer's weight decay. */
@@ -50,7 +63,8 @@ export interface UpdateArguments {
   readonly coefficients: Tensors;
   /** Scalar or at the gate's shape; 0 where the gate is closed. */
   readonly learningRate: tf.Tensor;
-  readonly weightDecay: number;
+  /** A number, or at the gate's shape. */
+  readonly weightDecay: number | tf.Tensor;
 }
 
 export interface UpdateResult {

@@ -7,23 +7,36 @@ import {
   listOf,
   number,
   type Option,
-  oneOf,
   optional,
+  text,
   withDefault,
 } from '../../options.js';
 import type { Schedule } from '../schedules.js';
-import type { ParameterGroup } from './optimizer.js';
+import type { NamePattern, ParameterGroup } from './optimizer.js';
 
 /** A schedule's rates are checked at each step. */
 const learningRate = withDefault(either(number({ least: 0 }), callback<Schedule>()), 1e-3);
 
-const parameters: Option<ParameterGroup['parameters']> = either(
-  oneOf(['backbone', 'head']),
+const pattern: Option<NamePattern> = either(
+  text,
   either(instance(RegExp, 'a regular expression'), callback<(name: string) => boolean>()),
 );
+const patterns = optional(either(pattern, listOf(pattern, { least: 1 })));
+const share = optional(number({ least: 0 }));
+const parameterGroup = group({
+  ...{ parameters: patterns, tasks: patterns, layers: patterns },
+  ...{ rate: share, weightDecay: share },
+});
 
-const groups = withDefault(
-  listOf(group({ parameters, rate: optional(number({ least: 0 })), weightDecay: optional(number({ least: 0 })) })),
+/** Groups as they were given: what is left out stays left out. */
+const groups: Option<readonly ParameterGroup[]> = withDefault(
+  listOf({
+    expected: parameterGroup.expected,
+    read: (given, path) => {
+      parameterGroup.read(given, path);
+      return given as ParameterGroup; // it was read just now
+    },
+  }),
   [],
 );
 

@@ -1,0 +1,88 @@
+/** @file Where a saved flow differs from the declared one: in what weights and answers rest on, and in the rest. */
+import { show } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import type { FlowGraph, FlowNode, TaskNode } from '../flow/graph.js';
+import { type Note, note } from '../notes.js';
+import type { TaskKind } from '../tasks/kind.js';
+import { canonical, type Difference, fieldsDifference, firstOf, isRecord, keysDifference } from './differences.js';
+
+type Node = FlowNode | TaskNode;
+
+/**
+ * The first difference that weights or answers do not survive: inputs, then tasks and flows from the root down. The
+ * names of the project and of the root flow may differ, as may the order of inputs and members: weights are found by
+ * path. Options that only training and tuning read may differ too.
+ */
+export function flowDifference(saved: FlowGraph, declared: Flow<TaskKind>): Difference | null {
+  const { inputs, root } = declared.graph;
+  return (
+    keysDifference('inputs.', 'input', Object.keys(saved.inputs), Object.keys(inputs)) ??
+    firstOf(Object.entries(inputs), ([name, spec]) =>
+      fieldsDifference(`inputs.${name}`, saved.inputs[name] ?? {}, spec),
+    ) ??
+    membersDifference(saved.root, root, declared)
+  );
+}
+
+function membersDifference(saved: FlowNode, declared: FlowNode, flow: Flow<TaskKind>): Difference | null {
+  const paths = (node: FlowNode): string[] => node.members.map((member) => member.path);
+  const byPath = new Map(saved.members.map((member) => [member.path, member]));
+  return (
+    keysDifference('', 'task or flow', paths(saved), paths(declared)) ??
+    firstOf(declared.members, (member) => nodeDifference(byPath.get(member.path) ?? member, member, flow))
+  );
+}
+
+function nodeDifference(saved: Node, declared: Node, flow: Flow<TaskKind>): Difference | null {
+  if (saved.type === 'flow' && declared.type === 'flow') {
+    return (
+      fieldsDifference(declared.path, { condition: saved.condition }, { condition: declared.condition }) ??
+      membersDifference(saved, declared, flow)
+    );
+  }
+  const needed = (node: Node): object => {
+    if (node.type === 'flow') return { type: node.type };
+    return { ...node, options: split(node, flow).needed };
+  };
+  return fieldsDifference(declared.path, needed(saved), needed(declared));
+}
+
+/** A sentence for each option that differs and that only training or tuning reads. */
+export function trainingDifferences(saved: FlowGraph, declared: Flow<TaskKind>): Note[] {
+  const savedTasks = new Map(leavesOf(saved.root).map((task) => [task.path, task]));
+  return declared.tasks.flatMap(({ path, node }) => {
+    const other = savedTasks.get(path);
+    if (other === undefined) return [];
+    const [theirs, ours] = [split(other, declared).training, split(node, declared).training];
+    return [...new Set([...Object.keys(ours), ...Object.keys(theirs)])]
+      .filter((key) => canonical(ours[key]) !== canonical(theirs[key]))
+      .map((key) =>
+        note(
+          'OPTIONS_DIFFER',
+          path,
+          `The model was saved with ${key} ${said(theirs[key])}, the program declares ${said(ours[key])}.`,
+        ),
+      );
+  });
+}
+
+/** An option that is not written is at its default. */
+const said = (value: unknown): string => (value === undefined ? 'at its default' : show(value));
+
+interface Options {
+  readonly needed: Readonly<Record<string, unknown>>;
+  readonly training: Readonly<Record<string, unknown>>;
+}
+
+function split({ path, options }: TaskNode, flow: Flow<TaskKind>): Options {
+  const trainingOptions = flow.tasks.find((task) => task.path === path)?.kind.trainingOptions ?? [];
+  const entries: [string, unknown][] = isRecord(options) ? Object.entries(options) : [['options', options]];
+  return {
+    needed: Object.fromEntries(entries.filter(([key]) => !trainingOptions.includes(key))),
+    training: Object.fromEntries(entries.filter(([key]) => trainingOptions.includes(key))),
+  };
+}
+
+export function leavesOf(node: FlowNode): TaskNode[] {
+  return node.members.flatMap((member) => (member.type === 'task' ? [member] : leavesOf(member)));
+}

@@ -1,0 +1,178 @@
+/** @file The network as a pure function of its state: whole, or part by part. */
+import type { StepRandom, Tensors } from '../engine/engine.js';
+import type { FlowGraph } from '../flow/graph.js';
+import type { tf } from '../tf.js';
+import type { SymbolicTensors } from './backbone.js';
+import { withBound } from './binding.js';
+import { withFrozenAverages } from './frozen.js';
+import type { FusedHead } from './heads.js';
+import { layersWithin } from './layers.js';
+import { compute, type Part } from './parts.js';
+import { scaledInputs } from './scaling.js';
+import { releaseMasks, type Streams, withStepRandom } from './stochastic.js';
+import type { HeldTensor } from './tensors.js';
+
+export interface ForwardArguments {
+  /** Every tensor of the network by name. */
+  readonly state: Tensors;
+  /** By input name, `[batch, ...shape]`, as the batch brings them: raw. */
+  readonly inputs: Tensors;
+  /** The generator of a training step; null for inference. */
+  readonly random: StepRandom | null;
+  /**
+   * What stands between the weights and the layers (masks, positions, averages): the value that the layers read in
+   * place of the state's, of the same shape. It is asked once for each tensor. Default: the state's own.
+   */
+  readonly effective?: Effective | undefined;
+}
+
+export type Effective = (tensorName: string, value: tf.Tensor) => tf.Tensor;
+
+export interface ForwardResult {
+  /** By feature, `[batch, layout.featureUnits]`. */
+  readonly logits: ReadonlyMap<string, tf.Tensor2D>;
+  /**
+   * New values of tensors that the forward pass itself updates (moving averages); only while training. They are
+   * kept outside every scope: the caller disposes them.
+   */
+  readonly updates: Tensors;
+  /** Sum of the layers' regularisation losses; null when there are none. */
+  readonly regularisation: tf.Scalar | null;
+}
+
+export interface PartResult {
+  readonly logits: ReadonlyMap<string, tf.Tensor2D>;
+  readonly given: Tensors;
+}
+
+export interface Forward {
+  /** A pure function; it may be differentiated with respect to `state`. */
+  readonly forward: (step: ForwardArguments) => ForwardResult;
+  /** One part, for inference. `inputs` by the names that the part reads; `given` by the names that it gives. */
+  readonly forwardPart: (part: Part, step: Omit<ForwardArguments, 'random'>) => PartResult;
+}
+
+export interface ForwardParts {
+  readonly specs: FlowGraph['inputs'];
+  readonly trunk: tf.LayersModel;
+  /** What the trunk gives, in its order. */
+  readonly outputs: readonly tf.SymbolicTensor[];
+  readonly heads: readonly FusedHead[];
+  readonly inputs: SymbolicTensors;
+  readonly features: SymbolicTensors;
+  readonly tensors: readonly HeldTensor[];
+  readonly streams: Streams;
+}
+
+export function forwardOf(parts: ForwardParts): Forward {
+  const { specs, trunk, heads, inputs, features, tensors, streams } = parts;
+  const layers = layersWithin(trunk);
+  // Asked of each layer itself: models do not pass on their layers' penalties, nor recurrent layers their cells'.
+  const penalties = [...new Set(layers.flatMap((layer) => layer.losses))];
+  const frozenAverages = withFrozenAverages(layers);
+  const place = placesOf(parts);
+  const nameOf = new Map(tensors.map((tensor) => [tensor.variable, tensor.name]));
+
+  const withState = <T>(
+    { state, effective = (_, value) => value }: Pick<ForwardArguments, 'state' | 'effective'>,
+    written: Parameters<typeof withBound>[1],
+    run: () => T,
+  ): T => {
+    const bindings = tensors.map(({ name, variable }) => ({
+      variable,
+      tensor: effective(name, tensorAt(state, name)),
+    }));
+    try {
+      return withBound(bindings, written, run);
+    } finally {
+      releaseMasks(layers);
+    }
+  };
+
+  const forward = (step: ForwardArguments): ForwardResult => {
+    const { inputs: batch, random } = step;
+    const updates: Record<string, tf.Tensor> = {};
+    const logits = new Map<string, tf.Tensor2D>();
+    let regularisation: tf.Scalar | null = null;
+    const run = (): void => {
+      const scaled = scaledInputs(specs, inputs, batch);
+      const given = Object.keys(inputs).map((name) => tensorAt(scaled, name));
+      const values = [trunk.apply(given, { training: random !== null })].flat() as tf.Tensor[]; // values in, values out
+      for (const head of heads) logits.set(head.feature, applied(head, values[place(head.feature)]));
+      if (random !== null && penalties.length > 0)
+        regularisation = penalties.map((penalty) => penalty()).reduce((a, b) => a.add(b));
+    };
+    const written = (variable: object, value: tf.Tensor): void => {
+      const name = nameOf.get(variable as HeldTensor['variable']); // it is one of those bound
+      if (name === undefined) throw new Error('a layer wrote to a variable that is not bound');
+      updates[name] = value;
+    };
+    try {
+      withState(step, written, () =>
+        random === null ? run() : frozenAverages(() => withStepRandom(random, streams, run)),
+      );
+    } catch (error) {
+      for (const value of Object.values(updates)) value.dispose();
+      throw error;
+    }
+    return { logits, updates, regularisation };
+  };
+
+  const forwardPart = (part: Part, step: Omit<ForwardArguments, 'random'>): PartResult => {
+    const wanted = part.features.map((name) => featureOf(features, name));
+    return withState(
+      step,
+      () => {},
+      (): PartResult => {
+        const scaled = scaledInputs(specs, inputs, step.inputs);
+        const given = new Map([...part.reads].map(([name, symbol]) => [symbol, tensorAt(scaled, name)]));
+        const values = compute([...wanted, ...part.gives.values()], given);
+        const logits = part.features.map((name, i): [string, tf.Tensor2D] => [
+          name,
+          applied(headOf(heads, name), values[i]),
+        ]);
+        const gives = [...part.gives.keys()].map((name, i): [string, tf.Tensor] => {
+          const value = values[wanted.length + i];
+          if (value === undefined) throw new Error(`the part did not compute ${name}`);
+          return [name, value];
+        });
+        return { logits: new Map(logits), given: Object.fromEntries(gives) };
+      },
+    );
+  };
+
+  return { forward, forwardPart };
+}
+
+/** Where the trunk's output for a feature stands; two features may be one tensor. */
+function placesOf({ features, outputs, heads }: ForwardParts): (feature: string) => number {
+  const places = new Map(heads.map(({ feature }) => [feature, outputs.indexOf(featureOf(features, feature))]));
+  return (feature) => {
+    const place = places.get(feature);
+    if (place === undefined) throw new Error(`no head reads ${feature}`);
+    return place;
+  };
+}
+
+function applied({ feature, layer }: FusedHead, value: tf.Tensor | undefined): tf.Tensor2D {
+  if (value === undefined) throw new Error(`the trunk gave no ${feature}`);
+  return layer.apply(value) as tf.Tensor2D; // a dense layer on one vector a row
+}
+
+function headOf(heads: readonly FusedHead[], feature: string): FusedHead {
+  const head = heads.find((candidate) => candidate.feature === feature);
+  if (head === undefined) throw new Error(`no head reads ${feature}`);
+  return head;
+}
+
+function featureOf(features: SymbolicTensors, name: string): tf.SymbolicTensor {
+  const feature = features[name];
+  if (feature === undefined) throw new Error(`the backbone gave no ${name}`);
+  return feature;
+}
+
+function tensorAt(tensors: Tensors, name: string): tf.Tensor {
+  const tensor = tensors[name];
+  if (tensor === undefined) throw new Error(`the step was not given ${name}`);
+  return tensor;
+}
