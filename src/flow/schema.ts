@@ -44,15 +44,6 @@ function checkInput(value: CheckedInput, context: z.RefinementCtx): void {
 const inputSchemas = {
   1: z.strictObject(inputFields).superRefine(checkInput),
   2: z.strictObject({ ...inputFields, ...furtherInputFields }).superRefine(checkInput),
-  /** As declared: what is null in a file is left out. */
-  declared: z
-    .strictObject({
-      ...inputFields,
-      dtype: furtherInputFields.dtype.optional(),
-      axes: z.array(name).optional(),
-      encoder: furtherInputFields.encoder.unwrap().optional(),
-    })
-    .superRefine(checkInput),
 };
 
 /** One for each type of condition: a new type does not compile without its own. */
@@ -190,19 +181,6 @@ function without(value: Json, isDefault: (field: string, part: Json) => boolean)
 
 function isRecord(value: Json): value is { readonly [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Throws `NOT_AN_INPUT` for an input that was written by hand, and wrongly. */
-export function requireInput(input: unknown, path: string): void {
-  const issue = inputSchemas.declared.safeParse(input).error?.issues[0];
-  if (issue === undefined) return;
-  throw new HeadgateError({
-    code: 'NOT_AN_INPUT',
-    path: [path, ...issue.path.map(String)].join('.'),
-    problem: issue.message,
-    expected: 'what image(…), vector(…) or tensor(…) gives',
-    received: show(input),
-  });
 }
 
 type Step = string | number | symbol;

@@ -50,7 +50,7 @@ test.each<[string, () => unknown, string, string, string]>([
 test.each<[string, unknown, string]>([
   ['a shape alone', [64, 64, 3], 'inputs.frame'],
   ['one made by hand without a scale', { kind: 'image', shape: [2], columns: null }, 'inputs.frame.scale'],
-  ['one with a wrong axis', { kind: 'image', shape: [2, 0], scale: 1, columns: null }, 'inputs.frame.shape.1'],
+  ['one with a wrong axis', { kind: 'image', shape: [2, 0], scale: 1, columns: null }, 'inputs.frame.shape[1]'],
   ['a function that was not called', image, 'inputs.frame'],
 ])('%s is no input', (_, input, path) => {
   const inputs = { frame: input as InputSpec };

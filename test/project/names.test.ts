@@ -34,20 +34,20 @@ test('tasks, inputs, flows and projects of any script: fit, save, load, predict'
   }
 });
 
-test('a task, an input and a layer of one name; a layer named as a head would be', async () => {
+test('a project named as its input; a layer named as a head would be', async () => {
   const project = new Project({
     name: 'x',
     inputs: { x: vector({ size: 1 }) },
-    tasks: { x: binary(), dense: binary(), head_features: binary() },
+    tasks: { open: binary(), head_x: binary() },
     backbone: ({ x }) => {
-      const hidden = tf.layers.dense({ units: 2, name: 'dense' }).apply(x);
+      const hidden = tf.layers.dense({ units: 2, name: 'hidden' }).apply(x);
       return { features: tf.layers.dense({ units: 2, name: 'head_features' }).apply(hidden) as tf.SymbolicTensor };
     },
     onNote,
-  }).flow('full', (task, { features }) => [task.x(features), task.dense(features), task.head_features(features)]);
-  const rows = [{ x: 1, dense: true, head_features: false }];
+  }).flow('full', (task, { features }) => [task.open(features), task.head_x(features)]);
+  const rows = [{ x: 1, open: true, head_x: false }];
   await project.fit(rows, { engine, epochs: 1, progress: false });
-  expect(Object.keys((await project.predict(rows, { engine }))[0] ?? {})).toEqual(['x', 'dense', 'head_features']);
+  expect(Object.keys((await project.predict(rows, { engine }))[0] ?? {})).toEqual(['open', 'head_x']);
 });
 
 test('a variable that somebody else disposed: said, with its name', async () => {

@@ -1,5 +1,4 @@
 /** @file The verb `load`. */
-import { load as readModel } from '../../deploy/load.js';
 import { readOptions } from '../../options.js';
 import type { Model } from '../model.js';
 import { noteSchema } from '../options/engine.js';
@@ -10,7 +9,9 @@ export function load(model: Model, folder: unknown, given: unknown): Promise<voi
   return model.lock.changing('load', async () => {
     const path = folderPath.read(folder, 'load.folder');
     const notes = model.notes.open(readOptions('load', noteSchema, given).onNote);
-    const saved = await model.disk.take(() => readModel(path, model.declared()));
+    const saved = await model.disk.take(async () =>
+      (await import('../../deploy/load.js')).load(path, model.declared()),
+    );
     model.restore(saved);
     notes.add(saved.notes);
   });

@@ -1,5 +1,4 @@
 /** @file The verb `save`. */
-import { save as writeModel } from '../../deploy/save.js';
 import { readOptions } from '../../options.js';
 import type { Model } from '../model.js';
 import { neverTrained } from '../notes/weights.js';
@@ -13,6 +12,8 @@ export function save(model: Model, folder: unknown, given: unknown): Promise<voi
     const notes = model.notes.open(readOptions('save', noteSchema, given).onNote);
     const snapshot = model.snapshot();
     if (snapshot.isDrawn) notes.add(neverTrained(model.name));
-    await model.disk.take(() => writeModel(path, model.saved(snapshot)));
+    const saved = model.saved(snapshot);
+    // File formats are loaded when they are needed: most programs that import the package write no model.
+    await model.disk.take(async () => (await import('../../deploy/save.js')).save(path, saved));
   });
 }

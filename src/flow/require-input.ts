@@ -1,0 +1,63 @@
+/** @file Checking what a project declares as its inputs. A file's inputs have a schema of their own (`schema.ts`). */
+import { HeadgateError } from '../errors.js';
+import {
+  group,
+  invalidOption,
+  listOf,
+  nullable,
+  type Option,
+  oneOf,
+  option,
+  optional,
+  text,
+  wholeNumber,
+} from '../options.js';
+import { isJson } from './json.js';
+import { isName } from './names.js';
+
+/** A list without the same element twice. */
+function different(names: Option<readonly string[]>): Option<readonly string[]> {
+  return {
+    expected: names.expected,
+    read: (given, path) => {
+      const read = names.read(given, path);
+      if (new Set(read).size === read.length) return read;
+      throw invalidOption(path, given, { expected: 'names that differ from each other' });
+    },
+  };
+}
+
+const name = option('a name', (given): given is string => typeof given === 'string' && isName(given));
+
+const input = group({
+  kind: text,
+  shape: listOf(wholeNumber({ least: 1 }), { least: 1 }),
+  scale: option('a finite number other than 0', (given): given is number => Number.isFinite(given) && given !== 0),
+  columns: nullable(different(listOf(text, { least: 1 }))),
+  dtype: optional(oneOf(['float32', 'int32', 'uint8'])),
+  axes: optional(different(listOf(name))),
+  encoder: optional(group({ kind: text, state: option('JSON', (given): given is unknown => isJson(given)) })),
+});
+
+/** Throws `NOT_AN_INPUT` for an input that was written by hand, and wrongly. */
+export function requireInput(given: unknown, path: string): void {
+  try {
+    const { axes, shape } = input.read(given, path);
+    if (axes === undefined || axes.length === shape.length) return;
+    throw invalidOption(`${path}.axes`, axes, { expected: `a name for each of the ${shape.length} axes of the shape` });
+  } catch (error) {
+    if (!(error instanceof HeadgateError)) throw error;
+    const { problem, received, expected, suggestion } = error;
+    throw new HeadgateError(
+      {
+        code: 'NOT_AN_INPUT',
+        path: error.path,
+        problem: `${problem}: it must be ${expected}`,
+        expected: 'what image(…), vector(…) or tensor(…) gives',
+        received,
+        suggestion,
+      },
+      { cause: error },
+    );
+  }
+}
