@@ -130,7 +130,6 @@ export function layersRead(flow: Flow<TaskKind>, { features }: BuiltBackbone): S
 function checkLayerNames(flow: Flow<TaskKind>, built: BuiltBackbone): void {
   const owners = new Map<string, string>();
   for (const name of Object.keys(built.inputs)) owners.set(name, 'an input');
-  for (const { path } of flow.tasks) if (!owners.has(path)) owners.set(path, 'a task');
   const own = new Set(Object.values(built.inputs).map((input) => input.sourceLayer));
   for (const layer of layersRead(flow, built)) {
     if (own.has(layer)) continue;
@@ -145,7 +144,7 @@ function layerNameTaken(layer: tf.layers.Layer, other: string): HeadgateError {
     code: 'LAYER_NAME',
     path: `backbone/${layer.name}`,
     problem: `a layer (${layer.getClassName()}) has the name of ${other}`,
-    expected: 'a name of its own for each input, layer and task of the network',
+    expected: 'a name of its own for each input and layer of the network',
     received: layer.name,
     mend: 'Give the layer another `name`, or none.',
   });

@@ -53,7 +53,6 @@ test('a user’s own error in a backbone passes as it is', () => {
 });
 
 test.each<[string, (x: tf.SymbolicTensor) => tf.SymbolicTensor, string]>([
-  ['a task', (x) => apply(dense('open'), x), 'a task'],
   ['an input', (x) => apply(dense('x'), x), 'an input'],
   ['another layer', (x) => apply(dense('twin'), apply(dense('twin'), x)), 'another layer (Dense)'],
 ])('a layer that bears the name of %s', (_, body, other) => {
