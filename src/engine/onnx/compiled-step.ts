@@ -5,14 +5,14 @@ import { tf } from '../../tf.js';
 import { misuse, nullPrototype } from '../eager-state.js';
 import type { CompiledStep, EngineState, HostTensor, HostTensors, RandomKey, Step } from '../engine.js';
 import { checkHostTensor } from '../host-tensor.js';
-import { type Graph, sizeOf } from './graph.js';
+import { type Graph, type IndexCheck, sizeOf } from './graph.js';
 import { optimise } from './passes/index.js';
 import { createSession } from './session.js';
 import { emptyTensor, hostTensor, type OnnxState, ortTensor } from './state.js';
 import { ARENA_LIMIT } from './sweep/arena.js';
 import { splitSweeps } from './sweep/plan.js';
 import { createSweepRunner, type SweepRunner, type SweptState } from './sweep/runner.js';
-import { type Draw, type TensorSpecs, traceStep } from './trace.js';
+import { CHECK_PORT, type Draw, lookAt, type TensorSpecs, type Trace, traceStep } from './trace.js';
 
 export interface OnnxCompiledStep extends CompiledStep {
   /** The graph for a signature, traced and optimised but not run. */
@@ -24,6 +24,7 @@ interface Program {
   readonly session: ort.InferenceSession | null;
   readonly graph: Graph;
   readonly draws: readonly Draw[];
+  readonly checks: readonly IndexCheck[];
   /** Names of the state tensors it reads, of those it replaces, and of the batch tensors it reads. */
   readonly reads: readonly string[];
   readonly replaces: readonly string[];
@@ -63,6 +64,8 @@ export function compileStep(step: Step, { session, stateOf }: CompileOptions): O
         const program = await programFor(state.specs, batch);
         const { feeds, fetches, outputs } = bind(program, state, batch, key);
         await program.session?.run(feeds, fetches);
+        const looked = fetches[CHECK_PORT];
+        if (looked !== undefined) lookAt(program.checks, hostTensor(looked).data);
         const made = nullPrototype(outputs.map(([name, tensor]) => [name, hostTensor(tensor)]));
         accept?.(made);
         state.swap(program.replaces);
@@ -108,21 +111,17 @@ function bind(
     } else {
       const tensor = emptyTensor(hostType(value.type), value.shape);
       fetches[name] = tensor;
-      outputs.push([own, tensor]);
+      if (name !== CHECK_PORT) outputs.push([own, tensor]);
     }
   }
   return { feeds, fetches, outputs };
 }
 
 /** Trace and passes, without a session. */
-async function traced(
-  step: Step,
-  state: TensorSpecs,
-  batch: TensorSpecs,
-): Promise<{ graph: Graph; draws: readonly Draw[] }> {
+async function traced(step: Step, state: TensorSpecs, batch: TensorSpecs): Promise<Trace> {
   await tf.ready(); // the tracer returns to the active backend, so there must be one
-  const { graph, draws } = traceStep(step, state, batch);
-  return { graph: optimise(graph), draws };
+  const trace = traceStep(step, state, batch);
+  return { ...trace, graph: optimise(trace.graph) };
 }
 
 async function createProgram(
@@ -131,7 +130,7 @@ async function createProgram(
   batch: TensorSpecs,
   options: ort.InferenceSession.SessionOptions,
 ): Promise<Program> {
-  const { graph: whole, draws } = await traced(step, state, batch);
+  const { graph: whole, draws, checks } = await traced(step, state, batch);
   // Sweeps run on this machine's processor, so its memory is where the state must be; and they cannot address all of it.
   const isSwept =
     (options.executionProviders ?? []).every((provider) => provider === 'cpu') && bytesOf(whole) < ARENA_LIMIT;
@@ -144,6 +143,7 @@ async function createProgram(
     session,
     graph,
     sweeps: sweeps.length === 0 ? null : createSweepRunner(sweeps, graph),
+    checks,
     draws: draws.filter(({ port }) => graph.inputs.some(({ name }) => name === port)),
     reads: named(inputs, 'state'),
     batch: named(inputs, 'batch'),
