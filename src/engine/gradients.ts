@@ -1,5 +1,6 @@
 /** @file Gradients that tfjs lacks or has wrong, on every backend that takes them from its registry. */
 import { tf } from '../tf.js';
+import { registerPreciseGradients } from './precise-gradients.js';
 
 let registered = false;
 
@@ -7,6 +8,7 @@ let registered = false;
 export function registerGradients(): void {
   if (registered) return;
   registered = true;
+  registerPreciseGradients();
   if (tf.getGradient(tf.Einsum) == null) tf.registerGradient(einsumGradient);
   replace(tf.AvgPool, (x, { filterSize, strides, pad, dimRoundingMode }) => {
     const info = tf.backend_util.computePool2DInfo(x as Shape4D, filterSize, strides, 1, pad, dimRoundingMode);
