@@ -88,19 +88,22 @@ export function refuseOutside(where: string, { least, greatest }: Extremes, limi
   for (const [coordinate, limit] of limits.entries()) {
     const [low, high] = [least[coordinate] as number, greatest[coordinate] as number];
     if (low > high || (low >= 0 && high < limit)) continue;
-    const along = limits.length === 1 ? '' : ` for coordinate ${coordinate}`;
+    const along = limits.length === 1 ? '' : ` of coordinate ${coordinate}`;
+    const index = low < 0 ? low : high;
     throw new HeadgateError({
       code: 'INDEX_OUT_OF_RANGE',
       path: where,
-      problem: 'an index names a place that is not there',
-      expected: limit === Number.POSITIVE_INFINITY ? 'an index of at least 0' : `${rangeOf(limit)}${along}`,
-      received: `${low < 0 ? low : high}${along}`,
+      // tfjs's own words, where its kernels look at all.
+      problem: `the index value ${index}${along} is not in [0, ${limit - 1}]`,
+      expected: rangeOf(limit),
+      received: String(index),
       mend: 'Count from 0, and make the table as long as the greatest index asks (for an embedding: inputDim). No index stands for "missing": give such rows one of their own.',
     });
   }
 }
 
 function rangeOf(limit: number): string {
+  if (limit === Number.POSITIVE_INFINITY) return 'an index of at least 0';
   return limit === 0 ? 'no index at all, for there is nothing to read' : `an index from 0 to ${limit - 1}`;
 }
 

@@ -14,6 +14,7 @@ import { depthwiseBackpropFilter } from './depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './depthwise-backprop-input.js';
 import { dilation2D, dilation2DBackpropFilter, dilation2DBackpropInput } from './dilation2d.js';
 import { cast, clipByValue } from './elementwise.js';
+import { gather } from './gather.js';
 import { heap } from './heap.js';
 import { identity } from './identity.js';
 import { matMul } from './mat-mul.js';
@@ -62,6 +63,7 @@ const numeric: readonly (readonly [string, Wrap])[] = [
   [tf.Relu6, unlessAny(heap, hasNaN, ['x'], unary(heap, functions.relu6))],
   [tf.AvgPool, avgPool],
   [tf.MaxPool, unlessAny(heap, hasNaN, ['x'], poolingNaN(heap, planePool))],
+  [tf.GatherV2, gather],
   [tf.TopK, unlessAny(heap, hasNaN, ['x'], rankingNaN(heap))],
   [tf.DepthwiseConv2dNative, depthwise],
   [tf.FusedDepthwiseConv2D, depthwise],
