@@ -1,6 +1,6 @@
 /** @file Replaces the kernels that tfjs's cpu backend has wrong. */
 import { tf } from '../../tf.js';
-import { binary, hasNaN, unary, unlessAny, type Wrap } from '../kernels/arrays.js';
+import { binary, hasNaN, hasNonFinite, unary, unlessAny, type Wrap } from '../kernels/arrays.js';
 import { einsum } from '../kernels/einsum.js';
 import { reductionNames } from '../kernels/empty-axis.js';
 import * as functions from '../kernels/functions.js';
@@ -21,7 +21,7 @@ const numeric: readonly (readonly [string, Wrap])[] = [
   [tf.Pow, binary(values, functions.pow)],
   [tf.MaxPool, unlessAny(values, hasNaN, ['x'], poolingNaN(values, planePool))],
   [tf.MaxPool3D, unlessAny(values, hasNaN, ['x'], poolingNaN(values, volumePool))],
-  [tf.TopK, unlessAny(values, hasNaN, ['x'], rankingNaN(values))],
+  [tf.TopK, unlessAny(values, hasNonFinite, ['x'], rankingNaN(values))],
 ];
 
 let registered = false;

@@ -68,7 +68,7 @@ export function binary(
 }
 
 /** For each element of a broadcast, the element of one of its operands. */
-function places(operand: readonly number[], shape: readonly number[]): (i: number) => number {
+export function places(operand: readonly number[], shape: readonly number[]): (i: number) => number {
   const size = tf.util.sizeFromShape([...operand]);
   if (size === tf.util.sizeFromShape([...shape])) return (i) => i;
   if (size === 1) return () => 0;

@@ -94,7 +94,7 @@ export function refuseOutside(where: string, { least, greatest }: Extremes, limi
       code: 'INDEX_OUT_OF_RANGE',
       path: where,
       // tfjs's own words, where its kernels look at all.
-      problem: `the index value ${index}${along} is not in [0, ${limit - 1}]`,
+      problem: `the index value ${index}${along} is not in [0, ${limit - 1}${limit === Number.POSITIVE_INFINITY ? ')' : ']'}`,
       expected: rangeOf(limit),
       received: String(index),
       mend: 'Count from 0, and make the table as long as the greatest index asks (for an embedding: inputDim). No index stands for "missing": give such rows one of their own.',

@@ -56,26 +56,31 @@ export function refusingOutside(memory: Memory): Wrap {
   });
 }
 
-/** `TopK` of numbers among which is NaN: it ranks with infinity, so that it is seen. */
+/** `TopK` of numbers among which is NaN: it ranks with infinity, so that it is seen. The first of equals comes first. */
 export function rankingNaN(memory: Memory): Wrap {
   return (original) => ({
     ...original,
-    kernelFunc: (call) => {
-      const x = call.inputs.x as tf.TensorInfo; // its input
-      const { info: ranked, output: keys, inputs } = memory.make(call.backend, { ...x, inputs: [x] });
-      const values = inputs[0] as Numbers; // one
-      for (let i = 0; i < keys.length; i++) {
-        keys[i] = Number.isNaN(values[i]) ? Number.POSITIVE_INFINITY : (values[i] as number);
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      const x = inputs.x as tf.TensorInfo; // its input
+      const [size, k] = [x.shape.at(-1) as number, attrs?.k as number]; // of rank 1 or more, and its attribute
+      const shape = [...x.shape.slice(0, -1), k];
+      const found = memory.make(backend, { shape, dtype: 'int32', inputs: [] }).info;
+      const made = memory.make(backend, { shape, dtype: 'float32', inputs: [x, found] });
+      const [values, places] = made.inputs as [Numbers, Numbers]; // two
+      const key = (at: number): number =>
+        Number.isNaN(values[at]) ? Number.POSITIVE_INFINITY : (values[at] as number);
+      for (let row = 0; row * k < made.output.length; row++) {
+        const start = row * size;
+        const order = Array.from({ length: size }, (_, i) => i).sort((i, j) => {
+          const [a, b] = [key(start + i), key(start + j)];
+          return a === b ? i - j : a < b ? 1 : -1;
+        });
+        for (let i = 0; i < k; i++) {
+          places[row * k + i] = order[i] as number; // k is at most the size: the op asserts it
+          made.output[row * k + i] = values[start + (order[i] as number)] as number;
+        }
       }
-      const [top, indices] = original.kernelFunc({ ...call, inputs: { x: ranked } }) as [tf.TensorInfo, tf.TensorInfo];
-      const made = memory.make(call.backend, { shape: top.shape, dtype: 'float32', inputs: [x, indices] });
-      const [from, at] = made.inputs as [Numbers, Numbers]; // two
-      const [size, k] = [x.shape.at(-1) as number, top.shape.at(-1) as number]; // its rank is at least 1
-      for (let i = 0; i < made.output.length; i++) {
-        made.output[i] = from[Math.floor(i / k) * size + (at[i] as number)] as number;
-      }
-      for (const { dataId } of [ranked, top]) (call.backend as tf.KernelBackend).disposeData(dataId);
-      return [made.info, indices];
+      return [made.info, found];
     },
   });
 }

@@ -3,9 +3,9 @@
  * the processor's instructions for that NaN is the bound: so NaN comes out as -Infinity, or as 0 behind a relu.
  */
 import { tf } from '../../../tf.js';
-import { hasNonFinite, type Numbers, unlessAny, type Wrap } from '../../kernels/arrays.js';
+import { hasNonFinite, type Numbers, places, unlessAny, type Wrap } from '../../kernels/arrays.js';
 import { averagePlane } from '../../kernels/pool-windows.js';
-import { convolutionInfo, type Shape4D } from './attributes.js';
+import { type ConvolutionInfo, convolutionInfo, type Shape4D } from './attributes.js';
 import { heap } from './heap.js';
 import { asVolume, forEachTap } from './taps.js';
 
@@ -30,36 +30,87 @@ function then(info: tf.TensorInfo, f: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
   }
 }
 
-/** `DepthwiseConv2dNative` and its fused form. */
-export const depthwise: Wrap = unlessAny(heap, hasNonFinite, ['x', 'filter', 'bias'], (original) => ({
-  ...original,
-  kernelFunc: (call) => {
-    const { x, filter } = call.inputs as { x: tf.TensorInfo; filter: tf.TensorInfo }; // the op's inputs
-    const attributes = call.attrs ?? {};
-    const shapes = { inputShape: x.shape as Shape4D, filterShape: filter.shape as Shape4D, depthwise: true };
-    const info = convolutionInfo(attributes, shapes);
-    const {
-      info: made,
-      output,
-      inputs,
-    } = heap.make(call.backend, {
-      shape: info.outShape,
-      dtype: 'float32',
-      inputs: [x, filter],
-    });
-    const [pixels, weights] = inputs as [Numbers, Numbers]; // two
-    const { inChannels, outChannels } = info;
-    const multiplier = outChannels / inChannels;
-    forEachTap(asVolume(info), (from, to, tap) => {
+/** `Conv2D` and its fused form: every channel of a pixel meets every filter. */
+export const convolution: Wrap = byTaps(false, (pixels, weights, output, { inChannels, outChannels }) => {
+  return (from, to, tap) => {
+    for (let channel = 0; channel < inChannels; channel++) {
+      const pixel = pixels[from * inChannels + channel] as number;
+      const row = (tap * inChannels + channel) * outChannels;
       for (let i = 0; i < outChannels; i++) {
-        const pixel = pixels[from * inChannels + Math.floor(i / multiplier)] as number;
         const at = to * outChannels + i;
-        output[at] = (output[at] as number) + pixel * (weights[tap * outChannels + i] as number);
+        output[at] = (output[at] as number) + pixel * (weights[row + i] as number);
       }
-    });
-    return finished(made, call.inputs, attributes);
+    }
+  };
+});
+
+/** `DepthwiseConv2dNative` and its fused form: every channel of a pixel has filters of its own. */
+export const depthwise: Wrap = byTaps(true, (pixels, weights, output, { inChannels, outChannels }) => {
+  const multiplier = outChannels / inChannels;
+  return (from, to, tap) => {
+    for (let i = 0; i < outChannels; i++) {
+      const pixel = pixels[from * inChannels + Math.floor(i / multiplier)] as number;
+      const at = to * outChannels + i;
+      output[at] = (output[at] as number) + pixel * (weights[tap * outChannels + i] as number);
+    }
+  };
+});
+
+type Visit = (from: number, to: number, tap: number) => void;
+
+function byTaps(
+  isDepthwise: boolean,
+  visitor: (pixels: Numbers, weights: Numbers, output: Numbers, info: ConvolutionInfo) => Visit,
+): Wrap {
+  return unlessAny(heap, hasNonFinite, ['x', 'filter', 'bias'], (original) => ({
+    ...original,
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      const { x, filter } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo }; // the op's inputs
+      const attributes = attrs ?? {};
+      const info = convolutionInfo(attributes, {
+        inputShape: x.shape as Shape4D,
+        filterShape: filter.shape as Shape4D,
+        depthwise: isDepthwise,
+      });
+      const made = heap.make(backend, { shape: info.outShape, dtype: 'float32', inputs: [x, filter] });
+      const [pixels, weights] = made.inputs as [Numbers, Numbers]; // two
+      forEachTap(asVolume(info), visitor(pixels, weights, made.output, info));
+      return finished(made.info, inputs, attributes);
+    },
+  }));
+}
+
+/** `BatchMatMul` and its fused form. */
+export const product: Wrap = unlessAny(heap, hasNonFinite, ['a', 'b', 'bias'], (original) => ({
+  ...original,
+  kernelFunc: ({ inputs, backend, attrs }) => {
+    const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo }; // the op's inputs
+    const [turnA, turnB] = [attrs?.transposeA === true, attrs?.transposeB === true];
+    const [rows, inner] = sides(a, turnA);
+    const [, columns] = sides(b, turnB);
+    const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+    const made = heap.make(backend, { shape: [...batch, rows, columns], dtype: 'float32', inputs: [a, b] });
+    const [left, right] = made.inputs as [Numbers, Numbers]; // two
+    const [atLeft, atRight] = [places(a.shape.slice(0, -2), batch), places(b.shape.slice(0, -2), batch)];
+    for (let i = 0; i < made.output.length; i++) {
+      const [column, row, stack] = [i % columns, Math.floor(i / columns) % rows, Math.floor(i / (rows * columns))];
+      const [base, other] = [atLeft(stack) * rows * inner, atRight(stack) * inner * columns];
+      let sum = 0;
+      for (let k = 0; k < inner; k++) {
+        const x = left[base + (turnA ? k * rows + row : row * inner + k)] as number;
+        sum += x * (right[other + (turnB ? column * inner + k : k * columns + column)] as number);
+      }
+      made.output[i] = sum;
+    }
+    return finished(made.info, inputs, attrs ?? {});
   },
 }));
+
+/** Rows and columns of a matrix, as it is read. */
+function sides({ shape }: tf.TensorInfo, isTurned: boolean): readonly [number, number] {
+  const [height, width] = shape.slice(-2) as [number, number]; // of rank 2 or more
+  return isTurned ? [width, height] : [height, width];
+}
 
 /** What a fused kernel does after its product. */
 function finished(product: tf.TensorInfo, inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.TensorInfo {

@@ -19,7 +19,7 @@ import { heap } from './heap.js';
 import { identity } from './identity.js';
 import { matMul } from './mat-mul.js';
 import { maxPool3D, maxPool3DGrad, maxPoolGrad } from './max-pool.js';
-import { avgPool, depthwise, withoutBounds } from './non-finite.js';
+import { avgPool, convolution, depthwise, product, withoutBounds } from './non-finite.js';
 import { slice } from './slice.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 import { convolutions, withWideStride } from './wide-stride.js';
@@ -64,11 +64,15 @@ const numeric: readonly (readonly [string, Wrap])[] = [
   [tf.AvgPool, avgPool],
   [tf.MaxPool, unlessAny(heap, hasNaN, ['x'], poolingNaN(heap, planePool))],
   [tf.GatherV2, gather],
-  [tf.TopK, unlessAny(heap, hasNaN, ['x'], rankingNaN(heap))],
+  [tf.TopK, unlessAny(heap, hasNonFinite, ['x'], rankingNaN(heap))],
   [tf.DepthwiseConv2dNative, depthwise],
   [tf.FusedDepthwiseConv2D, depthwise],
+  [tf.Conv2D, convolution],
   [tf.FusedConv2D, withoutBounds],
+  [tf.FusedConv2D, convolution],
+  [tf.BatchMatMul, product],
   [tf._FusedMatMul, withoutBounds],
+  [tf._FusedMatMul, product],
 ];
 
 let registered = false;
