@@ -1,6 +1,6 @@
 /** @file Replaces the kernels that tfjs's cpu backend has wrong. */
 import { tf } from '../../tf.js';
-import { binary, hasNaN, hasNonFinite, unary, unlessAny, type Wrap } from '../kernels/arrays.js';
+import { binary, unary, unlessAny, type Wrap } from '../kernels/arrays.js';
 import { batchNorm } from '../kernels/batch-norm.js';
 import { einsum } from '../kernels/einsum.js';
 import { reductionNames } from '../kernels/empty-axis.js';
@@ -23,9 +23,9 @@ const numeric: readonly (readonly [string, Wrap])[] = [
   [tf.Selu, unary(values, functions.selu)],
   [tf.Mod, binary(values, functions.floorMod)],
   [tf.Pow, binary(values, functions.pow)],
-  [tf.MaxPool, unlessAny(values, hasNaN, ['x'], poolingNaN(values, planePool))],
-  [tf.MaxPool3D, unlessAny(values, hasNaN, ['x'], poolingNaN(values, volumePool))],
-  [tf.TopK, unlessAny(values, hasNonFinite, ['x'], rankingNaN(values))],
+  [tf.MaxPool, unlessAny(values, 'NaN', ['x'], poolingNaN(values, planePool))],
+  [tf.MaxPool3D, unlessAny(values, 'NaN', ['x'], poolingNaN(values, volumePool))],
+  [tf.TopK, unlessAny(values, 'non-finite', ['x'], rankingNaN(values))],
 ];
 
 let registered = false;

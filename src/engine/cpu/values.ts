@@ -1,6 +1,6 @@
 /** @file The numbers of tfjs's cpu backend, for kernels that compute on them. */
 import { tf } from '../../tf.js';
-import type { Memory, Numbers } from '../kernels/arrays.js';
+import { holds, type Memory, type Numbers } from '../kernels/arrays.js';
 import type { CpuBackend } from './backend.js';
 
 export const values: Memory = {
@@ -14,4 +14,7 @@ export const values: Memory = {
     };
   },
   read: (backend, { dataId }) => (backend as CpuBackend).data.get(dataId).values, // see above
+  // A float32 tensor's numbers are a Float32Array.
+  holds: (backend, { dataId }, oddity) =>
+    holds((backend as CpuBackend).data.get(dataId).values as Float32Array, oddity),
 };

@@ -21,7 +21,12 @@ export interface Memory {
   /** A new tensor, and the numbers of it and of the inputs: valid until the backend's next allocation. */
   readonly make: (backend: unknown, tensor: NewTensor) => ArrayCall;
   readonly read: (backend: unknown, tensor: tf.TensorInfo) => Numbers;
+  /** Whether a float32 tensor holds such a number. */
+  readonly holds: (backend: unknown, tensor: tf.TensorInfo, oddity: Oddity) => boolean;
 }
+
+/** Numbers that kernels go wrong with. Infinities and NaN are not finite. */
+export type Oddity = 'NaN' | 'non-finite';
 
 export type Wrap = (original: tf.KernelConfig) => tf.KernelConfig;
 
@@ -89,12 +94,7 @@ export function places(operand: readonly number[], shape: readonly number[]): (i
  * The kernel as it is, and `mended` where one of these inputs holds a number that it goes wrong with: a scan costs little,
  * and such numbers are rare.
  */
-export function unlessAny(
-  memory: Memory,
-  isBad: (values: Float32Array) => boolean,
-  inputs: readonly string[],
-  mended: Wrap,
-): Wrap {
+export function unlessAny(memory: Memory, oddity: Oddity, inputs: readonly string[], mended: Wrap): Wrap {
   return (original) => {
     const { kernelFunc } = mended(original);
     return {
@@ -102,8 +102,7 @@ export function unlessAny(
       kernelFunc: (call) => {
         const bad = inputs.some((name) => {
           const tensor = call.inputs[name];
-          if (tensor?.dtype !== 'float32') return false;
-          return isBad(memory.read(call.backend, tensor) as Float32Array); // its type says so
+          return tensor?.dtype === 'float32' && memory.holds(call.backend, tensor, oddity);
         });
         return bad ? kernelFunc(call) : original.kernelFunc(call);
       },
@@ -111,12 +110,16 @@ export function unlessAny(
   };
 }
 
-export function hasNaN(values: Float32Array): boolean {
+export function holds(values: Float32Array, oddity: Oddity): boolean {
+  return oddity === 'NaN' ? hasNaN(values) : hasNonFinite(values);
+}
+
+function hasNaN(values: Float32Array): boolean {
   for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return true;
   return false;
 }
 
-export function hasNonFinite(values: Float32Array): boolean {
+function hasNonFinite(values: Float32Array): boolean {
   for (let i = 0; i < values.length; i++) if ((values[i] as number) - (values[i] as number) !== 0) return true;
   return false;
 }

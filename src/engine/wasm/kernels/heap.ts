@@ -1,6 +1,7 @@
 /** @file Room for kernels that compute in JavaScript, on the wasm heap itself. */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { ArrayCall, Memory, NewTensor } from '../../kernels/arrays.js';
+import { scan } from './scan.js';
 
 /** A new tensor and views of it and of the kernel's inputs, valid until the next allocation. */
 export function onHeap(backend: unknown, { shape, dtype, inputs }: NewTensor): ArrayCall {
@@ -17,4 +18,5 @@ export function onHeap(backend: unknown, { shape, dtype, inputs }: NewTensor): A
 export const heap: Memory = {
   make: onHeap,
   read: (backend, tensor) => (backend as BackendWasm).typedArrayFromHeap(tensor), // registered for this backend alone
+  holds: scan,
 };

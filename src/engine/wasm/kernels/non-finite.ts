@@ -3,7 +3,7 @@
  * the processor's instructions for that NaN is the bound: so NaN comes out as -Infinity, or as 0 behind a relu.
  */
 import { tf } from '../../../tf.js';
-import { hasNonFinite, type Numbers, places, unlessAny, type Wrap } from '../../kernels/arrays.js';
+import { type Numbers, places, unlessAny, type Wrap } from '../../kernels/arrays.js';
 import { averagePlane } from '../../kernels/pool-windows.js';
 import { type ConvolutionInfo, convolutionInfo, type Shape4D } from './attributes.js';
 import { heap } from './heap.js';
@@ -62,7 +62,7 @@ function byTaps(
   isDepthwise: boolean,
   visitor: (pixels: Numbers, weights: Numbers, output: Numbers, info: ConvolutionInfo) => Visit,
 ): Wrap {
-  return unlessAny(heap, hasNonFinite, ['x', 'filter', 'bias'], (original) => ({
+  return unlessAny(heap, 'non-finite', ['x', 'filter', 'bias'], (original) => ({
     ...original,
     kernelFunc: ({ inputs, backend, attrs }) => {
       const { x, filter } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo }; // the op's inputs
@@ -81,7 +81,7 @@ function byTaps(
 }
 
 /** `BatchMatMul` and its fused form. */
-export const product: Wrap = unlessAny(heap, hasNonFinite, ['a', 'b', 'bias'], (original) => ({
+export const product: Wrap = unlessAny(heap, 'non-finite', ['a', 'b', 'bias'], (original) => ({
   ...original,
   kernelFunc: ({ inputs, backend, attrs }) => {
     const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo }; // the op's inputs
@@ -135,4 +135,4 @@ function finished(product: tf.TensorInfo, inputs: tf.NamedTensorInfoMap, attribu
   }
 }
 
-export const avgPool: Wrap = unlessAny(heap, hasNonFinite, ['x'], averagePlane(heap));
+export const avgPool: Wrap = unlessAny(heap, 'non-finite', ['x'], averagePlane(heap));

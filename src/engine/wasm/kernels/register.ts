@@ -1,6 +1,6 @@
 /** @file Registers the kernels that tfjs's wasm backend lacks, or has wrong or too slow, so that it trains every model. */
 import { tf } from '../../../tf.js';
-import { binary, hasNaN, hasNonFinite, unary, unlessAny, type Wrap } from '../../kernels/arrays.js';
+import { binary, unary, unlessAny, type Wrap } from '../../kernels/arrays.js';
 import { batchNorm } from '../../kernels/batch-norm.js';
 import { einsum } from '../../kernels/einsum.js';
 import { reductionNames } from '../../kernels/empty-axis.js';
@@ -54,18 +54,18 @@ const numeric: readonly (readonly [string, Wrap])[] = [
   [tf.Sin, unary(heap, Math.sin)],
   [tf.Mod, binary(heap, functions.floorMod)],
   [tf.FloorDiv, binary(heap, (a, b) => Math.floor(a / b), { dtype: 'int32' })],
-  [tf.Maximum, unlessAny(heap, hasNaN, ['a', 'b'], binary(heap, functions.maximum))],
-  [tf.Minimum, unlessAny(heap, hasNaN, ['a', 'b'], binary(heap, functions.minimum))],
+  [tf.Maximum, unlessAny(heap, 'NaN', ['a', 'b'], binary(heap, functions.maximum))],
+  [tf.Minimum, unlessAny(heap, 'NaN', ['a', 'b'], binary(heap, functions.minimum))],
   [
     tf.Prelu,
-    unlessAny(heap, hasNonFinite, ['x', 'alpha'], binary(heap, functions.prelu, { operands: ['x', 'alpha'] })),
+    unlessAny(heap, 'non-finite', ['x', 'alpha'], binary(heap, functions.prelu, { operands: ['x', 'alpha'] })),
   ],
-  [tf.Relu, unlessAny(heap, hasNaN, ['x'], unary(heap, functions.relu))],
-  [tf.Relu6, unlessAny(heap, hasNaN, ['x'], unary(heap, functions.relu6))],
+  [tf.Relu, unlessAny(heap, 'NaN', ['x'], unary(heap, functions.relu))],
+  [tf.Relu6, unlessAny(heap, 'NaN', ['x'], unary(heap, functions.relu6))],
   [tf.AvgPool, avgPool],
-  [tf.MaxPool, unlessAny(heap, hasNaN, ['x'], poolingNaN(heap, planePool))],
+  [tf.MaxPool, unlessAny(heap, 'NaN', ['x'], poolingNaN(heap, planePool))],
   [tf.GatherV2, gather],
-  [tf.TopK, unlessAny(heap, hasNonFinite, ['x'], rankingNaN(heap))],
+  [tf.TopK, unlessAny(heap, 'non-finite', ['x'], rankingNaN(heap))],
   [tf.DepthwiseConv2dNative, depthwise],
   [tf.FusedDepthwiseConv2D, depthwise],
   [tf.Conv2D, convolution],
