@@ -1,6 +1,7 @@
 /** @file The one error type. An error is data first; its message is made from the data. */
 import { distance } from 'fastest-levenshtein';
 import type { ErrorCode } from './error-codes.js';
+import { visible } from './text.js';
 
 export type { ErrorCode } from './error-codes.js';
 
@@ -53,7 +54,7 @@ function messageOf(facts: ErrorFacts): string {
   if (facts.received !== undefined) lines.push(`  received: ${facts.received}`);
   if (facts.suggestion !== undefined) lines.push(`  did you mean "${facts.suggestion}"?`);
   if (facts.mend !== undefined) lines.push(`  ${facts.mend}`);
-  return lines.join('\n');
+  return lines.map(visible).join('\n');
 }
 
 /** The candidate nearest to `name` by edit distance, if it is near enough to be a slip of the hand. */
