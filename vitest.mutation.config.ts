@@ -6,7 +6,13 @@ export default mergeConfig(
   base,
   defineConfig({
     test: {
-      exclude: ['**/node_modules/**', 'test/package/**', 'test/types/**', 'test/flows/**', 'test/engine/onnx/conformance.test.ts'],
+      exclude: [
+        '**/node_modules/**',
+        'test/package/**',
+        'test/types/**',
+        'test/flows/**',
+        'test/engine/onnx/conformance.test.ts',
+      ],
     },
   }),
 );
