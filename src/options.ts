@@ -87,9 +87,15 @@ function abbreviates(short: string, name: string): boolean {
   return own.length > 1 && (initials === own || name.toLowerCase().startsWith(own));
 }
 
-/** A record as a literal makes it, or any other object that is no list, array or function. */
+/** What JavaScript calls a record of its own, or of a module; not a Map, a promise, a date, a list. */
+const RECORDS = new Set(['[object Object]', '[object Module]']);
+
+/**
+ * A record as a literal or a class makes it. What keeps its contents elsewhere, a Map or a promise that nobody waited for,
+ * would read as options that are all left out.
+ */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  return typeof value === 'object' && RECORDS.has(Object.prototype.toString.call(value));
 }
 
 /** An option that `accepts` says fits; `expected` says what does. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { HeadgateError } from '../src/errors.js';
+import { classification } from '../src/index.js';
 import {
   callback,
   either,
@@ -47,6 +48,26 @@ test('what is left out or undefined is at its default', () => {
     focal: { gamma: 2, alpha: undefined },
     clip: null,
   });
+});
+
+test('what keeps its contents elsewhere is no record: its options would all be left out', () => {
+  const elsewhere = [
+    [new Map([['epochs', 3]]), 'a Map'],
+    [Promise.resolve({ epochs: 3 }), 'a promise'],
+    [new Set(), 'a Set'],
+  ];
+  for (const [given, received] of elsewhere) {
+    expect(refusal(given)).toMatchObject({ code: 'INVALID_OPTIONS', path: 'fit', received });
+  }
+  class Own {
+    readonly epochs = 3;
+  }
+  expect(
+    [new Own(), Object.assign(Object.create(null), { epochs: 3 })].map((one) => readOptions('fit', schema, one).epochs),
+  ).toEqual([3, 3]);
+  expect(() => classification({ classes: ['a', 'b'], classWeights: new Map([['a', 2]]) as never })).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTIONS', path: 'classification.classWeights', received: 'a Map' }),
+  );
 });
 
 test.each([

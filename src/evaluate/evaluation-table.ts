@@ -3,8 +3,9 @@ import { type DanfoFrame, danfoFrame } from '../data/danfo.js';
 import { didYouMean, HeadgateError } from '../errors.js';
 import type { Note } from '../notes.js';
 import { type OptionsOf, oneOf, optional, readOptions, withDefault } from '../options.js';
+import { columnsOf, padRight, shortenAll, visible, wrap } from '../text.js';
 import type { Confusions } from './confusion-matrix.js';
-import { formatNumber, shortenAll, terminalColumns, toCsv, toMarkdown, wrap } from './text-table.js';
+import { formatNumber, terminalColumns, toCsv, toMarkdown } from './text-table.js';
 
 /**
  * Which rows of a task count. `given_truth`: those on which its full condition is true by the labels, as dnn_cool
@@ -132,7 +133,7 @@ function render(
   const views: readonly EvaluationView[] = view ? [view] : ['given_truth', 'end_to_end'];
   const sections = tasks.map((task) => sectionOf(task, views, classes));
   const room = terminalColumns - views.length * (valueWidth + countWidth);
-  const longest = Math.max(0, ...sections.flatMap(({ lines }) => lines.map(({ name }) => name.length)));
+  const longest = Math.max(0, ...sections.flatMap(({ lines }) => lines.map(({ name }) => columnsOf(visible(name)))));
   const nameWidth = Math.min(room, Math.max(12, longest + 3));
   const heading = views.map((one) => headings[one].padStart(valueWidth) + 'rows'.padStart(countWidth)).join('');
   const titles = shortenAll(
@@ -147,11 +148,11 @@ function render(
       nameWidth - 3,
     );
     for (const [k, { shown }] of lines.entries()) {
-      text.push(`  ${(names[k] as string).padEnd(nameWidth - 2)}${shown.map(cell).join('')}`);
+      text.push(`  ${padRight(names[k] as string, nameWidth - 2)}${shown.map(cell).join('')}`);
     }
     if (leftOut > 0) text.push(`  … ${leftOut} more for single classes: print({ classes: 'all' })`);
   }
-  text.push(...notes.flatMap(({ path, text: said }) => wrap(`note: ${path}: ${said}`, terminalColumns, '  ')));
+  text.push(...notes.flatMap(({ path, text: said }) => wrap(visible(`note: ${path}: ${said}`), terminalColumns, '  ')));
   return text.map((line) => line.trimEnd()).join('\n');
 }
 

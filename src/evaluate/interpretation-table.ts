@@ -1,7 +1,8 @@
 /** @file Best and worst rows, as data and as a table. */
 import { didYouMean, HeadgateError } from '../errors.js';
 import type { Note } from '../notes.js';
-import { formatNumber, shorten, terminalColumns } from './text-table.js';
+import { padRight, shorten } from '../text.js';
+import { formatNumber, terminalColumns } from './text-table.js';
 
 export interface InterpretedRow {
   /** Null: over all tasks. */
@@ -79,7 +80,7 @@ function render(title: string, { best, worst }: Extremes): string {
 function section(side: string, rows: readonly InterpretedRow[]): string[] {
   const withValues = rows.some((row) => row.task_path !== null);
   const values = (label: string, prediction: string): string =>
-    withValues ? `  ${shorten(label, valueWidth - 3).padEnd(valueWidth - 2)}${shorten(prediction, valueWidth)}` : '';
+    withValues ? `  ${padRight(shorten(label, valueWidth - 3), valueWidth - 2)}${shorten(prediction, valueWidth)}` : '';
   return [
     `  ${side.padEnd(sideWidth - 2)}${'row'.padStart(rowWidth)}${'loss'.padStart(lossWidth)}${values('label', 'prediction')}`,
     ...rows.map(

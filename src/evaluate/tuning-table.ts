@@ -1,7 +1,8 @@
 /** @file What tuning found, as data and as a table. */
 import type { Note } from '../notes.js';
 import type { Thresholds } from '../score/scores.js';
-import { formatNumber, shorten, shortenAll, terminalColumns, wrap } from './text-table.js';
+import { padRight, shorten, shortenAll, visible, wrap } from '../text.js';
+import { formatNumber, terminalColumns } from './text-table.js';
 
 /** One decision: a binary task, or one class of a multilabel. */
 export interface TunedDecision {
@@ -86,9 +87,9 @@ function decisionLines(rows: readonly TunedDecision[]): readonly string[] {
   );
   return rows.flatMap((row, i) => {
     const numbers = [row.threshold_before, row.threshold_after, row.metric_before, row.metric_after].map(formatNumber);
-    const name = `  ${names[i]}`.padEnd(nameWidth);
+    const name = padRight(`  ${names[i]}`, nameWidth);
     const line = `${name}${right(numbers)}${String(row.num_samples).padStart(countWidth)}`;
-    return row.note === null ? [line] : [line, ...wrap(`    ${row.note}`, terminalColumns, '    ')];
+    return row.note === null ? [line] : [line, ...wrap(`    ${visible(row.note)}`, terminalColumns, '    ')];
   });
 }
 
