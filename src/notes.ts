@@ -19,6 +19,7 @@ export const noteCodes = Object.freeze([
   'STARTED_ANEW',
   'UNKNOWN_LAYERS',
   'UNKNOWN_PART',
+  'UNSURE_THRESHOLD',
 ] as const);
 
 export type NoteCode = (typeof noteCodes)[number];

@@ -33,8 +33,9 @@ export interface PrintOptions {
   readonly classes?: 'few' | 'all' | 'none';
 }
 
+const viewOption = optional(oneOf<EvaluationView>(['given_truth', 'end_to_end']));
 const printSchema = {
-  view: optional(oneOf<EvaluationView>(['given_truth', 'end_to_end'])),
+  view: viewOption,
   classes: withDefault(oneOf(['few', 'all', 'none']), 'few'),
 };
 
@@ -46,7 +47,7 @@ export interface Evaluation<Path extends string = string> {
   // A method, so that the evaluation of one project passes for any: functions would not vary in their paths.
   /**
    * One number, by its name. Without a view: `given_truth`, or the only view in which the metric exists. Throws `UNKNOWN_TASK`,
-   * `UNKNOWN_METRIC`.
+   * `UNKNOWN_METRIC`, `INVALID_OPTIONS` for a view that does not exist.
    */
   value(path: Path, metric: string, view?: EvaluationView): number | null;
   /** Default view `given_truth`. Throws `UNKNOWN_TASK`, and `NO_CONFUSION` for a task that does not choose classes. */
@@ -88,11 +89,13 @@ export function evaluationTable(tasks: readonly EvaluatedTask[]): Evaluation {
     rows,
     notes,
     value: (path, metric, view) => {
+      requireView('value', view);
       const own = taskAt(path).rows.filter((row) => view === undefined || row.view === view);
       const found = own.find((row) => row.metric_name === metric) ?? unknownMetric(path, metric, own);
       return found.metric_res;
     },
     confusion: (path, view = 'given_truth') => {
+      requireView('confusion', view);
       const { confusion } = taskAt(path);
       if (confusion === null)
         throw noConfusion(path, 'This task does not choose between classes, so it confuses none.');
@@ -211,6 +214,11 @@ function unknownMetric(path: string, metric: string, rows: readonly EvaluationRo
     expected: `one of: ${names.join(', ')}`,
     suggestion: didYouMean(metric, names),
   });
+}
+
+/** Throws `INVALID_OPTIONS`: no metric would be found in a view that does not exist, and be blamed for it. */
+function requireView(method: 'value' | 'confusion', view: unknown): void {
+  viewOption.read(view, `${method}.view`);
 }
 
 function noConfusion(path: string, problem: string): HeadgateError {

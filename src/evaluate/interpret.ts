@@ -155,7 +155,7 @@ function values(
  * A label of which some elements are missing, and read as 0. What changes when they read as 1 is not known: null in a
  * record of elements; any other value is not known as a whole.
  */
-function withoutMissing(
+export function withoutMissing(
   label: unknown,
   value: (encoded: Float64Array, offset: number) => unknown,
   encoded: Float64Array,

@@ -1,5 +1,7 @@
 /** @file What tuning found, as data and as a table. */
-import type { Note } from '../notes.js';
+import { listed } from '../errors.js';
+import { type Note, note } from '../notes.js';
+import { oneOf, readOptions, withDefault } from '../options.js';
 import type { Thresholds } from '../score/scores.js';
 import { padRight, shorten, shortenAll, visible, wrap } from '../text.js';
 import { formatNumber, terminalColumns } from './text-table.js';
@@ -19,6 +21,9 @@ export interface TunedDecision {
   /** What a reader should know, such as why a threshold was kept; else null. */
   readonly note: string | null;
 }
+
+/** What a row says of a decision without rows. */
+export const NO_ROWS = 'kept: no row has a label here and a true condition';
 
 export interface TuningPrintOptions {
   /** `few`: of a task with more than 10 decisions, the 10 that gained most. Default `few`; what is left out is counted. */
@@ -47,10 +52,27 @@ export function tuningTable(decisions: readonly TunedDecision[]): Tuning {
   return Object.freeze<Tuning>({
     rows,
     thresholds,
-    notes: [],
+    notes: Object.freeze(notesOf(rows)),
     toString: (options) => render(rows, options),
     print: (options) => console.log(render(rows, options)),
     toRecords: () => rows.map((row) => ({ ...row })),
+  });
+}
+
+/**
+ * One note for what is said of some thresholds of a task. That a task has no rows at all is said of its labels, which is
+ * where it can be mended.
+ */
+function notesOf(rows: readonly TunedDecision[]): Note[] {
+  return [...new Set(rows.map((row) => row.task_path))].flatMap((path) => {
+    const own = rows.filter((row) => row.task_path === path);
+    if (own.every((row) => row.note === NO_ROWS)) return [];
+    const texts = new Set(own.flatMap((row) => row.note ?? []));
+    return [...texts].map((text) => {
+      const decisions = own.flatMap((row) => (row.note === text && row.decision !== null ? row.decision : []));
+      const which = decisions.length === 0 ? 'Its threshold' : `The thresholds of ${listed(decisions)}`;
+      return note('UNSURE_THRESHOLD', path, `${which}: ${text}.`);
+    });
   });
 }
 
@@ -61,7 +83,10 @@ const nameWidth = terminalColumns - 4 * numberWidth - countWidth;
 /** Decisions of one task that are shown without being asked for. */
 const FEW_DECISIONS = 10;
 
-function render(rows: readonly TunedDecision[], { classes = 'few' }: TuningPrintOptions = {}): string {
+const printSchema = { classes: withDefault(oneOf(['few', 'all']), 'few') };
+
+function render(rows: readonly TunedDecision[], options: TuningPrintOptions = {}): string {
+  const { classes } = readOptions('print', printSchema, options);
   if (rows.length === 0) return 'No task of this flow has a threshold.';
   const lines = [
     `${''.padEnd(nameWidth)}${'threshold'.padStart(2 * numberWidth)}${'metric'.padStart(2 * numberWidth)}`,

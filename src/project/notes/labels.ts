@@ -5,6 +5,7 @@ import { labelColumn } from '../../data/labels.js';
 import type { Table } from '../../data/table.js';
 import { listed } from '../../errors.js';
 import { labelTruths } from '../../evaluate/gates.js';
+import { withoutMissing } from '../../evaluate/interpret.js';
 import { predicatesIn } from '../../flow/conditions.js';
 import { UNKNOWN } from '../../flow/truth.js';
 import { type Note, note } from '../../notes.js';
@@ -75,8 +76,12 @@ export function labelsAllEqual(dataset: Dataset): readonly Note[] {
       seen.set(element, value);
     });
     if (differs || counted < 2 * slot.width) return [];
-    const encoded = Float64Array.from({ length: slot.width }, (_, element) => seen.get(element) ?? 0);
-    const value = JSON.stringify(slot.task.kind.value(encoded, 0));
+    const present = Uint8Array.from({ length: slot.width }, (_, element) => (seen.has(element) ? 1 : 0));
+    const encoded = Float64Array.from(present, (_, element) => seen.get(element) ?? 0); // 0: how a missing one reads
+    const { kind } = slot.task;
+    const label = kind.value(encoded, 0);
+    const known = present.includes(0) ? withoutMissing(label, kind.value, encoded, present, 0) : label;
+    const value = JSON.stringify(known);
     return note(
       'LABELS_ALL_EQUAL',
       slot.task.path,

@@ -71,9 +71,11 @@ const optimizer: Option<Optimizer> = {
 const balancer: Option<Balancer> = {
   expected: 'a Balancer',
   read: (given, path) => {
-    const { weights } = Object(given) as Partial<Balancer>; // of anything but an object it is undefined
-    if (typeof weights !== 'function') throw invalidOption(path, given, { expected: 'a Balancer' });
-    return given as Balancer; // it has the one method of a balancer
+    const { name, weights } = Object(given) as Partial<Balancer>; // of anything but an object they are undefined
+    if (typeof weights !== 'function' || typeof name !== 'string') {
+      throw invalidOption(path, given, { expected: 'a Balancer: { name, needs, weights }' });
+    }
+    return given as Balancer; // it has the name and the one method of a balancer
   },
 };
 

@@ -93,8 +93,8 @@ function continued(model: Model): FitState {
     throw new HeadgateError({
       code: 'CANNOT_CONTINUE',
       path: 'fit.continue',
-      problem: 'this project has not been fit yet, so there is nothing to continue',
-      expected: 'a fit before this one, in this process',
+      problem: 'no fit of this project has ended since its weights were drawn or loaded: there is nothing to continue',
+      expected: 'a fit before this one, in this process, and no load in between',
       mend: 'Fit without `continue` first; weights that were loaded bring no moments and no place in the data.',
     });
   }

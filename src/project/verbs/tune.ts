@@ -17,6 +17,7 @@ export function tune(model: Model, data: DataLike, given: unknown): Promise<Tuni
     const tuning = await model.scoring.fold(call, call.rows, () =>
       startTuning(model.layout, thresholds, metric === undefined ? {} : { metric }),
     );
+    call.notes.add(tuning.notes); // first: a listener that throws ends the verb, and nothing has changed
     model.keepThresholds(tuning.thresholds);
     return withNotes(tuning, call.notes);
   });
