@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseAst } from 'rolldown/parseAst';
 
 /** Rooms of `src/`, folders and single files alike. A room may import itself and any room before it. */
-const order = [
+export const order: readonly string[] = [
   'text',
   'error-codes',
   'errors',

@@ -63,6 +63,7 @@ export type { Thresholds } from './score/scores.js';
 export { type BinaryOptions, binary } from './tasks/binary.js';
 export { type BoundedRegressionOptions, boundedRegression } from './tasks/bounded-regression.js';
 export { type ClassificationOptions, classification } from './tasks/classification.js';
+export { type DefinedKind, defineKind, type KindParts } from './tasks/define-kind.js';
 export type {
   ConfusionCell,
   ConfusionData,

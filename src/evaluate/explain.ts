@@ -3,6 +3,7 @@
 import { predicatesIn } from '../flow/conditions.js';
 import type { FlowNode, TaskNode } from '../flow/graph.js';
 import { TRUE } from '../flow/truth.js';
+import { flag, option, withDefault } from '../options.js';
 import { scoresOf } from '../score/scores.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Decisions } from './decisions.js';
@@ -16,6 +17,13 @@ export interface ExplainOptions {
   /** Columns that a line takes at most; longer texts go on below. Default 80. */
   readonly width?: number;
 }
+
+const width = option(
+  'a whole number from 1 on, or Infinity',
+  (given): given is number => given === Number.POSITIVE_INFINITY || (Number.isSafeInteger(given) && Number(given) >= 1),
+);
+
+export const treeSchema = { why: withDefault(flag, false), width: withDefault(width, terminalColumns) };
 
 /**
  * A tree for all rows: `batch`, below it `inp 0`, `inp 1` …, below each its tasks as their kinds explain them. A task

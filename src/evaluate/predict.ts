@@ -1,6 +1,7 @@
 /** @file Decisions to what a user wants: one nested object a row, with null where a task does not apply. */
 import type { FlowNode } from '../flow/graph.js';
 import { TRUE } from '../flow/truth.js';
+import { flag, withDefault } from '../options.js';
 import { scoresOf } from '../score/scores.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Decisions } from './decisions.js';
@@ -12,6 +13,8 @@ export interface PredictOptions {
    */
   readonly probabilities?: boolean;
 }
+
+export const predictionSchema = { probabilities: withDefault(flag, false) };
 
 /** A leaf's value (or `{ value, probability }`), the members of a flow by name, or null where it does not apply. */
 export type Prediction = unknown;

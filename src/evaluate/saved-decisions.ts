@@ -2,14 +2,15 @@
 import { HeadgateError } from '../errors.js';
 import type { FlowGraph, FlowNode } from '../flow/graph.js';
 import { resolveFlow } from '../flow/resolve.js';
+import { isRecord, listOf, number, option, readOptions, recordOf, withDefault } from '../options.js';
 import { initialThresholds, type Scores, type TaskScores, type Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { layoutOf } from '../tasks/layout.js';
 import { type KindReader, kindFromOptions } from '../tasks/registry.js';
 import { tf } from '../tf.js';
 import { decide } from './decisions.js';
-import { type ExplainOptions, explain } from './explain.js';
-import { type FlowPrediction, type PredictOptions, predict } from './predict.js';
+import { type ExplainOptions, explain, treeSchema } from './explain.js';
+import { type FlowPrediction, type PredictOptions, predict, predictionSchema } from './predict.js';
 
 /** By task path, row-major `[rows, units]`: what the network's heads gave, before any activation. */
 export type Logits = Readonly<Record<string, Float32Array>>;
@@ -30,21 +31,26 @@ export interface SavedDecisions {
   readonly explain: (logits: Logits, options?: ExplainOptions) => string;
 }
 
+const reader = option(
+  'a reader of a kind: { kind, read }',
+  (given): given is KindReader => isRecord(given) && typeof given.kind === 'string' && typeof given.read === 'function',
+);
+
+const schema = { thresholds: withDefault(recordOf(listOf(number())), {}), kinds: withDefault(listOf(reader), []) };
+
 /**
  * Everything between logits and predictions, made from a saved flow alone: it needs no module of Node, so it runs
  * wherever TensorFlow.js does.
  *
  * @param graph `flow.json` of a saved model, read by `parseFlowGraph`
- * @throws HeadgateError `UNKNOWN_KIND` for a kind without a reader, `UNKNOWN_TASK` for thresholds of no task;
+ * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_KIND` for a kind without a reader, `UNKNOWN_TASK` for thresholds of no task;
  *   its functions `MISSING_SCORES` and `WRONG_SHAPE`
  * @example
  * const decisions = savedDecisions(parseFlowGraph(json), { thresholds: { doorOpen: [0.4] } });
  * decisions.predict({ doorOpen: Float32Array.of(1.2), doorLocked: Float32Array.of(-3) });
  */
-export function savedDecisions(
-  graph: FlowGraph,
-  { thresholds = {}, kinds = [] }: SavedDecisionsOptions = {},
-): SavedDecisions {
+export function savedDecisions(graph: FlowGraph, options: SavedDecisionsOptions = {}): SavedDecisions {
+  const { thresholds, kinds } = readOptions('savedDecisions', schema, options);
   const flow = resolveFlow(graph, kindsOf(graph.root, kinds));
   const layout = layoutOf(flow);
   const known: Thresholds = new Map([
@@ -59,9 +65,17 @@ export function savedDecisions(
   return Object.freeze({
     tasks: flow.tasks.map(({ path, kind }) => Object.freeze({ path, units: kind.units })),
     predict: (logits: Logits, options: PredictOptions = {}) =>
-      predict(layout, decide(layout, scores(logits), known), options),
+      predict(
+        layout,
+        decide(layout, scores(logits), known),
+        readOptions('savedDecisions.predict', predictionSchema, options),
+      ),
     explain: (logits: Logits, options: ExplainOptions = {}) =>
-      explain(layout, decide(layout, scores(logits), known), options),
+      explain(
+        layout,
+        decide(layout, scores(logits), known),
+        readOptions('savedDecisions.explain', treeSchema, options),
+      ),
   });
 }
 

@@ -1,7 +1,7 @@
 /** @file What tuning found, as data and as a table. */
 import { listed } from '../errors.js';
 import { type Note, note } from '../notes.js';
-import { oneOf, readOptions, withDefault } from '../options.js';
+import { type OptionsOf, oneOf, readOptions, withDefault } from '../options.js';
 import type { Thresholds } from '../score/scores.js';
 import { padRight, shorten, shortenAll, visible, wrap } from '../text.js';
 import { formatNumber, terminalColumns } from './text-table.js';
@@ -30,6 +30,8 @@ export interface TuningPrintOptions {
   readonly classes?: 'few' | 'all';
 }
 
+const printSchema = { classes: withDefault(oneOf(['few', 'all']), 'few') };
+
 export interface Tuning {
   /** In flow order, then in the order of the task's decisions. */
   readonly rows: readonly TunedDecision[];
@@ -49,12 +51,14 @@ export function tuningTable(decisions: readonly TunedDecision[]): Tuning {
   for (const { task_path, threshold_after } of rows) {
     thresholds.set(task_path, Object.freeze([...(thresholds.get(task_path) ?? []), threshold_after]));
   }
+  const text = (options: TuningPrintOptions = {}): string =>
+    render(rows, readOptions('tuning.print', printSchema, options));
   return Object.freeze<Tuning>({
     rows,
     thresholds,
     notes: Object.freeze(notesOf(rows)),
-    toString: (options) => render(rows, options),
-    print: (options) => console.log(render(rows, options)),
+    toString: text,
+    print: (options) => console.log(text(options)),
     toRecords: () => rows.map((row) => ({ ...row })),
   });
 }
@@ -83,10 +87,7 @@ const nameWidth = terminalColumns - 4 * numberWidth - countWidth;
 /** Decisions of one task that are shown without being asked for. */
 const FEW_DECISIONS = 10;
 
-const printSchema = { classes: withDefault(oneOf(['few', 'all']), 'few') };
-
-function render(rows: readonly TunedDecision[], options: TuningPrintOptions = {}): string {
-  const { classes } = readOptions('print', printSchema, options);
+function render(rows: readonly TunedDecision[], { classes }: OptionsOf<typeof printSchema>): string {
   if (rows.length === 0) return 'No task of this flow has a threshold.';
   const lines = [
     `${''.padEnd(nameWidth)}${'threshold'.padStart(2 * numberWidth)}${'metric'.padStart(2 * numberWidth)}`,

@@ -153,6 +153,10 @@ describe('a hundred classes', () => {
         .split('\n')
         .filter((line) => /\d$/.test(line)).length,
     ).toBe(100);
+    const misspelt = { clases: 'all' } as never; // as from JavaScript
+    expect(() => tuning.toString(misspelt)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTIONS', path: 'tuning.print.clases', suggestion: 'classes' }),
+    );
     for (const text of [tuning.toString(), tuning.toString({ classes: 'all' })]) {
       expect(widest(text)).toBeLessThanOrEqual(80);
       expect(text).not.toMatch(steering);

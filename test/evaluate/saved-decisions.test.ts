@@ -59,3 +59,18 @@ test('thresholds of no task, missing logits and logits of another length are ref
   expect(refusal(() => savedDecisions(graph).predict(half)).code).toBe('WRONG_SHAPE');
   expect(refusal(() => savedDecisions(graph).predict({ open })).code).toBe('MISSING_SCORES');
 });
+
+test('options that do not exist or do not fit are refused by name', () => {
+  const decisions = savedDecisions(graph);
+  const untyped = (value: unknown) => value as never;
+  expect(refusal(() => savedDecisions(graph, untyped({ treshold: {} })))).toMatchObject({
+    code: 'INVALID_OPTIONS',
+    path: 'savedDecisions.treshold',
+    suggestion: 'thresholds',
+  });
+  expect(refusal(() => savedDecisions(graph, untyped({ kinds: [binary()] }))).path).toBe('savedDecisions.kinds[0]');
+  expect(refusal(() => decisions.predict(logits, untyped({ probability: true }))).path).toBe(
+    'savedDecisions.predict.probability',
+  );
+  expect(refusal(() => decisions.explain(logits, untyped({ width: 0 }))).path).toBe('savedDecisions.explain.width');
+});

@@ -1,5 +1,5 @@
 /** @file The options of `predict`. */
-import { flag, withDefault } from '../../options.js';
+import { predictionSchema } from '../../evaluate/predict.js';
 import { type EngineOptions, engineSchema } from './engine.js';
 
 export interface PredictOptions<P extends boolean = boolean> extends EngineOptions {
@@ -7,4 +7,4 @@ export interface PredictOptions<P extends boolean = boolean> extends EngineOptio
   readonly probabilities?: P | undefined;
 }
 
-export const predictSchema = { probabilities: withDefault(flag, false), ...engineSchema };
+export const predictSchema = { ...predictionSchema, ...engineSchema };
