@@ -103,8 +103,10 @@ function fromNumbers(table: Table, names: readonly string[], place: Place): Floa
   for (const [position, name] of names.entries()) {
     const column = inputColumn(table, name, place);
     const spread = watch.spread(name);
-    for (let row = 0; row < table.rows; row++) {
-      const number = finite(column.value(row), () => path(row, name), name);
+    let row = 0;
+    const where = () => path(row, name);
+    for (; row < table.rows; row++) {
+      const number = finite(column.value(row), where, name);
       spread.add(number);
       values[row * names.length + position] = number;
     }
@@ -120,9 +122,10 @@ function fromColumn(table: Table, place: Place): Float32Array | Uint8Array {
   const isByte = column.type === 'object' && column.values.every(isByteArray);
   const values = isByte ? new Uint8Array(table.rows * size) : new Float32Array(table.rows * size);
   const spread = watch.spread(input);
-  for (let row = 0; row < table.rows; row++) {
+  let row = 0;
+  const where = () => path(row, input);
+  for (; row < table.rows; row++) {
     const value = column.value(row);
-    const where = () => path(row, input);
     if (value === null) throw invalidInput(where(), value, input);
     const cell = cellOf(value);
     if (cell === undefined || !fits(spec.shape, cell.shape)) {
