@@ -4,7 +4,7 @@ import type { Note, Noted } from '../notes.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Dataset } from './dataset.js';
 import { createInputBinder, inputColumns } from './inputs.js';
-import { createLabelBinder, targetsOf } from './labels.js';
+import { createLabelBinder } from './labels.js';
 import { type RowPath, sourcePath, tablePath } from './row-path.js';
 import { asTable, type DataLike, type Table } from './table.js';
 
@@ -48,8 +48,7 @@ export function createBinder(layout: Layout): Binder {
       const labels = labelBinder.bind(chunk, path);
       const taskApplies = applies(flow, { ...labels, offsetOf: (task) => layout.slot(task).offset });
       const mask = maskOf(labels.present, taskApplies, rows, layout);
-      const targets = targetsOf(labels, mask, layout);
-      return { rows, layout, inputs, labels, targets, mask, applies: taskApplies, ids };
+      return { rows, layout, inputs, labels, mask, applies: taskApplies, ids };
     },
     notes: () => [...inputBinder.notes(), ...labelBinder.notes()],
   };

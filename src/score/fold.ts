@@ -51,6 +51,6 @@ export function truthRows(truth: Truth, start: number, end: number): Truth {
 
 /** The element losses of scores, which were made with targets. */
 export function lossesOf({ elementLosses }: NetworkScores): Float32Array {
-  if (elementLosses === null) throw new Error('scores without targets have no losses');
+  if (elementLosses === null) throw new Error('scores without labels have no losses');
   return elementLosses;
 }
