@@ -12,6 +12,8 @@ import { unknownColumn } from './table-errors.js';
 export interface BoundInputs extends Noted {
   readonly rows: number;
   readonly inputs: Readonly<Record<string, InputMatrix>>;
+  /** Of each row: its number in the source that it first came from. */
+  readonly ids: Uint32Array;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface BoundInputs extends Noted {
 export function bindInputs(table: Table, specs: FlowGraph['inputs']): BoundInputs {
   const binder = createInputBinder(specs);
   const inputs = binder.bind(table, tablePath(table.ids));
-  return { rows: table.rows, inputs, notes: [...table.notes, ...binder.notes()] };
+  return { rows: table.rows, inputs, ids: table.ids, notes: [...table.notes, ...binder.notes()] };
 }
 
 /** Binds one chunk of rows after another; a chunk's inputs depend on its own rows alone. */

@@ -24,6 +24,8 @@ export interface ScoreSource {
   /** With labels and their mask, as a dataset has them, the scores have losses. */
   readonly labels?: LabelMatrix;
   readonly mask?: Uint8Array;
+  /** Of each row: its number in the source, for messages. Default: its place. */
+  readonly ids?: Uint32Array;
 }
 
 /** What one part of the network says. */
@@ -39,6 +41,8 @@ export interface ScoreChunk extends NetworkScores {
 }
 
 export interface Scorer {
+  /** Greatest number of rows in one call of the engine. */
+  readonly batchSize: number;
   readonly score: (state: EngineState, source: ScoreSource) => Promise<NetworkScores>;
   /** As `score`, a call of the engine at a time, in order: for what needs no row twice. The arrays are the caller's. */
   readonly chunks: (state: EngineState, source: ScoreSource) => AsyncIterable<ScoreChunk>;
@@ -86,6 +90,7 @@ export function createScorer(
   const stepFor = ({ labels, mask }: ScoreSource): Step =>
     wholeStep(network, layout, labels !== undefined && mask !== undefined, extensions);
   return {
+    batchSize,
     score: (state, source) => whole(stepFor(source), allFeatures, state, source),
     async *chunks(state, source) {
       for await (const { start, rows, tensors } of outputs(stepFor(source), state, source)) {
