@@ -56,24 +56,34 @@ test('fit: a flowing source whose rows fit into its window is shuffled as a tabl
 
 test.each(chunked)('evaluate, tune, interpret, explain: the same in chunks of %i', async (_, options) => {
   const project = declared();
-  const own = tableSource(table, options);
-  await project.fit(table, { ...fitting, epochs: 1 });
   const { engine } = fitting;
-  const plain = (result: { readonly toString: () => string; readonly notes: readonly Note[] }) => [
-    JSON.parse(JSON.stringify(result)),
-    String(result),
+  await project.fit(table, { ...fitting, epochs: 1 });
+  const { thresholds } = project;
+  const many = records(600); // more than one call of the engine
+  const whole = Table.fromRecords(many);
+  const plain = (result: { readonly notes: readonly Note[] }) => [JSON.parse(JSON.stringify(result)), String(result)];
+  const measured = [
+    plain(await project.evaluate(whole, { engine })),
+    plain(await project.interpret(whole, { engine })),
   ];
-  for (const data of [own, recordsSource(rows, options), iterableSource(opening(rows), options)]) {
-    expect(plain(await project.evaluate(data, { engine }))).toEqual(plain(await project.evaluate(table, { engine })));
-    expect(plain(await project.interpret(data, { engine }))).toEqual(plain(await project.interpret(table, { engine })));
-    expect(await project.explain(data, { engine })).toBe(await project.explain(table, { engine }));
-    const { thresholds } = project;
-    const tuned = plain(await project.tune(data, { engine }));
-    const after = new Map(project.thresholds);
-    expect(plain(await project.tune(table, { engine }))[1]).not.toBe('');
-    expect(new Map(project.thresholds)).toEqual(after);
-    expect(thresholds.size).toBe(after.size);
-    expect(tuned).toHaveLength(2);
+  const explained = await project.explain(whole, { engine });
+  await project.tune(whole, { engine });
+  const tuned = new Map(project.thresholds);
+  expect(tuned).not.toEqual(new Map(thresholds));
+  for (const data of [
+    tableSource(whole, options),
+    recordsSource(many, options),
+    iterableSource(opening(many), options),
+  ]) {
+    const fresh = declared();
+    await fresh.fit(table, { ...fitting, epochs: 1 });
+    expect([plain(await fresh.evaluate(data, { engine })), plain(await fresh.interpret(data, { engine }))]).toEqual(
+      measured,
+    );
+    expect(await fresh.explain(data, { engine })).toBe(explained);
+    await fresh.tune(data, { engine });
+    expect(new Map(fresh.thresholds)).toEqual(tuned);
+    fresh.dispose();
   }
   project.dispose();
 });
