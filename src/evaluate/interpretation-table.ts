@@ -10,7 +10,7 @@ export interface InterpretedRow {
   readonly side: 'best' | 'worst';
   /** 1 is the best of the best, or the worst of the worst. */
   readonly rank: number;
-  /** Row of the dataset. */
+  /** Its number in the data that it was first read from (`table.ids`): a split or a filter does not change it. */
   readonly row: number;
   readonly loss: number;
   /** As the user writes it; elements of it that are missing are null. Null over all tasks. */

@@ -1,5 +1,5 @@
 /** @file The verb `tune`. */
-import type { DataLike } from '../../data/table.js';
+import type { DataLike } from '../../data/data-like.js';
 import { startTuning } from '../../evaluate/tune.js';
 import type { Tuning } from '../../evaluate/tuning-table.js';
 import { readOptions } from '../../options.js';
