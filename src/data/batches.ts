@@ -100,7 +100,7 @@ interface LabelTensors {
 function labelTensors({ width, groups }: Layout, size: number): LabelTensors {
   const slots = groups.flatMap((group) => group.slots);
   const places = new Uint32Array(width);
-  for (const [place, slot] of slots.entries()) places.fill(place, slot.offset, slot.offset + slot.width);
+  for (const [place, slot] of slots.entries()) places.fill(place, slot.offset, slot.offset + slot.columns);
   return { targets: floats([size, width]), mask: floats([size, width]), counts: floats([slots.length]), places };
 }
 

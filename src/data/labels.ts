@@ -5,6 +5,7 @@ import type { TaskKind } from '../tasks/kind.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
 import type { Column } from './column.js';
 import type { LabelMatrix, Truth } from './dataset.js';
+import { encodeAlong, labelsAlong } from './labels-along.js';
 import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
 
@@ -78,12 +79,12 @@ export function gatherTargets(
 ): void {
   into.fill(0);
   const { width } = layout;
-  for (const { task, offset, width: elements } of layout.slots) {
+  for (const { task, offset, columns } of layout.slots) {
     const { target = { offset: 0, scale: 1 } } = task.kind;
     for (let i = 0; i < rows.length; i++) {
       const from = (rows[i] as number) * width + offset;
       const to = i * width + offset;
-      for (let element = 0; element < elements; element++) {
+      for (let element = 0; element < columns; element++) {
         if (mask[from + element] !== 1) continue;
         into[to + element] = ((labels.values[from + element] as number) - target.offset) * target.scale;
       }
@@ -116,9 +117,15 @@ function encodeColumn(column: Column, name: string, slot: TaskSlot, labels: Labe
   const where = () => path(row, name);
   for (; row < labels.rows; row++) {
     if (column.present[row] === 0) continue;
-    cell.offset = row * labels.width + slot.offset;
-    kind.encode(column.value(row), cell, where);
-    for (let i = cell.offset; i < cell.offset + slot.width; i++) {
+    const first = row * labels.width + slot.offset;
+    if (slot.axis === null) {
+      cell.offset = first;
+      kind.encode(column.value(row), cell, where);
+    } else {
+      const at = (position: number) => path(row, `${name}[${position}]`);
+      encodeAlong(labelsAlong(column, row, slot, where), cell, first, slot, at);
+    }
+    for (let i = first; i < first + slot.columns; i++) {
       if (present[i] === 0) values[i] = 0;
       else if (!isFiniteTarget(values[i] as number, target)) throw notEncoded(kind, where(), column.value(row));
     }
