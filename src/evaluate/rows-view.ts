@@ -1,31 +1,37 @@
-/** @file Gathers what a metric reads: one task's scores, decisions and labels on the rows that count. */
+/** @file Gathers what a metric reads: one task's scores, decisions and labels on the instances that count. */
 import type { Truth } from '../data/dataset.js';
 import { TRUE } from '../flow/truth.js';
 import { type Scores, scoresOf } from '../score/scores.js';
 import type { MetricView } from '../tasks/kind.js';
-import type { TaskSlot } from '../tasks/layout.js';
+import { labelStart, type TaskSlot } from '../tasks/layout.js';
 
 /**
- * The rows of a task with at least one label element for which `counted` (row-major `[rows, layout.width]`) is 1 and,
- * when given, the gate (`[rows]`) is true.
+ * The instances of a task (rows, or positions of rows) with at least one label element for which `counted` (row-major
+ * `[rows, layout.width]`) is 1 and, when given, the gate (of instances) is true.
  */
-export function rowsOf(slot: TaskSlot, { rows, layout }: Truth, counted: Uint8Array, gate?: Uint8Array): Int32Array {
-  const found = new Int32Array(rows);
+export function instancesOf(
+  slot: TaskSlot,
+  { rows, layout }: Truth,
+  counted: Uint8Array,
+  gate?: Uint8Array,
+): Int32Array {
+  const all = rows * slot.positions;
+  const found = new Int32Array(all);
   let count = 0;
-  for (let row = 0; row < rows; row++) {
-    if (gate && gate[row] !== TRUE) continue;
-    const start = row * layout.width + slot.offset;
+  for (let instance = 0; instance < all; instance++) {
+    if (gate && gate[instance] !== TRUE) continue;
+    const start = labelStart(layout, slot, instance);
     let any = 0;
     for (let i = start; i < start + slot.width; i++) any |= counted[i] as number;
-    if (any === 1) found[count++] = row;
+    if (any === 1) found[count++] = instance;
   }
   return found.subarray(0, count);
 }
 
-/** Nothing is copied that is needed whole: all rows of a task's scores, all columns of a flow with one task. */
+/** Nothing is copied that is needed whole: all instances of a task's scores, all columns of a flow with one task. */
 export function metricView(
   slot: TaskSlot,
-  rows: Int32Array,
+  instances: Int32Array,
   truth: Truth,
   scores: Scores,
   decoded: Float64Array,
@@ -33,32 +39,32 @@ export function metricView(
 ): MetricView {
   const { units } = slot.task.kind;
   const { logits, activated } = scoresOf(scores, slot.task.path);
-  const scored: Columns = { stride: units, offset: 0, width: units };
-  const labelled: Columns = { stride: truth.layout.width, offset: slot.offset, width: slot.width };
+  const scored: Cells = { width: units, start: (instance) => instance * units };
+  const labelled: Cells = { width: slot.width, start: (instance) => labelStart(truth.layout, slot, instance) };
   return {
-    rows: rows.length,
-    logits: gather(logits, scored, rows),
-    activated: gather(activated, scored, rows),
-    decoded: gather(decoded, labelled, rows),
-    labels: gather(truth.labels.values, labelled, rows),
-    counted: gather(counted, labelled, rows),
+    rows: instances.length,
+    logits: gather(logits, scored, instances),
+    activated: gather(activated, scored, instances),
+    decoded: gather(decoded, labelled, instances),
+    labels: gather(truth.labels.values, labelled, instances),
+    counted: gather(counted, labelled, instances),
   };
 }
 
-interface Columns {
-  readonly stride: number;
-  readonly offset: number;
+/** Where each instance has its elements. */
+interface Cells {
   readonly width: number;
+  readonly start: (instance: number) => number;
 }
 
 type Numbers = Float32Array | Float64Array | Uint8Array;
 
-function gather<T extends Numbers>(from: T, { stride, offset, width }: Columns, rows: Int32Array): T {
-  if (stride === width && rows.length * width === from.length) return from;
+function gather<T extends Numbers>(from: T, { width, start: startOf }: Cells, instances: Int32Array): T {
+  if (instances.length * width === from.length) return from; // all of them, in their order, and nothing else
   const make = from.constructor as new (length: number) => T; // an array of the same type
-  const gathered = new make(rows.length * width);
-  for (let k = 0; k < rows.length; k++) {
-    const start = (rows[k] as number) * stride + offset;
+  const gathered = new make(instances.length * width);
+  for (let k = 0; k < instances.length; k++) {
+    const start = startOf(instances[k] as number);
     for (let i = 0; i < width; i++) gathered[k * width + i] = from[start + i] as number;
   }
   return gathered;
