@@ -9,7 +9,7 @@ const ROOM = 40;
 /** Stands for a position at which the task does not apply. */
 const CLOSED = '·';
 
-/** `isName | each token: True · False True … (128 in all), 3 do not apply` */
+/** `isName | each token: True · False True … (applies at 97 of 128)` */
 export function answersLine(layout: Layout, slot: TaskSlot, { decoded, gates }: Decisions, row: number): string {
   const { task, axis, positions } = slot;
   const shown: string[] = [];
@@ -23,9 +23,10 @@ export function answersLine(layout: Layout, slot: TaskSlot, { decoded, gates }: 
     length += text.length + 1;
     if (length <= ROOM || position === 0) shown.push(text);
   }
-  const more = shown.length < positions ? ` … (${positions} in all)` : '';
-  const apart = closed > 0 ? `, ${closed} ${closed === 1 ? 'does' : 'do'} not apply` : '';
-  return `${task.name} | each ${axis}: ${shown.join(' ')}${more}${apart}`;
+  const more = shown.length < positions ? ' …' : '';
+  const whole = more === '' ? '' : ` (${positions} in all)`;
+  const counts = closed > 0 ? ` (applies at ${positions - closed} of ${positions})` : whole;
+  return `${task.name} | each ${axis}: ${shown.join(' ')}${more}${counts}`;
 }
 
 /** By the form of the value, so that kinds from outside read as well as ours. */
