@@ -4,7 +4,7 @@ import { type Layout, labelStart, type TaskSlot } from '../tasks/layout.js';
 import type { Decisions } from './decisions.js';
 
 /** Characters that the answers take at most: with the name and the counts, a line of a terminal. */
-const ROOM = 40;
+const ROOM = 32;
 
 /** Stands for a position at which the task does not apply. */
 const CLOSED = '·';

@@ -4,8 +4,6 @@ import { uniforms } from '../../src/random.js';
 
 export interface TokenProjectOptions {
   readonly tokens?: number;
-  /** More tasks that read the tokens, each given the row's. */
-  readonly siblings?: number;
 }
 
 /** `english` says whether a row counts; `isName` is asked at each token; `isFirst` at each that is a name. */
