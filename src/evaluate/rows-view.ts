@@ -3,7 +3,7 @@ import type { Truth } from '../data/dataset.js';
 import { TRUE } from '../flow/truth.js';
 import { type Scores, scoresOf } from '../score/scores.js';
 import type { MetricView } from '../tasks/kind.js';
-import { labelStart, type TaskSlot } from '../tasks/layout.js';
+import type { TaskSlot } from '../tasks/layout.js';
 
 /**
  * The instances of a task (rows, or positions of rows) with at least one label element for which `counted` (row-major
@@ -15,15 +15,17 @@ export function instancesOf(
   counted: Uint8Array,
   gate?: Uint8Array,
 ): Int32Array {
-  const all = rows * slot.positions;
-  const found = new Int32Array(all);
+  const { positions, offset, width } = slot;
+  const found = new Int32Array(rows * positions);
   let count = 0;
-  for (let instance = 0; instance < all; instance++) {
-    if (gate && gate[instance] !== TRUE) continue;
-    const start = labelStart(layout, slot, instance);
-    let any = 0;
-    for (let i = start; i < start + slot.width; i++) any |= counted[i] as number;
-    if (any === 1) found[count++] = instance;
+  for (let row = 0, instance = 0; row < rows; row++) {
+    let start = row * layout.width + offset;
+    for (let position = 0; position < positions; position++, instance++, start += width) {
+      if (gate && gate[instance] !== TRUE) continue;
+      let any = 0;
+      for (let i = start; i < start + width; i++) any |= counted[i] as number;
+      if (any === 1) found[count++] = instance;
+    }
   }
   return found.subarray(0, count);
 }
@@ -39,8 +41,8 @@ export function metricView(
 ): MetricView {
   const { units } = slot.task.kind;
   const { logits, activated } = scoresOf(scores, slot.task.path);
-  const scored: Cells = { width: units, start: (instance) => instance * units };
-  const labelled: Cells = { width: slot.width, start: (instance) => labelStart(truth.layout, slot, instance) };
+  const scored: Cells = { stride: units, offset: 0, positions: 1, width: units };
+  const labelled: Cells = { ...slot, stride: truth.layout.width };
   return {
     rows: instances.length,
     logits: gather(logits, scored, instances),
@@ -51,20 +53,25 @@ export function metricView(
   };
 }
 
-/** Where each instance has its elements. */
+/** Where instances have their elements: `[rows, stride]`, and in it `[positions, width]` from `offset` on. */
 interface Cells {
+  readonly stride: number;
+  readonly offset: number;
+  readonly positions: number;
   readonly width: number;
-  readonly start: (instance: number) => number;
 }
 
 type Numbers = Float32Array | Float64Array | Uint8Array;
 
-function gather<T extends Numbers>(from: T, { width, start: startOf }: Cells, instances: Int32Array): T {
+function gather<T extends Numbers>(from: T, cells: Cells, instances: Int32Array): T {
+  const { stride, offset, positions, width } = cells;
   if (instances.length * width === from.length) return from; // all of them, in their order, and nothing else
   const make = from.constructor as new (length: number) => T; // an array of the same type
   const gathered = new make(instances.length * width);
   for (let k = 0; k < instances.length; k++) {
-    const start = startOf(instances[k] as number);
+    const instance = instances[k] as number;
+    const row = positions === 1 ? instance : Math.floor(instance / positions);
+    const start = row * stride + offset + (instance - row * positions) * width;
     for (let i = 0; i < width; i++) gathered[k * width + i] = from[start + i] as number;
   }
   return gathered;

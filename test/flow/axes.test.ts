@@ -1,8 +1,9 @@
 /** @file Axes in the language: what is declared, printed and saved, and what is refused. */
 import { expect, test } from 'vitest';
+import { Flow, Task, type TaskOf } from '../../src/entry/decorators.js';
 import { flowGraphFile, parseFlowGraph } from '../../src/flow/schema.js';
 import { createPlan } from '../../src/flow/truth-plan.js';
-import { along, and, binary, classification, not, Project, tensor, vector } from '../../src/index.js';
+import { along, and, binary, classification, type Features, not, Project, tensor, vector } from '../../src/index.js';
 import { tokenProject } from '../support/along.js';
 import { refusal } from './refusal.js';
 
@@ -195,4 +196,21 @@ test('the nearest axis is suggested', () => {
       tasks: { sort: along('tokn', classification({ classes: ['a', 'b'] })) },
     }).flow('full', (task, x) => [task.sort(x.features)]);
   expect(refusal(declare).suggestion).toBe('token');
+});
+
+class Tokens {
+  @Task(binary()) english!: TaskOf<boolean>;
+  @Task(along('token', binary())) isName!: TaskOf<boolean>;
+  @Task(along('token', binary({ weight: 2 }))) isFirst!: TaskOf<boolean>;
+
+  @Flow() full(x: Features<'whole' | 'tokens'>) {
+    const english = this.english(x.whole);
+    const isName = this.isName(x.tokens).given(english);
+    return [english, isName, this.isFirst(x.tokens).given(isName)];
+  }
+}
+
+test('a class declares the same graph', () => {
+  const { inputs } = tokenProject().graph;
+  expect(Project.from(Tokens, { name: 'tokens', inputs }).graph).toEqual(tokenProject().graph);
 });

@@ -7,7 +7,7 @@ import { COUNTS } from '../../src/data/ports.js';
 import { uniforms } from '../../src/random.js';
 import { elementLosses, layoutOrder, maskedSums, sumFactors } from '../../src/score/loss.js';
 import { LossSums } from '../../src/score/loss-sums.js';
-import { declaredWeights, type Layout, layoutOf } from '../../src/tasks/layout.js';
+import { declaredWeights, type Layout, labelStart, layoutOf } from '../../src/tasks/layout.js';
 import { tf } from '../../src/tf.js';
 import { naiveLoss } from '../support/naive-loss.js';
 import { cellRows, randomMixedFlow, TOKENS } from '../support/random-flow.js';
@@ -102,4 +102,52 @@ test('loss, counts, gradients and element losses equal a naive reference, positi
     { numRuns: 120 },
   );
   expect(fused).toBeGreaterThan(10); // tasks of one loss along one axis, whose labels lie otherwise than their logits
+});
+
+test('logits that are infinite or NaN at positions that do not count change no byte of loss and gradients', () => {
+  let spoiled = 0;
+  for (const { flow } of fc.sample(randomMixedFlow, { numRuns: 30, seed: 4 })) {
+    const rows = cellRows(flow, 4, 7);
+    const layout = layoutOf(flow);
+    const x = Array(TOKENS * 3).fill(0);
+    const dataset = bindTable(
+      rows.map((row) => ({ x, ...row })),
+      layout,
+    );
+    const features = [...layout.featureUnits.keys()];
+    const targets = tf.tensor2d(dataset.targets, [4, layout.width]);
+    const mask = tf.tensor2d(Float32Array.from(dataset.mask), [4, layout.width]);
+    const logits = (spoil: boolean) =>
+      features.map((feature) => {
+        const groups = layout.groups.filter((group) => group.feature === feature);
+        const units = layout.featureUnits.get(feature) ?? Number.NaN;
+        const instances = 4 * (groups[0]?.positions ?? Number.NaN);
+        const values = uniforms({ seed: 1, stream: feature, counter: 0 }, instances * units);
+        for (const group of groups) {
+          for (const [k, slot] of group.slots.entries()) {
+            for (let i = 0; i < instances; i++) {
+              const start = labelStart(layout, slot, i);
+              if (dataset.mask.subarray(start, start + slot.width).includes(1)) continue;
+              const first = i * units + group.unitOffset + k * group.units;
+              if (spoil) values.fill(i % 2 === 0 ? Number.NaN : Number.POSITIVE_INFINITY, first, first + group.units);
+              spoiled += Number(spoil && slot.positions > 1);
+            }
+          }
+        }
+        return tf.tensor2d(values, [instances, units]);
+      });
+    const run = (spoil: boolean) => {
+      const given = logits(spoil);
+      const loss = (...values: tf.Tensor[]): tf.Scalar =>
+        maskedSums(layout, {
+          logits: new Map(features.map((feature, i) => [feature, values[i] as tf.Tensor2D])),
+          targets,
+          mask,
+        }).sum();
+      const { value, grads } = tf.valueAndGrads(loss)(given);
+      return [value, ...grads].map((tensor) => [...tensor.dataSync()]);
+    };
+    expect(run(true)).toEqual(run(false));
+  }
+  expect(spoiled).toBeGreaterThan(200);
 });
