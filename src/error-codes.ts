@@ -1,9 +1,11 @@
 /** @file The codes of Headgate's errors: every one, and no other. A test holds `docs/errors.md` to this list. */
 
 export const errorCodes = Object.freeze([
+  'AXIS_MISMATCH',
   'BACKBONE_MISMATCH',
   'CANNOT_CONTINUE',
   'CHECKSUM_MISMATCH',
+  'CONDITION_AXIS',
   'CONDITION_CYCLE',
   'CONDITION_ON_ABSENT_TASK',
   'DATA_READ_IN_STEP',
@@ -94,6 +96,7 @@ export const errorCodes = Object.freeze([
   'THRESHOLDS_MISMATCH',
   'THRESHOLD_COUNT',
   'UNEQUAL_COLUMNS',
+  'UNKNOWN_AXIS',
   'UNKNOWN_CLASS',
   'UNKNOWN_COLUMN',
   'UNKNOWN_ENGINE',

@@ -19,8 +19,16 @@ export type { Evaluation, EvaluationRow, EvaluationView, PrintOptions } from './
 export type { Extremes, Interpretation, InterpretedRow } from './evaluate/interpretation-table.js';
 export type { CountMetricName, TuneMetric } from './evaluate/tune.js';
 export type { TunedDecision, Tuning, TuningPrintOptions } from './evaluate/tuning-table.js';
+export { along } from './flow/axes.js';
 export { and, type Condition, not, or } from './flow/conditions.js';
-export type { ElementTest, Predicates, ProbabilityOf, TaskDeclaration, ValueOf } from './flow/declaration.js';
+export type {
+  ElementTest,
+  Predicates,
+  ProbabilityOf,
+  RowOfAnswers,
+  TaskDeclaration,
+  ValueOf,
+} from './flow/declaration.js';
 export type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
 export type { Flow, FlowTask } from './flow/flow.js';
 export type {
@@ -45,7 +53,7 @@ export type {
   TaskHandle,
   WithProbability,
 } from './flow/handles.js';
-export { type ImageOptions, image, tensor, type VectorOptions, vector } from './flow/inputs.js';
+export { type ImageOptions, image, type TensorOptions, tensor, type VectorOptions, vector } from './flow/inputs.js';
 export type { Backbone, SymbolicTensors } from './model/network.js';
 export type { Note, NoteCode, Noted, OnNote } from './notes.js';
 export type { EngineOptions, EngineOptions as EvaluateOptions, NoteOptions } from './project/options/engine.js';

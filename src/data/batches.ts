@@ -105,10 +105,10 @@ function labelTensors({ width, groups }: Layout, size: number): LabelTensors {
   const places = new Uint32Array(width);
   const offsets = new Float64Array(width);
   const scales = new Float64Array(width).fill(1);
-  for (const [place, { offset, width: own, task }] of slots.entries()) {
-    places.fill(place, offset, offset + own);
-    offsets.fill(task.kind.target?.offset ?? 0, offset, offset + own); // a kind without one has the loss's units
-    scales.fill(task.kind.target?.scale ?? 1, offset, offset + own);
+  for (const [place, { offset, columns, task }] of slots.entries()) {
+    places.fill(place, offset, offset + columns);
+    offsets.fill(task.kind.target?.offset ?? 0, offset, offset + columns); // a kind without one has the loss's units
+    scales.fill(task.kind.target?.scale ?? 1, offset, offset + columns);
   }
   const counts = floats([slots.length]);
   return { targets: floats([size, width]), mask: floats([size, width]), counts, places, offsets, scales };

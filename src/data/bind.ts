@@ -56,12 +56,15 @@ export function createBinder(layout: Layout): Binder {
 
 function maskOf(present: Uint8Array, taskApplies: Uint8Array, rows: number, layout: Layout): Uint8Array {
   const mask = new Uint8Array(present.length);
-  const tasks = layout.slots.length;
-  for (const { index, offset, width } of layout.slots) {
+  for (const { answer, offset, width, positions } of layout.slots) {
     for (let row = 0; row < rows; row++) {
-      if (taskApplies[row * tasks + index] === 0) continue;
-      const start = row * layout.width + offset;
-      for (let i = start; i < start + width; i++) mask[i] = present[i] as number;
+      const answers = row * layout.answers + answer;
+      const first = row * layout.width + offset;
+      for (let position = 0; position < positions; position++) {
+        if (taskApplies[answers + position] === 0) continue;
+        const start = first + position * width;
+        for (let i = start; i < start + width; i++) mask[i] = present[i] as number;
+      }
     }
   }
   return mask;

@@ -26,7 +26,7 @@ export interface Truth {
   readonly labels: LabelMatrix;
   /** Rule 2: `[rows, layout.width]`, 1 where the label element is present AND the task's full condition is true. */
   readonly mask: Uint8Array;
-  /** `[rows, tasks]` in flow order, 1 where the task's full condition is true on ground truth. */
+  /** `[rows, layout.answers]` in flow order, 1 where the task's full condition is true on ground truth. */
   readonly applies: Uint8Array;
   /** Of each row: its number in the source that it first came from, counted from 0. It survives filter, split and shuffle. */
   readonly ids: Uint32Array;

@@ -5,6 +5,7 @@ import type { TaskKind } from '../tasks/kind.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
 import type { Column } from './column.js';
 import type { LabelMatrix } from './dataset.js';
+import { encodeAlong, labelsAlong } from './labels-along.js';
 import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
 
@@ -80,9 +81,15 @@ function encodeColumn(column: Column, name: string, slot: TaskSlot, labels: Labe
   const where = () => path(row, name);
   for (; row < labels.rows; row++) {
     if (column.present[row] === 0) continue;
-    cell.offset = row * labels.width + slot.offset;
-    kind.encode(column.value(row), cell, where);
-    for (let i = cell.offset; i < cell.offset + slot.width; i++) {
+    const first = row * labels.width + slot.offset;
+    if (slot.axis === null) {
+      cell.offset = first;
+      kind.encode(column.value(row), cell, where);
+    } else {
+      const at = (position: number) => path(row, `${name}[${position}]`);
+      encodeAlong(labelsAlong(column, row, slot, where), cell, first, slot, at);
+    }
+    for (let i = first; i < first + slot.columns; i++) {
       if (present[i] === 0) values[i] = 0;
       else if (!isFiniteTarget(values[i] as number, target)) throw notEncoded(kind, where(), column.value(row));
     }

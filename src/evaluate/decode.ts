@@ -36,44 +36,51 @@ export function decodeTask(
   into: Float64Array,
   { rows = null, ids = null }: { readonly rows?: Uint32Array | null; readonly ids?: Uint32Array | null } = {},
 ): void {
-  const { task, offset, width } = slot;
+  const { task, offset, width, columns } = slot;
   const rowOf = (index: number): number => rows?.[index] ?? index;
   const nameOf = (index: number): number => ids?.[rowOf(index)] ?? rowOf(index);
-  for (const values of [logits, activated]) checkFinite(task.path, values, task.kind.units, nameOf);
+  for (const values of [logits, activated]) checkFinite(slot, values, nameOf);
   const count = rows?.length ?? into.length / layout.width;
-  const own = task.kind.decode({ rows: count, logits, activated }, thresholdsOf(task, thresholds));
-  if (own.length !== count * width) throw wrongLength(slot, count, own.length);
-  if (width === layout.width && rows === null) {
+  const instances = count * slot.positions;
+  const own = task.kind.decode({ rows: instances, logits, activated }, thresholdsOf(task, thresholds));
+  if (own.length !== instances * width) throw wrongLength(slot, instances, own.length);
+  if (columns === layout.width && rows === null) {
     into.set(own);
     return;
   }
   for (let index = 0; index < count; index++) {
     const start = rowOf(index) * layout.width + offset;
-    for (let i = 0; i < width; i++) into[start + i] = own[index * width + i] as number; // its length was checked
+    for (let i = 0; i < columns; i++) into[start + i] = own[index * columns + i] as number; // its length was checked
   }
 }
 
 /** NaN compares false with every threshold: unchecked, it would pass for a decision. */
-function checkFinite(path: string, values: Float32Array, units: number, rowOf: (index: number) => number): void {
+function checkFinite(
+  { task, axis, positions }: TaskSlot,
+  values: Float32Array,
+  rowOf: (index: number) => number,
+): void {
   let probe = 0; // 0 times a number is 0, times anything else NaN: a product costs a quarter of a question
   for (let i = 0; i < values.length; i++) probe += 0 * (values[i] as number);
   if (probe === 0) return;
   const place = values.findIndex((value) => !Number.isFinite(value));
+  const instance = Math.floor(place / task.kind.units);
+  const row = `row ${rowOf(Math.floor(instance / positions))}`;
   throw new HeadgateError({
     code: 'NON_FINITE_SCORE',
-    path: `${path}, row ${rowOf(Math.floor(place / units))}`,
+    path: `${task.path}, ${axis === null ? row : `${row}, ${axis} ${instance % positions}`}`,
     problem: 'The network gave no finite number here.',
     received: String(values[place]),
     mend: 'Look for extreme inputs in this row; if every row is like this, training diverged: lower the learning rate.',
   });
 }
 
-function wrongLength({ task, width }: TaskSlot, rows: number, received: number): HeadgateError {
+function wrongLength({ task, width }: TaskSlot, instances: number, received: number): HeadgateError {
   return new HeadgateError({
     code: 'INVALID_KIND',
     path: `${task.path}.decode`,
     problem: `The task kind "${task.kind.kind}" decoded another number of values than there are.`,
-    expected: `${rows * width}: ${width} for each of ${rows} rows`,
+    expected: `${instances * width}: ${width} for each of ${instances} rows`,
     received: String(received),
   });
 }

@@ -16,7 +16,7 @@ import {
   evaluationTable,
 } from './evaluation-table.js';
 import { labelTruths } from './gates.js';
-import { metricView, rowsOf } from './rows-view.js';
+import { instancesOf, metricView } from './rows-view.js';
 
 export interface EvaluationOptions {
   /** Default: both. */
@@ -35,7 +35,8 @@ export interface EvaluationFold {
  * Evaluates every task in both views (see `EvaluationView`). A task with a condition has two more rows, end to end:
  * `gate_recall`, of the rows whose true condition holds the share that the predictions let in; `gate_precision`, of the
  * rows that they let in, and whose true condition is known, the share on which it holds. (It is known not to hold behind
- * a gate that is known to be closed, though the question to the task in that gate has no answer.)
+ * a gate that is known to be closed, though the question to the task in that gate has no answer.) Of a task along an
+ * axis every position of a row counts as a row.
  */
 export function startEvaluation(
   layout: Layout,
@@ -97,12 +98,12 @@ function startTask(slot: TaskSlot, views: readonly EvaluationView[]): TaskFold {
       for (const one of measured) {
         const isGated = condition !== null && one.views.includes('end_to_end');
         const counted = isGated ? truth.labels.present : truth.mask;
-        const rows = rowsOf(slot, truth, counted, isGated ? open : undefined);
-        if (rows.length === 0) continue;
-        const view = metricView(slot, rows, truth, scores, decoded, counted);
+        const instances = instancesOf(slot, truth, counted, isGated ? open : undefined);
+        if (instances.length === 0) continue;
+        const view = metricView(slot, instances, truth, scores, decoded, counted);
         for (const metric of one.metrics) metric.add(view);
         one.confusion?.add(view);
-        one.rows += rows.length;
+        one.rows += instances.length;
       }
       gate?.add(truth, open, truths);
     },
@@ -194,7 +195,7 @@ interface GateFold {
   readonly rows: () => readonly EvaluationRow[];
 }
 
-function startGate({ task, index }: TaskSlot): GateFold {
+function startGate({ task, answer, positions }: TaskSlot): GateFold {
   let holds = 0;
   let letIn = 0;
   let both = 0;
@@ -208,13 +209,14 @@ function startGate({ task, index }: TaskSlot): GateFold {
     });
   return {
     add: ({ rows, layout }, open, truths) => {
-      const tasks = layout.slots.length;
-      for (let i = 0; i < rows; i++) {
-        const truth = truths[i * tasks + index];
-        const isOpen = open[i] === TRUE;
-        if (truth === TRUE) holds++;
-        if (truth !== UNKNOWN && isOpen) letIn++;
-        if (truth === TRUE && isOpen) both++;
+      for (let row = 0; row < rows; row++) {
+        for (let position = 0; position < positions; position++) {
+          const truth = truths[row * layout.answers + answer + position];
+          const isOpen = open[row * positions + position] === TRUE;
+          if (truth === TRUE) holds++;
+          if (truth !== UNKNOWN && isOpen) letIn++;
+          if (truth === TRUE && isOpen) both++;
+        }
       }
     },
     rows: () => [row('gate_recall', holds), row('gate_precision', letIn)],

@@ -1,12 +1,14 @@
 /** @file Why the network says what it says, row by row: a tree in which a task hangs under the task that lets it in. */
 
 import { predicatesIn } from '../flow/conditions.js';
-import type { FlowNode, TaskNode } from '../flow/graph.js';
+import type { ConditionNode, FlowNode, TaskNode } from '../flow/graph.js';
 import { TRUE } from '../flow/truth.js';
 import { flag, option, withDefault } from '../options.js';
 import { scoresOf } from '../score/scores.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Decisions } from './decisions.js';
+import { answersLine } from './explain-along.js';
+import { askedAlong } from './gates.js';
 import { createReasons } from './reasons.js';
 import { terminalColumns } from './text-table.js';
 import { drawTree, type TreeNode } from './text-tree.js';
@@ -29,6 +31,9 @@ export const treeSchema = { why: withDefault(flag, false), width: withDefault(wi
  * A tree for all rows: `batch`, below it `inp 0`, `inp 1` …, below each its tasks as their kinds explain them. A task
  * hangs under the task that its condition asks about (the last asked one that is there), a nested flow likewise, siblings
  * in flow order. Where that task has lines of its own (its classes), they hang below them, under `given shirt`. What does not apply to the row by the decoded predictions is left out, and so is an empty flow.
+ *
+ * A task along an axis is one line: its answers at the first positions, `·` where it does not apply. It is left out where it
+ * applies nowhere.
  *
  * With `why`, the top of every pruned branch stays as one line, such as
  * `doorLocked ✗ given not doorOpen: doorOpen is True (0.93)`; the number is the activation that was decoded.
@@ -64,7 +69,7 @@ export function explainRows(
         const own = node.type === 'flow' ? { ...branch(node.name), isFlow: true } : leaf(node, row);
         open.set(node.path, own);
         shown.push({ place, own });
-      } else if (why && node.condition && asked.some((path) => gates.isOpen(path, row))) {
+      } else if (why && node.condition && asked.some((path) => gates.isOpenSomewhere(path, row))) {
         shown.push({ place, own: branch(`${node.name} ✗ given ${reason(node.condition, row)}`) });
       }
       // else nothing that its condition asks about applies: it belongs to a branch that was pruned further up
@@ -79,12 +84,19 @@ export function explainRows(
   };
 
   const applies = (node: TaskNode | FlowNode, row: number): boolean =>
-    node.type === 'task'
-      ? gates.isOpen(node.path, row)
-      : node.condition === null || gates.truth(node.condition, row) === TRUE;
+    node.type === 'task' ? gates.isOpenSomewhere(node.path, row) : holdsSomewhere(node.condition, row);
+
+  const holdsSomewhere = (condition: ConditionNode | null, row: number): boolean => {
+    if (condition === null) return true;
+    const { positions } = askedAlong(layout, condition) ?? { positions: 1 };
+    for (let i = row * positions; i < (row + 1) * positions; i++) if (gates.truth(condition, i) === TRUE) return true;
+    return false;
+  };
 
   const leaf = (node: TaskNode, row: number): Branch => {
-    const { task, offset, width } = layout.slot(node.path);
+    const slot = layout.slot(node.path);
+    const { task, axis, offset, width } = slot;
+    if (axis !== null) return branch(answersLine(layout, slot, decisions, row));
     const { units } = task.kind;
     const { logits, activated } = scoresOf(scores, node.path);
     const start = row * layout.width + offset;

@@ -1,7 +1,6 @@
 /** @file Gated inference: branches of the network run on the rows whose decoded conditions let them in, and no others. */
 import { rowsOf } from '../data/batches.js';
 import type { InputMatrix } from '../data/dataset.js';
-import { TRUE } from '../flow/truth.js';
 import type { Part, Parts } from '../model/parts.js';
 import type { PartScores, ScoreSource } from '../score/scorer.js';
 import type { TaskScores, Thresholds } from '../score/scores.js';
@@ -33,16 +32,18 @@ export async function gatedDecisions(
     for (const [path, scores] of from.tasks) {
       const slot = layout.slot(path);
       decodeTask(layout, slot, scores, thresholds, decoded, { rows, ids: source.ids ?? null });
-      tasks.set(path, rows === null ? scores : scattered(scores, rows, source.rows, slot.task.kind.units));
+      tasks.set(
+        path,
+        rows === null ? scores : scattered(scores, rows, source.rows, slot.positions * slot.task.kind.units),
+      );
     }
   };
   const trunk = await scorePart(parts.trunk, source);
   take(trunk, null);
   for (const branch of parts.branches) {
     const own = layout.flow.tasks.filter((task) => branch.features.includes(task.feature));
-    const open = own.map((task) => gates.ofTask(task.path));
-    const rows = openRows(open, source.rows);
-    for (const { path, kind } of own) tasks.set(path, noScores(source.rows * kind.units));
+    const rows = openRows((row) => own.some(({ path }) => gates.isOpenSomewhere(path, row)), source.rows);
+    for (const { path, kind, positions } of own) tasks.set(path, noScores(source.rows * positions * kind.units));
     if (rows.length === 0) continue;
     const inputs: Record<string, InputMatrix> = {};
     const isAll = rows.length === source.rows;
@@ -55,11 +56,10 @@ export async function gatedDecisions(
   return { scores: { rows: source.rows, tasks }, decoded, gates };
 }
 
-/** Rows on which any of the columns is true. */
-function openRows(columns: readonly Uint8Array[], count: number): Uint32Array {
+function openRows(isOpen: (row: number) => boolean, count: number): Uint32Array {
   const rows = new Uint32Array(count);
   let found = 0;
-  for (let row = 0; row < count; row++) if (columns.some((column) => column[row] === TRUE)) rows[found++] = row;
+  for (let row = 0; row < count; row++) if (isOpen(row)) rows[found++] = row;
   return rows.subarray(0, found);
 }
 
@@ -67,11 +67,12 @@ function noScores(size: number): TaskScores {
   return { logits: new Float32Array(size), activated: new Float32Array(size) };
 }
 
-function scattered(from: TaskScores, rows: Uint32Array, count: number, units: number): TaskScores {
-  const to = noScores(count * units);
+/** @param size scores of one row */
+function scattered(from: TaskScores, rows: Uint32Array, count: number, size: number): TaskScores {
+  const to = noScores(count * size);
   for (const name of ['logits', 'activated'] as const) {
     for (const [i, row] of rows.entries()) {
-      to[name].set(from[name].subarray(i * units, (i + 1) * units), row * units);
+      to[name].set(from[name].subarray(i * size, (i + 1) * size), row * size);
     }
   }
   return to;

@@ -1,16 +1,22 @@
 /** @file Which tasks a row lets in when nobody knows the truth: conditions asked of the decoded values. */
 import type { LabelMatrix } from '../data/dataset.js';
+import { predicatesIn } from '../flow/conditions.js';
 import type { ConditionNode } from '../flow/graph.js';
 import { knownTruths, TRUE, truthColumns } from '../flow/truth.js';
-import type { Layout } from '../tasks/layout.js';
+import type { Layout, TaskSlot } from '../tasks/layout.js';
 
 /** Each answer is made when first asked for; what the asked tasks decoded to must be there then. */
 export interface Gates {
-  /** Truth of a task's full condition on each row, `[rows]`: its gate is open where it is `TRUE`. */
+  /** Truth of a task's full condition on each of its instances: its gate is open where it is `TRUE`. */
   readonly ofTask: (path: string) => Uint8Array;
-  readonly isOpen: (path: string, row: number) => boolean;
-  /** Truth of any condition on one row: `FALSE`, `UNKNOWN` (an asked task does not itself apply) or `TRUE`. */
-  readonly truth: (condition: ConditionNode, row: number) => number;
+  readonly isOpen: (path: string, instance: number) => boolean;
+  /** Whether the task's gate is open at any position of a row. */
+  readonly isOpenSomewhere: (path: string, row: number) => boolean;
+  /**
+   * Truth of any condition on one instance: `FALSE`, `UNKNOWN` (an asked task does not itself apply) or `TRUE`. A condition
+   * that asks along an axis has an instance for each position of each row, any other one for each row.
+   */
+  readonly truth: (condition: ConditionNode, instance: number) => number;
 }
 
 /** @param decoded `[rows, layout.width]`, as `decode` gives it */
@@ -21,17 +27,32 @@ export function decodedGates(layout: Layout, decoded: Float64Array): Gates {
   const byNode = new Map<ConditionNode, Uint8Array>(); // finding a condition's register costs more than reading it
   return {
     ofTask: columns.ofTask,
-    isOpen: (path, row) => columns.ofTask(path)[row] === TRUE,
-    truth: (condition, row) => {
+    isOpen: (path, instance) => columns.ofTask(path)[instance] === TRUE,
+    isOpenSomewhere: (path, row) => {
+      const { positions } = layout.slot(path);
+      const open = columns.ofTask(path);
+      for (let i = row * positions; i < (row + 1) * positions; i++) if (open[i] === TRUE) return true;
+      return false;
+    },
+    truth: (condition, instance) => {
       const known = byNode.get(condition) ?? columns.of(condition);
       byNode.set(condition, known);
-      return known[row] as number; // callers ask for rows that there are
+      return known[instance] as number; // callers ask for those that there are
     },
   };
 }
 
+/** A task along an axis that a condition asks about (all such tasks share their axis); null where all answer once a row. */
+export function askedAlong({ slot }: Layout, condition: ConditionNode | null): TaskSlot | null {
+  return (
+    predicatesIn(condition)
+      .map(({ path }) => slot(path))
+      .find(({ axis }) => axis !== null) ?? null
+  );
+}
+
 /**
- * What the labels say of each task's full condition, `[rows, tasks]`: `TRUE`, `FALSE` (whatever the missing labels
+ * What the labels say of each task's full condition, `[rows, layout.answers]`: `TRUE`, `FALSE` (whatever the missing labels
  * are), or `UNKNOWN`.
  */
 export function labelTruths(layout: Layout, { rows, width, values, present }: LabelMatrix): Uint8Array {

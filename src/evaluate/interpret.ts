@@ -4,7 +4,7 @@ import { HeadgateError, show } from '../errors.js';
 import { lossesOf, type ScoreFold } from '../score/fold.js';
 import type { NetworkScores } from '../score/scorer.js';
 import type { RowLosses, Thresholds } from '../score/scores.js';
-import type { Layout, TaskSlot } from '../tasks/layout.js';
+import { type Layout, labelStart, type TaskSlot } from '../tasks/layout.js';
 import { decode } from './decode.js';
 import { type Interpretation, type InterpretedRow, interpretationTable } from './interpretation-table.js';
 import { overallLosses, startSampleLosses } from './sample-losses.js';
@@ -154,13 +154,27 @@ function overallRows(
   return [...order.slice(0, top).map(row('best')), ...order.slice(-top).reverse().map(row('worst'))];
 }
 
-function values(
-  { task, offset, width }: TaskSlot,
-  row: number,
-  { layout, labels }: Truth,
-  decoded: Float64Array,
-): { readonly label: unknown; readonly prediction: unknown } {
-  const start = row * layout.width + offset;
+interface Values {
+  readonly label: unknown;
+  readonly prediction: unknown;
+}
+
+/** Of a row that counts; along an axis lists, with null at the positions that do not. */
+function values(slot: TaskSlot, row: number, truth: Truth, decoded: Float64Array): Values {
+  const { axis, positions } = slot;
+  if (axis === null) return answer(slot, row, truth, decoded);
+  const all = Array.from({ length: positions }, (_, position): Values => {
+    const instance = row * positions + position;
+    const start = labelStart(truth.layout, slot, instance);
+    const counts = truth.mask.subarray(start, start + slot.width).includes(1);
+    return counts ? answer(slot, instance, truth, decoded) : { label: null, prediction: null };
+  });
+  return { label: all.map(({ label }) => label), prediction: all.map(({ prediction }) => prediction) };
+}
+
+function answer(slot: TaskSlot, instance: number, { layout, labels }: Truth, decoded: Float64Array): Values {
+  const { task, width } = slot;
+  const start = labelStart(layout, slot, instance);
   const label = task.kind.value(labels.values, start);
   const present = labels.present.subarray(start, start + width);
   return {

@@ -13,7 +13,7 @@ export interface InterpretedRow {
   /** Its number in the data that it was first read from (`table.ids`): a split or a filter does not change it. */
   readonly row: number;
   readonly loss: number;
-  /** As the user writes it; elements of it that are missing are null. Null over all tasks. */
+  /** As the user writes it; elements and positions of it that are missing, or do not count, are null. Null over all tasks. */
   readonly label: unknown;
   readonly prediction: unknown;
 }

@@ -3,8 +3,9 @@ import type { FlowNode } from '../flow/graph.js';
 import { TRUE } from '../flow/truth.js';
 import { flag, withDefault } from '../options.js';
 import { scoresOf } from '../score/scores.js';
-import type { Layout } from '../tasks/layout.js';
+import { type Layout, labelStart } from '../tasks/layout.js';
 import type { Decisions } from './decisions.js';
+import { askedAlong } from './gates.js';
 
 export interface PredictOptions {
   /**
@@ -23,6 +24,9 @@ export type FlowPrediction = { readonly [name: string]: Prediction };
 /**
  * One object a row, members in flow order. A leaf is null where its gate is closed by the decoded predictions; a nested
  * flow is null where its own condition, or one around it, does not hold. Any name is safe as a key, `__proto__` too.
+ *
+ * A task along an axis has a list, with null at the positions where its gate is closed. A nested flow whose condition asks
+ * along an axis is there in any case: at which positions it applies, its tasks' lists say.
  */
 export function predict(
   layout: Layout,
@@ -46,7 +50,8 @@ function flowReader(
     if (member.type === 'task') return [member.name, leafReader(member.path, layout, decisions, probabilities)];
     const inner = flowReader(member, layout, decisions, probabilities);
     const { condition } = member;
-    return [member.name, (row) => (condition === null || gates.truth(condition, row) === TRUE ? inner(row) : null)];
+    if (condition === null || askedAlong(layout, condition) !== null) return [member.name, inner];
+    return [member.name, (row) => (gates.truth(condition, row) === TRUE ? inner(row) : null)];
   });
   // `fromEntries` defines properties, so that `__proto__` is one like any other
   return (row) => Object.fromEntries(members.map(([name, read]) => [name, read(row)]));
@@ -58,13 +63,16 @@ function leafReader(
   { scores, decoded, gates }: Decisions,
   probabilities: boolean,
 ): Reader<Prediction> {
-  const { task, offset } = layout.slot(path);
-  const { kind } = task;
+  const slot = layout.slot(path);
+  const { axis, positions } = slot;
+  const { kind } = slot.task;
   const { activated } = scoresOf(scores, path);
   const gate = gates.ofTask(path);
-  return (row) => {
-    if (gate[row] !== TRUE) return null;
-    const value = kind.value(decoded, row * layout.width + offset);
-    return probabilities ? { value, probability: kind.probability(activated, row * kind.units) } : value;
+  const answer = (instance: number): Prediction => {
+    if (gate[instance] !== TRUE) return null;
+    const value = kind.value(decoded, labelStart(layout, slot, instance));
+    return probabilities ? { value, probability: kind.probability(activated, instance * kind.units) } : value;
   };
+  if (axis === null) return answer;
+  return (row) => Array.from({ length: positions }, (_, position) => answer(row * positions + position));
 }

@@ -7,6 +7,7 @@ import { TRUE, UNKNOWN } from '../flow/truth.js';
 import { scoresOf } from '../score/scores.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Decisions } from './decisions.js';
+import { askedAlong } from './gates.js';
 
 /** `not doorOpen: doorOpen is True (0.93)`: a condition that does not hold on a row, and each part that fails it. */
 export type Reasons = (condition: ConditionNode, row: number) => string;
@@ -33,7 +34,7 @@ export function createReasons(layout: Layout, { scores, decoded, gates }: Decisi
 
   const fact = ({ path, args }: PredicateNode, row: number): string => {
     if (!gates.isOpen(path, row)) return `${path} does not apply`;
-    const { task, offset } = layout.slot(path);
+    const { task, offset } = layout.slot(path); // of one answer a row
     const { activated } = scoresOf(scores, path);
     const value = task.kind.value(decoded, row * layout.width + offset);
     const probability = task.kind.probability(activated, row * task.kind.units);
@@ -41,6 +42,8 @@ export function createReasons(layout: Layout, { scores, decoded, gates }: Decisi
   };
 
   return (condition, row) => {
+    const along = askedAlong(layout, condition);
+    if (along !== null) return `${printCondition(condition)}: at no ${along.axis}`; // each would have its own reason
     const facts = failures(condition, true, row).map((failed) => fact(failed, row));
     return `${printCondition(condition)}: ${[...new Set(facts)].join(', ')}`;
   };

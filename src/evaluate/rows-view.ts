@@ -1,4 +1,4 @@
-/** @file Gathers what a metric reads: one task's scores, decisions and labels on the rows that count. */
+/** @file Gathers what a metric reads: one task's scores, decisions and labels on the instances that count. */
 import type { Truth } from '../data/dataset.js';
 import { TRUE } from '../flow/truth.js';
 import { type Scores, scoresOf } from '../score/scores.js';
@@ -6,26 +6,34 @@ import type { MetricView } from '../tasks/kind.js';
 import type { TaskSlot } from '../tasks/layout.js';
 
 /**
- * The rows of a task with at least one label element for which `counted` (row-major `[rows, layout.width]`) is 1 and,
- * when given, the gate (`[rows]`) is true.
+ * The instances of a task (rows, or positions of rows) with at least one label element for which `counted` (row-major
+ * `[rows, layout.width]`) is 1 and, when given, the gate (of instances) is true.
  */
-export function rowsOf(slot: TaskSlot, { rows, layout }: Truth, counted: Uint8Array, gate?: Uint8Array): Int32Array {
-  const found = new Int32Array(rows);
+export function instancesOf(
+  slot: TaskSlot,
+  { rows, layout }: Truth,
+  counted: Uint8Array,
+  gate?: Uint8Array,
+): Int32Array {
+  const { positions, offset, width } = slot;
+  const found = new Int32Array(rows * positions);
   let count = 0;
-  for (let row = 0; row < rows; row++) {
-    if (gate && gate[row] !== TRUE) continue;
-    const start = row * layout.width + slot.offset;
-    let any = 0;
-    for (let i = start; i < start + slot.width; i++) any |= counted[i] as number;
-    if (any === 1) found[count++] = row;
+  for (let row = 0, instance = 0; row < rows; row++) {
+    let start = row * layout.width + offset;
+    for (let position = 0; position < positions; position++, instance++, start += width) {
+      if (gate && gate[instance] !== TRUE) continue;
+      let any = 0;
+      for (let i = start; i < start + width; i++) any |= counted[i] as number;
+      if (any === 1) found[count++] = instance;
+    }
   }
   return found.subarray(0, count);
 }
 
-/** Nothing is copied that is needed whole: all rows of a task's scores, all columns of a flow with one task. */
+/** Nothing is copied that is needed whole: all instances of a task's scores, all columns of a flow with one task. */
 export function metricView(
   slot: TaskSlot,
-  rows: Int32Array,
+  instances: Int32Array,
   truth: Truth,
   scores: Scores,
   decoded: Float64Array,
@@ -33,32 +41,37 @@ export function metricView(
 ): MetricView {
   const { units } = slot.task.kind;
   const { logits, activated } = scoresOf(scores, slot.task.path);
-  const scored: Columns = { stride: units, offset: 0, width: units };
-  const labelled: Columns = { stride: truth.layout.width, offset: slot.offset, width: slot.width };
+  const scored: Cells = { stride: units, offset: 0, positions: 1, width: units };
+  const labelled: Cells = { ...slot, stride: truth.layout.width };
   return {
-    rows: rows.length,
-    logits: gather(logits, scored, rows),
-    activated: gather(activated, scored, rows),
-    decoded: gather(decoded, labelled, rows),
-    labels: gather(truth.labels.values, labelled, rows),
-    counted: gather(counted, labelled, rows),
+    rows: instances.length,
+    logits: gather(logits, scored, instances),
+    activated: gather(activated, scored, instances),
+    decoded: gather(decoded, labelled, instances),
+    labels: gather(truth.labels.values, labelled, instances),
+    counted: gather(counted, labelled, instances),
   };
 }
 
-interface Columns {
+/** Where instances have their elements: `[rows, stride]`, and in it `[positions, width]` from `offset` on. */
+interface Cells {
   readonly stride: number;
   readonly offset: number;
+  readonly positions: number;
   readonly width: number;
 }
 
 type Numbers = Float32Array | Float64Array | Uint8Array;
 
-function gather<T extends Numbers>(from: T, { stride, offset, width }: Columns, rows: Int32Array): T {
-  if (stride === width && rows.length * width === from.length) return from;
+function gather<T extends Numbers>(from: T, cells: Cells, instances: Int32Array): T {
+  const { stride, offset, positions, width } = cells;
+  if (instances.length * width === from.length) return from; // all of them, in their order, and nothing else
   const make = from.constructor as new (length: number) => T; // an array of the same type
-  const gathered = new make(rows.length * width);
-  for (let k = 0; k < rows.length; k++) {
-    const start = (rows[k] as number) * stride + offset;
+  const gathered = new make(instances.length * width);
+  for (let k = 0; k < instances.length; k++) {
+    const instance = instances[k] as number;
+    const row = positions === 1 ? instance : Math.floor(instance / positions);
+    const start = row * stride + offset + (instance - row * positions) * width;
     for (let i = 0; i < width; i++) gathered[k * width + i] = from[start + i] as number;
   }
   return gathered;

@@ -2,7 +2,6 @@
 import type { Truth } from '../data/dataset.js';
 import type { RowLosses, SampleLosses } from '../score/scores.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
-import { rowsOf } from './rows-view.js';
 
 export interface CountedRow {
   /** In this chunk, among all rows, and among those of its task that count. */
@@ -33,7 +32,7 @@ export interface SampleLossFold {
  *   (Σ_e mask_ie · ℓ_ie) · R / E
  *
  * so that the mean over the rows is the task's loss, Σ mask·ℓ / E. Where every row has equally many elements it is the
- * mean over the row's elements. (dnn_cool's newest release takes their sum: for a multilabel, ours times the classes.)
+ * mean over the row's elements. The elements of a task along an axis are those of all its positions. (dnn_cool's newest release takes their sum: for a multilabel, ours times the classes.)
  */
 export function startSampleLosses(layout: Layout): SampleLossFold {
   const tasks = layout.slots.map((slot) => ({ slot, places: [] as number[], sums: [] as number[], elements: 0 }));
@@ -43,14 +42,16 @@ export function startSampleLosses(layout: Layout): SampleLossFold {
       if (losses.length !== truth.rows * layout.width) throw new Error(`${losses.length} losses, ${truth.rows} rows`);
       for (const task of tasks) {
         const { slot, places, sums } = task;
-        for (const row of rowsOf(slot, truth, truth.mask)) {
+        for (let row = 0; row < truth.rows; row++) {
           const start = row * layout.width + slot.offset;
+          const counted = task.elements;
           let sum = 0;
-          for (let i = start; i < start + slot.width; i++) {
+          for (let i = start; i < start + slot.columns; i++) {
             if (truth.mask[i] === 0) continue;
             sum += losses[i] as number;
             task.elements++;
           }
+          if (task.elements === counted) continue;
           places.push(before + row);
           sums.push(sum);
           seen?.(slot, { row, place: before + row, index: sums.length - 1, sum });

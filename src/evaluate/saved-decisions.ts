@@ -1,5 +1,6 @@
 /** @file What a saved flow decides from logits: predictions and explanations without a project, a table or an engine. */
 import { HeadgateError } from '../errors.js';
+import type { FlowTask } from '../flow/flow.js';
 import type { FlowGraph, FlowNode } from '../flow/graph.js';
 import { resolveFlow } from '../flow/resolve.js';
 import { isRecord, listOf, number, option, readOptions, recordOf, withDefault } from '../options.js';
@@ -12,7 +13,7 @@ import { decide } from './decisions.js';
 import { type ExplainOptions, explain, treeSchema } from './explain.js';
 import { type FlowPrediction, type PredictOptions, predict, predictionSchema } from './predict.js';
 
-/** By task path, row-major `[rows, units]`: what the network's heads gave, before any activation. */
+/** By task path, row-major `[rows, units]`, along an axis `[rows, positions, units]`: what the network's heads gave, before any activation. */
 export type Logits = Readonly<Record<string, Float32Array>>;
 
 export interface SavedDecisionsOptions {
@@ -24,7 +25,7 @@ export interface SavedDecisionsOptions {
 
 export interface SavedDecisions {
   /** Every task that a prediction needs logits of, in flow order. */
-  readonly tasks: readonly { readonly path: string; readonly units: number }[];
+  readonly tasks: readonly { readonly path: string; readonly positions: number; readonly units: number }[];
   /** One nested object a row; null where a task does not apply by the decoded values of the tasks it depends on. */
   readonly predict: (logits: Logits, options?: PredictOptions) => readonly FlowPrediction[];
   /** The rows as text trees. */
@@ -59,11 +60,11 @@ export function savedDecisions(graph: FlowGraph, options: SavedDecisionsOptions 
   ]);
   const scores = (logits: Logits): Scores => {
     const rows = rowsOf(logits, flow.tasks[0]);
-    const tasks = flow.tasks.map(({ path, kind }) => [path, scoresOf(path, kind, logits[path], rows)] as const);
+    const tasks = flow.tasks.map((task) => [task.path, scoresOf(task, logits[task.path], rows)] as const);
     return { rows, tasks: new Map(tasks) };
   };
   return Object.freeze({
-    tasks: flow.tasks.map(({ path, kind }) => Object.freeze({ path, units: kind.units })),
+    tasks: flow.tasks.map(({ path, positions, kind }) => Object.freeze({ path, positions, units: kind.units })),
     predict: (logits: Logits, options: PredictOptions = {}) =>
       predict(
         layout,
@@ -88,21 +89,23 @@ function kindsOf(node: FlowNode, readers: readonly KindReader[]): Map<string, Ta
   return kinds;
 }
 
-function rowsOf(logits: Logits, task: { readonly path: string; readonly kind: TaskKind } | undefined): number {
+function rowsOf(logits: Logits, task: FlowTask<TaskKind> | undefined): number {
   if (task === undefined) return 0;
-  return (logits[task.path]?.length ?? 0) / task.kind.units;
+  return (logits[task.path]?.length ?? 0) / (task.positions * task.kind.units);
 }
 
-function scoresOf(path: string, kind: TaskKind, logits: Float32Array | undefined, rows: number): TaskScores {
-  if (logits === undefined || logits.length !== rows * kind.units || !Number.isInteger(rows)) {
+function scoresOf(task: FlowTask<TaskKind>, logits: Float32Array | undefined, rows: number): TaskScores {
+  const { path, kind, positions } = task;
+  const instances = rows * positions;
+  if (logits === undefined || logits.length !== instances * kind.units || !Number.isInteger(rows)) {
     throw new HeadgateError({
       code: logits === undefined ? 'MISSING_SCORES' : 'WRONG_SHAPE',
       path,
       problem: 'These are not the logits of this task.',
-      expected: `${kind.units} a row, for as many rows as the first task has`,
+      expected: `${positions * kind.units} a row, for as many rows as the first task has`,
       received: logits === undefined ? 'none' : `${logits.length} numbers`,
     });
   }
-  const activated = tf.tidy(() => kind.activate(tf.tensor2d(logits, [rows, kind.units])).dataSync<'float32'>());
+  const activated = tf.tidy(() => kind.activate(tf.tensor2d(logits, [instances, kind.units])).dataSync<'float32'>());
   return { logits, activated };
 }

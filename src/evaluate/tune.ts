@@ -2,7 +2,7 @@
 import type { Truth } from '../data/dataset.js';
 import { type Scores, scoresOf, type Thresholds, thresholdsOf } from '../score/scores.js';
 import type { ThresholdSpec } from '../tasks/kind.js';
-import type { Layout, TaskSlot } from '../tasks/layout.js';
+import { type Layout, labelStart, type TaskSlot } from '../tasks/layout.js';
 import type { ConfusionCounts } from '../tasks/metrics/counts.js';
 import { keepScores, NEGATIVE, POSITIVE, UNCOUNTED } from '../tasks/metrics/kept-scores.js';
 import type { SplitScores } from '../tasks/metrics/ranking.js';
@@ -83,7 +83,7 @@ function startTask(slot: TaskSlot, spec: ThresholdSpec, before: readonly number[
   });
   return {
     add: (truth, scores) => {
-      if (!matching || !kept.hasRoom(truth.rows)) return;
+      if (!matching || !kept.hasRoom(truth.rows * slot.positions)) return;
       const { logits, activated } = scoresOf(scores, path);
       kept.add(spec.probability === undefined ? activated : logits, sideOf(slot, truth));
     },
@@ -113,13 +113,11 @@ function tuned(same: TunedDecision, scores: SplitProbabilities, metric: NamedMet
   };
 }
 
-function sideOf(
-  { offset, task }: TaskSlot,
-  { layout, labels, mask }: Truth,
-): (place: number, column: number) => number {
+function sideOf(slot: TaskSlot, { layout, labels, mask }: Truth): (place: number, column: number) => number {
+  const { task } = slot;
   const { units } = task.kind;
   return (place, column) => {
-    const element = ((place - column) / units) * layout.width + offset + column;
+    const element = labelStart(layout, slot, (place - column) / units) + column;
     if (mask[element] === 0) return UNCOUNTED;
     const label = labels.values[element];
     if (label !== 0 && label !== 1) throw invalidLabel(task.path, label);

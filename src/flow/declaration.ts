@@ -30,14 +30,19 @@ export interface TaskDeclaration<Value = unknown, P extends Predicates = Predica
    * without arguments. A plain string: `keyof P` would make every kind incompatible with `TaskDeclaration`.
    */
   readonly truth?: string;
+  /** Axis of an input along which the task answers; set by `along`, never by a kind. Absent: one answer a row. */
+  readonly axis?: string;
   /** Never set. Carries `Value` to the compiler. */
   readonly __value?: Value;
   /** Never set. Carries `Probability` to the compiler. */
   readonly __probability?: Probability;
 }
 
-/** The type that a task's prediction decodes to. */
+/** What a prediction holds for one row of a task: one answer, or along an axis one at each position where it applies. */
+export type RowOfAnswers<D, Answer> = D extends { readonly axis: string } ? readonly (Answer | null)[] : Answer;
+
+/** The type that one answer of a task decodes to. */
 export type ValueOf<D> = D extends { readonly __value?: infer V } ? Exclude<V, undefined> : never;
 
-/** The type of the probability that comes with a task's prediction. */
+/** The type of the probability that comes with one answer of a task. */
 export type ProbabilityOf<D> = D extends { readonly __probability?: infer P } ? Exclude<P, undefined> : never;

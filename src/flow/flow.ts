@@ -9,6 +9,10 @@ export interface FlowTask<D extends TaskDeclaration = TaskDeclaration> {
   /** Backbone feature that the head reads. */
   readonly feature: string;
   readonly kind: D;
+  /** Named axis of an input along which it answers; null for one answer a row. */
+  readonly axis: string | null;
+  /** Answers a row: the length of the axis; 1 without. */
+  readonly positions: number;
   /** Its own condition AND those of every flow around it; null when it always applies. */
   readonly condition: ConditionNode | null;
   readonly node: TaskNode;

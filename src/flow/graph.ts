@@ -12,8 +12,8 @@ export interface InputSpec {
   readonly columns: readonly string[] | null;
   /** What the network reads; default float32. */
   readonly dtype?: InputType;
-  /** Names of the axes of `shape`, for what refers to one: `['tokens']`. */
-  readonly axes?: readonly string[];
+  /** Names of the axes of `shape`, for tasks that answer along one; null for those without a name: `['token', null]`. */
+  readonly axes?: readonly (string | null)[];
   /** Makes numbers of raw values; its state was learnt from training rows. */
   readonly encoder?: EncoderSpec;
 }

@@ -1,7 +1,7 @@
 /** @file What a flow function works with: handles of tasks and nested flows. Immutable; `given` returns a new one. */
 import { HeadgateError, placedAt, show } from '../errors.js';
 import { bothOf, CONDITION, type Condition, conditionOf, nodeOf } from './conditions.js';
-import type { ProbabilityOf, TaskDeclaration, ValueOf } from './declaration.js';
+import type { ProbabilityOf, RowOfAnswers, TaskDeclaration, ValueOf } from './declaration.js';
 import type { ConditionNode, Json } from './graph.js';
 import { frozenCopy, isJson } from './json.js';
 import type { Extent } from './limits.js';
@@ -62,21 +62,24 @@ export interface Member<Types extends MemberTypes> {
   readonly __types?: Types;
 }
 
-interface TaskTypes<Name extends string, Value, Probability, Absent> {
+interface TaskTypes<Name extends string, D extends TaskDeclaration, Absent> {
   readonly name: Name;
-  readonly value: Value | Absent;
-  readonly detailed: WithProbability<Value, Probability> | Absent;
+  readonly value: RowOfAnswers<D, ValueOf<D>> | Absent;
+  readonly detailed: RowOfAnswers<D, WithProbability<ValueOf<D>, ProbabilityOf<D>>> | Absent;
   readonly paths: Name;
 }
 
+/** What stands for a task that a condition shuts out: along an axis its list is there, with null at such positions. */
+type Shut<D extends TaskDeclaration> = D extends { readonly axis: string } ? never : null;
+
 /** A task in a flow. A kind with a truth (binary) is itself a condition. `Absent` is null once a condition is set. */
 export type TaskHandle<Name extends string, D extends TaskDeclaration, Absent = never> = Member<
-  TaskTypes<Name, ValueOf<D>, ProbabilityOf<D>, Absent>
+  TaskTypes<Name, D, Absent>
 > &
   Questions<D> &
   (D extends { readonly truth: string } ? Condition : unknown) & {
     /** Lets a row count only where the condition holds; chained, all must hold. */
-    readonly given: <C>(condition: OnlyCondition<C>) => TaskHandle<Name, D, null>;
+    readonly given: <C>(condition: OnlyCondition<C>) => TaskHandle<Name, D, Shut<D>>;
   };
 
 interface FlowTypes<Name extends string, Members, Absent> {

@@ -1,6 +1,17 @@
 /** @file Declaring the network's inputs. */
-import { invalidOption, listOf, option, optional, readOptions, text, wholeNumber, withDefault } from '../options.js';
+import {
+  invalidOption,
+  listOf,
+  nullable,
+  option,
+  optional,
+  readOptions,
+  text,
+  wholeNumber,
+  withDefault,
+} from '../options.js';
 import type { InputSpec, InputSpecOf } from './graph.js';
+import { requireName } from './names.js';
 
 export interface ImageOptions {
   /** Pixels. */
@@ -57,9 +68,28 @@ export function vector<const Columns extends readonly string[] = never>(
   return input('vector', [columns.length], 1, columns);
 }
 
-/** Rows of any fixed shape (without the batch axis). Throws `INVALID_OPTIONS`. */
-export function tensor(options: { readonly shape: readonly number[] }): InputSpecOf<null> {
-  return input('tensor', readOptions('tensor', { shape: listOf(axis, { least: 1 }) }, options).shape, 1, null);
+export interface TensorOptions {
+  /** Of a row: without the batch axis. */
+  readonly shape: readonly number[];
+  /** A name for each axis of the shape along which tasks answer (see `along`), null for the others: `['token', null]`. */
+  readonly axes?: readonly (string | null)[];
+}
+
+const tensorSchema = { shape: listOf(axis, { least: 1 }), axes: optional(listOf(nullable(text))) };
+
+/** Rows of any fixed shape (without the batch axis). Throws `INVALID_OPTIONS`, `INVALID_NAME`. */
+export function tensor(options: TensorOptions): InputSpecOf<null> {
+  const { shape, axes } = readOptions('tensor', tensorSchema, options);
+  const spec = input('tensor', shape, 1, null);
+  if (axes === undefined) return spec;
+  const named = axes.filter((name) => name !== null);
+  for (const name of named) requireName(name, 'tensor.axes');
+  if (axes.length !== shape.length || new Set(named).size < named.length) {
+    throw invalidOption('tensor.axes', axes, {
+      expected: `${shape.length} of them, one for each axis of the shape: names that differ, or null`,
+    });
+  }
+  return Object.freeze({ ...spec, axes: Object.freeze([...axes]) });
 }
 
 function input(kind: string, shape: readonly number[], scale: number, columns: readonly string[] | null): InputSpec {

@@ -46,10 +46,11 @@ function membersOf(
         const members = membersOf(member.template, `${path}.`, inner, tasks);
         return Object.freeze({ type: 'flow', name: member.name, path, condition, members });
       }
-      const { kind, options } = tasks.get(member.name) as TaskDeclaration; // templates are made of declared tasks
+      const { kind, options, axis } = tasks.get(member.name) as TaskDeclaration; // templates are made of declared tasks
       const feature = featureOf(member.feature);
       const { name } = member;
-      return Object.freeze({ type: 'task', name, path, kind, options: frozenCopy(options), feature, condition });
+      const task = { type: 'task', name, path, kind, options: frozenCopy(options), feature, condition } as const;
+      return Object.freeze(axis === undefined ? task : { ...task, axis });
     }),
   );
 }

@@ -1,7 +1,7 @@
 /** @file A FlowGraph as a Mermaid flowchart: tasks as nodes, nested flows as boxes, conditions as arrows. */
 import { predicatesIn } from './conditions.js';
 import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from './graph.js';
-import { printCondition } from './print.js';
+import { kindText, printCondition } from './print.js';
 
 /** Text for any Mermaid renderer. An arrow from a task says that the target's condition asks about it. */
 export function toMermaid(graph: FlowGraph): string {
@@ -17,7 +17,7 @@ export function toMermaid(graph: FlowGraph): string {
     for (const member of flow.members) {
       const own = id(member.path);
       if (member.type === 'task')
-        nodes.push(`${indent}${own}["${escaped(member.name)}<br/><small>${escaped(member.kind)}</small>"]`);
+        nodes.push(`${indent}${own}["${escaped(member.name)}<br/><small>${escaped(kindText(member))}</small>"]`);
       else {
         nodes.push(`${indent}subgraph ${own}["${escaped(member.name)}"]`);
         visit(member, `${indent}  `);

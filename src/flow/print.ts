@@ -26,7 +26,7 @@ function branches(flow: FlowNode, indent: string): string[] {
 }
 
 function linesOf(member: TaskNode | FlowNode, width: number): string[] {
-  const name = member.type === 'task' ? `${member.name} (${member.kind})` : member.name;
+  const name = member.type === 'task' ? `${member.name} (${kindText(member)})` : member.name;
   const { condition } = member;
   if (condition === null) return [name];
   const lines = [`${name} given`];
@@ -37,6 +37,11 @@ function linesOf(member: TaskNode | FlowNode, width: number): string[] {
     else lines.push(text);
   }
   return lines;
+}
+
+/** `binary`, `binary along token`. */
+export function kindText({ kind, axis }: TaskNode): string {
+  return axis === undefined ? kind : `${kind} along ${axis}`;
 }
 
 /** Where a condition may be broken: `a`, `and not b`, `and (c or d)`. */

@@ -5,13 +5,18 @@ import { isJson } from './json.js';
 import { isName } from './names.js';
 
 /** Throws `INVALID_KIND` for a declaration with which handles or saved flows would not work. */
-export function requireDeclaration({ kind, options, width, predicates, truth }: TaskDeclaration, path: string): void {
+export function requireDeclaration(
+  { kind, options, width, predicates, truth, axis }: TaskDeclaration,
+  path: string,
+): void {
   const invalid = (problem: string, expected: string, received: unknown, suggestion?: string): HeadgateError =>
     new HeadgateError({ code: 'INVALID_KIND', path, problem, expected, received: show(received), suggestion });
 
   if (typeof kind !== 'string' || kind === '') throw invalid('its kind has no name', 'a string', kind);
   if (!isJson(options)) throw invalid('its options cannot be saved', 'options that are JSON', options);
   if (!Number.isSafeInteger(width) || width < 1) throw invalid('its width is wrong', 'a whole number above 0', width);
+  if (axis !== undefined && !(typeof axis === 'string' && isName(axis)))
+    throw invalid('its axis is no name', 'what along("token", …) gives', axis);
   if (typeof predicates !== 'object' || predicates === null) {
     throw invalid('its predicates are no record', 'a record of functions; {} for none', predicates);
   }

@@ -35,7 +35,7 @@ const input = group({
   scale: option('a finite number other than 0', (given): given is number => Number.isFinite(given) && given !== 0),
   columns: nullable(different(listOf(text, { least: 1 }))),
   dtype: optional(oneOf(['float32', 'int32', 'uint8'])),
-  axes: optional(different(listOf(name))),
+  axes: optional(listOf(nullable(name))),
   encoder: optional(group({ kind: text, state: option('JSON', (given): given is unknown => isJson(given)) })),
 });
 
@@ -43,8 +43,11 @@ const input = group({
 export function requireInput(given: unknown, path: string): void {
   try {
     const { axes, shape } = input.read(given, path);
-    if (axes === undefined || axes.length === shape.length) return;
-    throw invalidOption(`${path}.axes`, axes, { expected: `a name for each of the ${shape.length} axes of the shape` });
+    if (axes === undefined) return;
+    const named = axes.filter((axis) => axis !== null);
+    if (axes.length === shape.length && new Set(named).size === named.length) return;
+    const expected = `a name of its own, or null, for each of the ${shape.length} axes of the shape`;
+    throw invalidOption(`${path}.axes`, axes, { expected });
   } catch (error) {
     if (!(error instanceof HeadgateError)) throw error;
     const { problem, received, expected, suggestion } = error;

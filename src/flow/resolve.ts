@@ -1,5 +1,6 @@
 /** @file FlowGraph + kinds -> Flow: leaves with their full conditions, in flow order and in evaluation order. */
 import { didYouMean, HeadgateError, listed, placedAt } from '../errors.js';
+import { axisLengths, positionsOf, requireConditionAxis, requireFeatureAxes } from './axes.js';
 import { predicatesIn } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import type { Flow, FlowTask } from './flow.js';
@@ -8,10 +9,12 @@ import type { ConditionNode, FlowGraph, FlowNode, PredicateNode } from './graph.
 /**
  * @param kinds by task name
  * @throws HeadgateError `UNKNOWN_TASK` for a leaf without a kind, `DUPLICATE_PATH`, `CONDITION_ON_ABSENT_TASK`,
- *   `UNKNOWN_PREDICATE`, `CONDITION_CYCLE`, and what the predicates throw on wrong arguments
+ *   `UNKNOWN_PREDICATE`, `CONDITION_CYCLE`, `UNKNOWN_AXIS`, `AXIS_MISMATCH`, `CONDITION_AXIS`, `FEATURE_SHAPE`, and what
+ *   the predicates throw on wrong arguments
  */
 export function resolveFlow<D extends TaskDeclaration>(graph: FlowGraph, kinds: ReadonlyMap<string, D>): Flow<D> {
-  const tasks = leavesOf(graph.root, null, kinds);
+  const lengths = axisLengths(graph.inputs);
+  const tasks = leavesOf(graph.root, null, { kinds, lengths });
   const byPath = new Map<string, FlowTask<D>>();
   for (const task of tasks) {
     if (byPath.has(task.path)) throw duplicatePath(task.path);
@@ -20,26 +23,38 @@ export function resolveFlow<D extends TaskDeclaration>(graph: FlowGraph, kinds: 
   for (const task of tasks) {
     for (const node of predicatesIn(task.condition)) checkPredicate(task.path, node, byPath);
   }
+  const taskAt = (path: string): FlowTask<D> => byPath.get(path) ?? unknownTask(path, byPath.keys());
+  for (const task of tasks) requireConditionAxis(task, taskAt);
+  requireFeatureAxes(tasks);
   return Object.freeze({
     graph,
     tasks: Object.freeze(tasks),
     evaluationOrder: Object.freeze(topological(tasks, byPath)),
-    task: (path: string) => byPath.get(path) ?? unknownTask(path, byPath.keys()),
+    task: taskAt,
   });
+}
+
+interface Known<D extends TaskDeclaration> {
+  readonly kinds: ReadonlyMap<string, D>;
+  /** Of the inputs' axes, by name. */
+  readonly lengths: ReadonlyMap<string, number>;
 }
 
 function leavesOf<D extends TaskDeclaration>(
   flow: FlowNode,
   around: ConditionNode | null,
-  kinds: ReadonlyMap<string, D>,
+  known: Known<D>,
 ): FlowTask<D>[] {
+  const { kinds, lengths } = known;
   const inherited = conjunction(around, flow.condition);
   return flow.members.flatMap((node): FlowTask<D>[] => {
-    if (node.type === 'flow') return leavesOf(node, inherited, kinds);
+    if (node.type === 'flow') return leavesOf(node, inherited, known);
     const kind = kinds.get(node.name);
     if (kind === undefined) return unknownTask(node.name, kinds.keys());
-    const { path, name, feature } = node;
-    return [Object.freeze({ path, name, feature, kind, condition: conjunction(inherited, node.condition), node })];
+    const { path, name, feature, axis = null } = node;
+    const positions = positionsOf(path, axis, lengths);
+    const condition = conjunction(inherited, node.condition);
+    return [Object.freeze({ path, name, feature, kind, axis, positions, condition, node })];
   });
 }
 

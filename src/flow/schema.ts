@@ -24,11 +24,13 @@ const inputFields = {
 /** What version 2 of the file says of an input besides: each is there, and null where the input has none. */
 const furtherInputFields = {
   dtype: z.enum(['float32', 'int32', 'uint8']),
-  axes: z.array(name).nullable(),
+  axes: z.array(name.nullable()).nullable(),
   encoder: z.strictObject({ kind: z.string().min(1), state: json }).nullable(),
 };
 
-type CheckedInput = z.infer<z.ZodObject<typeof inputFields>> & { readonly axes?: readonly string[] | null | undefined };
+type CheckedInput = z.infer<z.ZodObject<typeof inputFields>> & {
+  readonly axes?: readonly (string | null)[] | null | undefined;
+};
 
 function checkInput(value: CheckedInput, context: z.RefinementCtx): void {
   const refuse = (path: string, message: string): void => {
@@ -37,8 +39,10 @@ function checkInput(value: CheckedInput, context: z.RefinementCtx): void {
   const { columns, axes, shape } = value;
   if (columns !== null && new Set(columns).size < columns.length) refuse('columns', 'must differ from each other');
   if (!axes) return;
-  if (new Set(axes).size < axes.length) refuse('axes', 'must differ from each other');
-  if (axes.length !== shape.length) refuse('axes', `must name each of the ${shape.length} axes of the shape`);
+  const named = axes.filter((axis) => axis !== null);
+  if (new Set(named).size < named.length) refuse('axes', 'must differ from each other');
+  if (axes.length !== shape.length)
+    refuse('axes', `must say a name or null for each of the ${shape.length} axes of the shape`);
 }
 
 const inputSchemas = {

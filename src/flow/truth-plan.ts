@@ -4,12 +4,27 @@ import type { ElementTest } from './declaration.js';
 import type { Flow } from './flow.js';
 import type { ConditionNode, PredicateNode } from './graph.js';
 
-/** One distinct condition. Its truths go into the register of its own place; it reads those of earlier steps. */
-export type Step =
+/**
+ * One distinct condition. Its truths go into the register of its own place, `positions` of them for each row; it reads
+ * those of earlier steps, which have as many.
+ */
+export type Step = { readonly positions: number } & (
   | { readonly type: 'always' }
-  | { readonly type: 'test'; readonly applied: number; readonly offset: number; readonly test: ElementTest }
+  | TestStep
   | { readonly type: 'not'; readonly of: number }
-  | { readonly type: 'and' | 'or'; readonly of: readonly number[] };
+  | { readonly type: 'and' | 'or'; readonly of: readonly number[] }
+  /** What holds for a row holds at each of its positions. */
+  | { readonly type: 'spread'; readonly of: number }
+);
+
+interface TestStep {
+  readonly type: 'test';
+  readonly applied: number;
+  /** First element of the task within a row, and elements of one of its answers. */
+  readonly offset: number;
+  readonly width: number;
+  readonly test: ElementTest;
+}
 
 /** Registers that a step reads. */
 export function readBy(step: Step): readonly number[] {
@@ -19,6 +34,7 @@ export function readBy(step: Step): readonly number[] {
     case 'test':
       return [step.applied];
     case 'not':
+    case 'spread':
       return [step.of];
     case 'and':
     case 'or':
@@ -29,8 +45,9 @@ export function readBy(step: Step): readonly number[] {
 export interface Plan {
   /** In an order in which each reads only earlier ones; questions asked later add to them. */
   readonly steps: readonly Step[];
-  /** Where the truth of a task's full condition is. */
+  /** Where the truth of a task's full condition is, at each of its positions. */
   readonly ofTask: (path: string) => number;
+  /** Of a condition by itself: as many truths a row as the tasks that it asks about have positions. */
   readonly of: (condition: ConditionNode) => number;
 }
 
@@ -45,28 +62,39 @@ export function createPlan(flow: Flow, offsetOf: (path: string) => number): Plan
     known.set(key, register);
     return register;
   };
+  const positionsIn = (register: number): number => (steps[register] as Step).positions; // a step's own place
+  const spread = (of: number, positions: number): number =>
+    positionsIn(of) === positions ? of : step(`spread ${of} ${positions}`, () => ({ type: 'spread', of, positions }));
   const join = (type: 'and' | 'or', parts: readonly ConditionNode[]): number => {
-    const of = parts.map(registerOf);
-    return step(`${type} ${of.join()}`, () => ({ type, of }));
+    const own = parts.map(registerOf);
+    const positions = Math.max(...own.map(positionsIn)); // on one axis all have as many, and a row has 1
+    const of = own.map((part) => spread(part, positions));
+    return step(`${type} ${of.join()}`, () => ({ type, of, positions }));
   };
   const registerOf = (condition: ConditionNode | null): number => {
-    if (condition === null) return step('always', () => ({ type: 'always' }));
+    if (condition === null) return step('always', () => ({ type: 'always', positions: 1 }));
     return matchCondition(condition, {
       predicate: (node) => {
         const applied = ofTask.get(node.path) as number; // planned before, by topological order
         const offset = offsetOf(node.path);
+        const { kind, positions } = flow.task(node.path);
         const key = JSON.stringify([node.path, node.predicate, node.args]);
-        return step(key, () => ({ type: 'test', applied, offset, test: elementTest(flow, node) }));
+        const test = (): Step => {
+          return { type: 'test', applied, offset, width: kind.width, positions, test: elementTest(flow, node) };
+        };
+        return step(key, test);
       },
       not: (node) => {
         const of = registerOf(node.of);
-        return step(`not ${of}`, () => ({ type: 'not', of }));
+        return step(`not ${of}`, () => ({ type: 'not', of, positions: positionsIn(of) }));
       },
       and: (node) => join('and', node.of),
       or: (node) => join('or', node.of),
     });
   };
-  for (const task of flow.evaluationOrder) ofTask.set(task.path, registerOf(task.condition));
+  for (const { path, condition, positions } of flow.evaluationOrder) {
+    ofTask.set(path, spread(registerOf(condition), positions));
+  }
   return {
     steps,
     of: registerOf,

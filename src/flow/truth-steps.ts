@@ -11,7 +11,7 @@ export interface ValueColumns {
   readonly values: Float64Array;
   /** `[rows, width]`, 1 where the element is known; null when everything is. */
   readonly present: Uint8Array | null;
-  /** First element of a task within a row. */
+  /** First element of a task within a row: of its first position, whose elements those of the others follow. */
   readonly offsetOf: (path: string) => number;
 }
 
@@ -20,7 +20,10 @@ export const FALSE = 0;
 export const UNKNOWN = 1;
 export const TRUE = 2;
 
-/** Evaluates a step on rows `start` to `start + count` into `into`. */
+/**
+ * Evaluates a step on rows `start` to `start + count` into `into`: a truth for each position of each row, row by row.
+ * A register may be longer than these rows are.
+ */
 export function run(
   step: Step,
   buffers: readonly Uint8Array[],
@@ -30,42 +33,65 @@ export function run(
   count: number,
 ): void {
   const register = (index: number): Uint8Array => buffers[index] as Uint8Array;
+  const truths = count * step.positions;
   switch (step.type) {
     case 'always':
       into.fill(TRUE);
       return;
     case 'not':
-      negate(register(step.of), into, count);
+      negate(register(step.of), into, truths);
+      return;
+    case 'spread':
+      spread(register(step.of), into, step.positions, count);
       return;
     case 'and':
     case 'or':
-      join(step.type, step.of.map(register), into, count);
+      join(step.type, step.of.map(register), into, truths);
       return;
-    case 'test': {
-      const at = test(step, into, columns, start, count);
-      if (columns.present !== null) keepPresent(columns.present, columns.width, at, into, count);
-      keepApplied(register(step.applied), into, count);
-    }
+    case 'test':
+      for (const stretch of stretches(step, columns, start, count)) {
+        test(step, into, columns, stretch);
+        if (columns.present !== null) keepPresent(columns.present, stretch, into);
+      }
+      keepApplied(register(step.applied), into, truths);
   }
 }
 
-/** The answers as if every value were known and every task applied; returns the first row's element. */
-function test(
-  step: Extract<Step, { readonly type: 'test' }>,
-  into: Uint8Array,
-  columns: ValueColumns,
-  start: number,
-  count: number,
-): number {
-  const at = start * columns.width + step.offset + step.test.element;
-  if ('oneOf' in step.test) testMembers(columns, at, step.test.oneOf, into, count);
-  else testBounds(columns, at, step.test, into, count);
-  return at;
+type TestStep = Extract<Step, { readonly type: 'test' }>;
+
+/** Truths that follow each other, of elements that lie equally far apart. */
+interface Stretch {
+  /** Place of the first truth, and their number. */
+  readonly first: number;
+  readonly count: number;
+  /** Element of the first, and elements from one to the next. */
+  readonly element: number;
+  readonly step: number;
+}
+
+/** One for all rows of a task with one answer a row; else one a row. */
+function stretches(step: TestStep, { width }: ValueColumns, start: number, count: number): readonly Stretch[] {
+  const element = start * width + step.offset + step.test.element;
+  const { positions } = step;
+  if (positions === 1) return [{ first: 0, count, element, step: width }];
+  return Array.from({ length: count }, (_, row) => {
+    return { first: row * positions, count: positions, element: element + row * width, step: step.width };
+  });
+}
+
+/** The answers as if every value were known and every task applied. */
+function test(step: TestStep, into: Uint8Array, { values }: ValueColumns, stretch: Stretch): void {
+  if ('oneOf' in step.test) testMembers(values, stretch, step.test.oneOf, into);
+  else testBounds(values, stretch, step.test, into);
 }
 
 function join(type: 'and' | 'or', parts: readonly Uint8Array[], into: Uint8Array, count: number): void {
   into.fill(type === 'and' ? TRUE : FALSE);
   for (const part of parts) (type === 'and' ? least : greatest)(part, into, count);
+}
+
+function spread(of: Uint8Array, into: Uint8Array, positions: number, rows: number): void {
+  for (let row = 0; row < rows; row++) into.fill(of[row] as number, row * positions, (row + 1) * positions);
 }
 
 /** Least and greatest truth that a condition can have, whatever the missing labels are. */
@@ -85,102 +111,102 @@ export function runRange(
 ): void {
   const range = (index: number): Range => ranges[index] as Range;
   const parts = (of: readonly number[], end: keyof Range): readonly Uint8Array[] => of.map((part) => range(part)[end]);
+  const truths = count * step.positions;
   switch (step.type) {
     case 'always':
       into.least.fill(TRUE);
       into.greatest.fill(TRUE);
       return;
     case 'not':
-      negate(range(step.of).greatest, into.least, count);
-      negate(range(step.of).least, into.greatest, count);
+      negate(range(step.of).greatest, into.least, truths);
+      negate(range(step.of).least, into.greatest, truths);
+      return;
+    case 'spread':
+      spread(range(step.of).least, into.least, step.positions, count);
+      spread(range(step.of).greatest, into.greatest, step.positions, count);
       return;
     case 'and':
     case 'or':
-      join(step.type, parts(step.of, 'least'), into.least, count);
-      join(step.type, parts(step.of, 'greatest'), into.greatest, count);
+      join(step.type, parts(step.of, 'least'), into.least, truths);
+      join(step.type, parts(step.of, 'greatest'), into.greatest, truths);
       return;
     case 'test':
-      testRange(step, range(step.applied), into, columns, start, count);
+      for (const stretch of stretches(step, columns, start, count)) {
+        testRange(step, range(step.applied), into, columns, stretch);
+      }
   }
 }
 
 /** A missing label may answer yes or no; a task that may not apply may leave the question without an answer. */
 function testRange(
-  step: Extract<Step, { readonly type: 'test' }>,
+  step: TestStep,
   applied: Range,
   { least, greatest }: Range,
   columns: ValueColumns,
-  start: number,
-  count: number,
+  stretch: Stretch,
 ): void {
-  const first = test(step, least, columns, start, count);
-  for (let row = 0, element = first; row < count; row++, element += columns.width) {
-    greatest[row] = least[row] as number;
+  test(step, least, columns, stretch);
+  const { first, count } = stretch;
+  for (let i = first, element = stretch.element; i < first + count; i++, element += stretch.step) {
+    greatest[i] = least[i] as number;
     if (columns.present !== null && columns.present[element] === 0) {
-      least[row] = FALSE;
-      greatest[row] = TRUE;
+      least[i] = FALSE;
+      greatest[i] = TRUE;
     }
-    const mayApply = applied.greatest[row] === TRUE;
-    const applies = applied.least[row] === TRUE;
+    const mayApply = applied.greatest[i] === TRUE;
+    const applies = applied.least[i] === TRUE;
     if (!mayApply) {
-      least[row] = UNKNOWN;
-      greatest[row] = UNKNOWN;
+      least[i] = UNKNOWN;
+      greatest[i] = UNKNOWN;
     } else if (!applies) {
-      least[row] = Math.min(UNKNOWN, least[row] as number);
-      greatest[row] = Math.max(UNKNOWN, greatest[row] as number);
+      least[i] = Math.min(UNKNOWN, least[i] as number);
+      greatest[i] = Math.max(UNKNOWN, greatest[i] as number);
     }
   }
 }
 
 function negate(of: Uint8Array, into: Uint8Array, count: number): void {
-  for (let row = 0; row < count; row++) into[row] = TRUE - (of[row] as number);
+  for (let i = 0; i < count; i++) into[i] = TRUE - (of[i] as number);
 }
 
 function least(part: Uint8Array, into: Uint8Array, count: number): void {
-  for (let row = 0; row < count; row++)
-    if ((part[row] as number) < (into[row] as number)) into[row] = part[row] as number;
+  for (let i = 0; i < count; i++) if ((part[i] as number) < (into[i] as number)) into[i] = part[i] as number;
 }
 
 function greatest(part: Uint8Array, into: Uint8Array, count: number): void {
-  for (let row = 0; row < count; row++)
-    if ((part[row] as number) > (into[row] as number)) into[row] = part[row] as number;
+  for (let i = 0; i < count; i++) if ((part[i] as number) > (into[i] as number)) into[i] = part[i] as number;
 }
 
-/** The answer as if every value were known; `at` is the first row's element. */
-function testMembers(
-  { values, width }: ValueColumns,
-  at: number,
-  members: readonly number[],
-  into: Uint8Array,
-  count: number,
-): void {
-  into.fill(FALSE);
+/** The answer as if every value were known. */
+function testMembers(values: Float64Array, stretch: Stretch, members: readonly number[], into: Uint8Array): void {
+  const { first, count, step } = stretch;
+  into.fill(FALSE, first, first + count);
   for (const member of members) {
-    for (let row = 0, element = at; row < count; row++, element += width)
-      if (values[element] === member) into[row] = TRUE;
+    for (let i = first, element = stretch.element; i < first + count; i++, element += step)
+      if (values[element] === member) into[i] = TRUE;
   }
 }
 
 function testBounds(
-  { values, width }: ValueColumns,
-  at: number,
+  values: Float64Array,
+  { first, count, element: start, step }: Stretch,
   {
     above = Number.NEGATIVE_INFINITY,
     below = Number.POSITIVE_INFINITY,
   }: Extract<ElementTest, { readonly above?: number }>,
   into: Uint8Array,
-  count: number,
 ): void {
-  for (let row = 0, element = at; row < count; row++, element += width) {
+  for (let i = first, element = start; i < first + count; i++, element += step) {
     const value = values[element] as number;
-    into[row] = value > above && value < below ? TRUE : FALSE;
+    into[i] = value > above && value < below ? TRUE : FALSE;
   }
 }
 
-function keepPresent(present: Uint8Array, width: number, at: number, into: Uint8Array, count: number): void {
-  for (let row = 0, element = at; row < count; row++, element += width) if (present[element] === 0) into[row] = UNKNOWN;
+function keepPresent(present: Uint8Array, { first, count, element: start, step }: Stretch, into: Uint8Array): void {
+  for (let i = first, element = start; i < first + count; i++, element += step)
+    if (present[element] === 0) into[i] = UNKNOWN;
 }
 
 function keepApplied(applied: Uint8Array, into: Uint8Array, count: number): void {
-  for (let row = 0; row < count; row++) if (applied[row] !== TRUE) into[row] = UNKNOWN;
+  for (let i = 0; i < count; i++) if (applied[i] !== TRUE) into[i] = UNKNOWN;
 }

@@ -7,16 +7,17 @@ import { FALSE, type Range, run, runRange, TRUE, UNKNOWN, type ValueColumns } fr
 export { FALSE, TRUE, UNKNOWN, type ValueColumns } from './truth-steps.js';
 
 /**
- * Rule 1: the truth of each task's full condition, `[rows, tasks]` in flow order, as `FALSE`, `UNKNOWN` or `TRUE`.
+ * Rule 1: the truth of each task's full condition, `[rows, answers]` in flow order, as `FALSE`, `UNKNOWN` or `TRUE`. A
+ * task has one answer a row, or as many as its axis has positions.
  * A predicate is unknown where the asked element is missing or the asked task does not itself apply. Equal conditions are
  * evaluated once, in topological order, so the cost is linear in the size of the graph.
  */
 export function truths(flow: Flow, columns: ValueColumns): Uint8Array {
-  return inBlocks(flow, columns, (steps) => {
-    const buffers = steps.map(() => new Uint8Array(Math.min(columns.rows, BLOCK)));
+  return inBlocks(flow, columns, (steps, size) => {
+    const buffers = steps.map(({ positions }) => new Uint8Array(size * positions));
     return (start, count) => {
       for (const [i, step] of steps.entries()) run(step, buffers, buffers[i] as Uint8Array, columns, start, count);
-      return (register, row) => (buffers[register] as Uint8Array)[row] as number;
+      return (register, place) => (buffers[register] as Uint8Array)[place] as number;
     };
   });
 }
@@ -29,32 +30,36 @@ export function truths(flow: Flow, columns: ValueColumns): Uint8Array {
  * Each truth is a range of the three values, which `and`, `or` and `not` carry on from end to end.
  */
 export function knownTruths(flow: Flow, columns: ValueColumns): Uint8Array {
-  return inBlocks(flow, columns, (steps) => {
-    const size = Math.min(columns.rows, BLOCK);
-    const ranges = steps.map((): Range => ({ least: new Uint8Array(size), greatest: new Uint8Array(size) }));
+  return inBlocks(flow, columns, (steps, size) => {
+    const ranges = steps.map(({ positions }): Range => {
+      return { least: new Uint8Array(size * positions), greatest: new Uint8Array(size * positions) };
+    });
     return (start, count) => {
       for (const [i, step] of steps.entries()) runRange(step, ranges, ranges[i] as Range, columns, start, count);
-      return (register, row) => {
+      return (register, place) => {
         const { least, greatest } = ranges[register] as Range;
-        if (least[row] === TRUE) return TRUE;
-        return greatest[row] === TRUE ? UNKNOWN : FALSE;
+        if (least[place] === TRUE) return TRUE;
+        return greatest[place] === TRUE ? UNKNOWN : FALSE;
       };
     };
   });
 }
 
-/** Where each task's full condition is true: `[rows, tasks]` in flow order, 0 or 1. */
+/** Where each task's full condition is true: `[rows, answers]` in flow order, 0 or 1. */
 export function applies(flow: Flow, columns: ValueColumns): Uint8Array {
   const result = truths(flow, columns);
   for (let i = 0; i < result.length; i++) result[i] = result[i] === TRUE ? 1 : 0;
   return result;
 }
 
-/** Truths of whole columns, `[rows]`, each made when first asked for: the values that it rests on must be there then. */
+/** Truths of whole columns, each made when first asked for: the values that it rests on must be there then. */
 export interface TruthColumns {
-  /** Of a task's full condition. */
+  /** Of a task's full condition, `[rows, positions]` of the task. */
   readonly ofTask: (path: string) => Uint8Array;
-  /** Of any condition of the flow: a nested flow's own, a part of another. Paths are from the root. */
+  /**
+   * Of any condition of the flow: a nested flow's own, a part of another. Paths are from the root. `[rows, positions]` of
+   * the tasks that it asks about.
+   */
   readonly of: (condition: ConditionNode) => Uint8Array;
 }
 
@@ -73,8 +78,9 @@ export function truthColumns(flow: Flow, columns: ValueColumns): TruthColumns {
       pending.push(...readBy(plan.steps[next] as Step)); // registers are places of steps
     }
     for (const place of [...needed].sort((a, b) => a - b)) {
-      const own = new Uint8Array(columns.rows);
-      run(plan.steps[place] as Step, made, own, columns, 0, columns.rows);
+      const step = plan.steps[place] as Step;
+      const own = new Uint8Array(columns.rows * step.positions);
+      run(step, made, own, columns, 0, columns.rows);
       made[place] = own;
     }
     return made[register] as Uint8Array; // made just now
@@ -85,25 +91,49 @@ export function truthColumns(flow: Flow, columns: ValueColumns): TruthColumns {
   };
 }
 
-/** Rows that are evaluated together: their values and all intermediate truths stay in the processor's caches. */
+/** Truths of a step that are evaluated together: they, and the values that they rest on, stay in the processor's caches. */
 const BLOCK = 512;
 
-/** Evaluates one block, then answers for a register and a row of it. */
-type BlockTruths = (start: number, count: number) => (register: number, row: number) => number;
+/** Evaluates one block of rows, then answers for a register and a place in it. */
+type BlockTruths = (start: number, count: number) => (register: number, place: number) => number;
 
-function inBlocks(flow: Flow, columns: ValueColumns, evaluator: (steps: readonly Step[]) => BlockTruths): Uint8Array {
+/** @param evaluator is told how many rows a block has at most */
+function inBlocks(
+  flow: Flow,
+  columns: ValueColumns,
+  evaluator: (steps: readonly Step[], size: number) => BlockTruths,
+): Uint8Array {
   const { rows } = columns;
   const plan = createPlan(flow, columns.offsetOf);
-  const registers = flow.tasks.map(({ path }) => plan.ofTask(path));
-  const tasks = registers.length;
-  const result = new Uint8Array(rows * tasks);
-  const evaluate = evaluator(plan.steps);
-  for (let start = 0; start < rows; start += BLOCK) {
-    const count = Math.min(BLOCK, rows - start);
+  const registers = answersOf(flow, plan.ofTask);
+  const answers = registers.reduce((sum, { positions }) => sum + positions, 0);
+  const longest = Math.max(1, ...registers.map(({ positions }) => positions));
+  const block = Math.min(rows, Math.max(1, Math.floor(BLOCK / longest)));
+  const result = new Uint8Array(rows * answers);
+  const evaluate = evaluator(plan.steps, block);
+  for (let start = 0; start < rows; start += block) {
+    const count = Math.min(block, rows - start);
     const truth = evaluate(start, count);
-    for (const [task, register] of registers.entries()) {
-      for (let row = 0, at = start * tasks + task; row < count; row++, at += tasks) result[at] = truth(register, row);
+    for (const { register, first, positions } of registers) {
+      for (let row = 0, at = start * answers + first; row < count; row++, at += answers) {
+        for (let place = 0; place < positions; place++) result[at + place] = truth(register, row * positions + place);
+      }
     }
   }
   return result;
+}
+
+interface TaskAnswers {
+  readonly register: number;
+  /** Of its first answer among those of a row. */
+  readonly first: number;
+  readonly positions: number;
+}
+
+function answersOf({ tasks }: Flow, registerOf: (path: string) => number): readonly TaskAnswers[] {
+  let next = 0;
+  return tasks.map(({ path, positions }) => {
+    next += positions;
+    return { register: registerOf(path), first: next - positions, positions };
+  });
 }

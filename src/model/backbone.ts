@@ -1,6 +1,6 @@
 /** @file Runs the user's backbone on symbolic inputs and checks what it gives. */
 import { didYouMean, HeadgateError, listed, show } from '../errors.js';
-import type { Flow } from '../flow/flow.js';
+import type { Flow, FlowTask } from '../flow/flow.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { tf } from '../tf.js';
 import { layerName } from './layer-name.js';
@@ -18,8 +18,8 @@ export interface BuiltBackbone {
 /**
  * @throws HeadgateError `INVALID_BACKBONE` when it reads an input that is not declared, gives no record of symbolic
  *   tensors, or computes a feature from inputs of its own, `UNKNOWN_FEATURE` when the flow
- *   reads a feature that it does not give, `FEATURE_SHAPE` when a feature is not `[batch, size]`, `LAYER_NAME` when a
- *   layer bears a name that the network needs, or two bear one
+ *   reads a feature that it does not give, `FEATURE_SHAPE` when a feature is not `[batch, size]` (along an axis:
+ *   `[batch, positions, size]`), `LAYER_NAME` when a layer bears a name that the network needs, or two bear one
  */
 export function runBackbone(flow: Flow<TaskKind>, backbone: Backbone): BuiltBackbone {
   const inputs: Record<string, tf.SymbolicTensor> = Object.create(null);
@@ -151,17 +151,26 @@ function checkFeatures(flow: Flow<TaskKind>, features: SymbolicTensors): void {
         mend: 'Return the tensors themselves, not arrays of them or their values.',
       });
     }
-    if (feature.shape.length !== 2 || typeof feature.shape[1] !== 'number') {
-      throw new HeadgateError({
-        code: 'FEATURE_SHAPE',
-        path: `features.${task.feature}`,
-        problem: `the head of "${task.path}" needs one vector a row`,
-        expected: '[batch, size]',
-        received: `[${feature.shape.map((n) => n ?? 'batch').join(', ')}]`,
-        mend: 'End the backbone with `tf.layers.flatten()` or a pooling layer.',
-      });
-    }
+    checkShape(task, feature.shape);
   }
+}
+
+function checkShape({ path, feature, axis, positions }: FlowTask<TaskKind>, shape: readonly (number | null)[]): void {
+  const [, ...own] = shape;
+  const wanted = axis === null ? 1 : 2;
+  const isAsWanted = own.length === wanted && own.every((size) => typeof size === 'number');
+  if (isAsWanted && (axis === null || own[0] === positions)) return;
+  throw new HeadgateError({
+    code: 'FEATURE_SHAPE',
+    path: `features.${feature}`,
+    problem: `the head of "${path}" needs one vector ${axis === null ? 'a row' : `at each of ${positions} positions of the axis "${axis}"`}`,
+    expected: axis === null ? '[batch, size]' : `[batch, ${positions}, size]`,
+    received: `[${shape.map((n) => n ?? 'batch').join(', ')}]`,
+    mend:
+      axis === null
+        ? 'End the backbone with `tf.layers.flatten()` or a pooling layer.'
+        : 'Give a feature that keeps the axis: dense layers, 1-D convolutions with padding "same", recurrent layers with `returnSequences`.',
+  });
 }
 
 /** The layers of the network that tasks read, inputs included: tfjs wants their names to differ. */

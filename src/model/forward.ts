@@ -29,7 +29,7 @@ export interface ForwardArguments {
 export type Effective = (tensorName: string, value: tf.Tensor) => tf.Tensor;
 
 export interface ForwardResult {
-  /** By feature, `[batch, layout.featureUnits]`. */
+  /** By feature, `[instances, layout.featureUnits]`: one instance a row, or one for each position of each row. */
   readonly logits: ReadonlyMap<string, tf.Tensor2D>;
   /**
    * New values of tensors that the forward pass itself updates (moving averages); only while training. They are
@@ -156,7 +156,9 @@ function placesOf({ features, outputs, heads }: ForwardParts): (feature: string)
 
 function applied({ feature, layer }: FusedHead, value: tf.Tensor | undefined): tf.Tensor2D {
   if (value === undefined) throw new Error(`the trunk gave no ${feature}`);
-  return layer.apply(value) as tf.Tensor2D; // a dense layer on one vector a row
+  const [size] = value.shape.slice(-1);
+  const instances = value.rank === 2 ? value : value.reshape([-1, Number(size)]);
+  return layer.apply(instances) as tf.Tensor2D; // a dense layer on one vector an instance
 }
 
 function headOf(heads: readonly FusedHead[], feature: string): FusedHead {

@@ -7,7 +7,7 @@ import type { HeldTensor } from './tensors.js';
 export interface FusedHead {
   readonly feature: string;
   readonly layer: tf.layers.Layer;
-  /** `[batch, units]` */
+  /** `[batch, units]`, or `[batch, positions, units]` along an axis */
   readonly logits: tf.SymbolicTensor;
   /** In column order. */
   readonly tasks: readonly HeadColumns[];
@@ -25,7 +25,7 @@ export interface HeadColumns {
 /**
  * One product for all tasks that read `feature`. Each task's columns are drawn from its own path's stream.
  *
- * @param input `[batch, size]`
+ * @param input `[batch, size]`, or `[batch, positions, size]`: then the same product at each position
  * @param name of the layer; no other layer of the network has it
  */
 export function fusedHead(
@@ -38,7 +38,7 @@ export function fusedHead(
   const units = tasks.reduce((sum, task) => sum + task.units, 0);
   const layer = tf.layers.dense({ units, name, kernelInitializer: 'zeros' });
   const logits = layer.apply(input) as tf.SymbolicTensor; // one symbolic input, so one symbolic output
-  const size = Number(input.shape[1]);
+  const size = Number(input.shape.at(-1));
   const kernel = new Float32Array(size * units);
   for (const task of tasks) {
     // Glorot & Bengio, AISTATS 2010, as if the task's head stood alone.

@@ -8,7 +8,7 @@ export interface UnitSliceConfig {
   readonly units: number;
 }
 
-/** `[batch, all units]` -> `[batch, units]`. */
+/** `[batch, …, all units]` -> `[batch, …, units]`. */
 export class UnitSlice extends tf.layers.Layer {
   static readonly className = 'HeadgateUnitSlice';
   private readonly start: number;
@@ -21,13 +21,16 @@ export class UnitSlice extends tf.layers.Layer {
   }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
-    const [batch] = inputShape as tf.Shape; // one input, so one shape
-    return [batch ?? null, this.units];
+    return [...(inputShape as tf.Shape).slice(0, -1), this.units]; // one input, so one shape
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const input = Array.isArray(inputs) ? inputs[0] : inputs;
-    return (input as tf.Tensor2D).slice([0, this.start], [-1, this.units]);
+    const input = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor; // there is one
+    const leading = input.rank - 1;
+    return input.slice(
+      [...Array<number>(leading).fill(0), this.start],
+      [...Array<number>(leading).fill(-1), this.units],
+    );
   }
 
   override getConfig(): tf.serialization.ConfigDict {

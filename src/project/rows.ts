@@ -1,5 +1,5 @@
 /** @file The types of the rows of a project. A record of unknown columns (`Row`) fits them, too. */
-import type { ValueOf } from '../flow/declaration.js';
+import type { RowOfAnswers, ValueOf } from '../flow/declaration.js';
 import type { InputSpec } from '../flow/graph.js';
 import type { TaskKind } from '../tasks/kind.js';
 
@@ -19,8 +19,13 @@ type ColumnsOf<Name, Spec> = Spec extends { readonly __columns?: infer Columns }
 
 type InputColumns<I extends Inputs> = { [K in keyof I & string]: ColumnsOf<K, I[K]> }[keyof I & string];
 
-/** A cell of a task: what it predicts, or the other forms in which its kind reads a label. Kinds check the cells. */
-type LabelCellOf<Value> = [Value] extends [boolean]
+/** A cell of a task: a label, or along an axis one for each position. */
+type LabelCellOf<D> = D extends { readonly axis: string }
+  ? readonly LabelFormOf<ValueOf<D>>[] | Uint8Array | Float32Array | null | undefined
+  : LabelFormOf<ValueOf<D>>;
+
+/** What a task predicts, or the other forms in which its kind reads a label. Kinds check the labels. */
+type LabelFormOf<Value> = [Value] extends [boolean]
   ? boolean | number | null | undefined
   : [Value] extends [string]
     ? string | number | null | undefined
@@ -29,11 +34,14 @@ type LabelCellOf<Value> = [Value] extends [boolean]
       : unknown;
 
 /** What the task of this name predicts. */
-export type LabelOf<T extends Kinds, Name extends string> = Name extends keyof T ? ValueOf<T[Name]> : never;
+export type LabelOf<T extends Kinds, Name extends string> = Name extends keyof T
+  ? RowOfAnswers<T[Name], ValueOf<T[Name]>>
+  : never;
+type KindOf<T extends Kinds, Name extends string> = Name extends keyof T ? T[Name] : unknown;
 /** `person.faceX1` -> `faceX1`. */
 export type LeafName<Path extends string> = Path extends `${string}.${infer Below}` ? LeafName<Below> : Path;
 
 /** A row of a project: its inputs, and its labels where there are any. A literal may have no other columns than these; a row from elsewhere may have more. */
 export type ProjectRow<I extends Inputs, T extends Kinds, Paths extends string> = {
-  readonly [K in Exclude<(keyof T & string) | Paths, InputColumns<I>>]?: LabelCellOf<LabelOf<T, LeafName<K>>>;
+  readonly [K in Exclude<(keyof T & string) | Paths, InputColumns<I>>]?: LabelCellOf<KindOf<T, LeafName<K>>>;
 } & { readonly [K in InputColumns<I>]?: unknown };

@@ -48,8 +48,7 @@ export async function addScores(
 export function truthRows(truth: Truth, start: number, end: number): Truth {
   const { rows, layout, labels, mask, applies, ids } = truth;
   if (start === 0 && end === rows) return truth;
-  const { width } = layout;
-  const tasks = layout.slots.length;
+  const { width, answers } = layout;
   return {
     rows: end - start,
     layout,
@@ -60,7 +59,7 @@ export function truthRows(truth: Truth, start: number, end: number): Truth {
       present: labels.present.subarray(start * width, end * width),
     },
     mask: mask.subarray(start * width, end * width),
-    applies: applies.subarray(start * tasks, end * tasks),
+    applies: applies.subarray(start * answers, end * answers),
     ids: ids.subarray(start, end),
   };
 }

@@ -60,9 +60,9 @@ export class LossSums {
   /** Unmasked element losses of some rows, `[rows, layout.width]`. */
   addElements({ rows, layout, mask }: Truth, losses: Float32Array): void {
     if (losses.length !== rows * layout.width) throw new Error(`${losses.length} losses for ${rows} rows`);
-    for (const { index, offset, width } of layout.slots) {
+    for (const { index, offset, columns } of layout.slots) {
       for (let row = 0; row < rows; row++) {
-        for (let at = row * layout.width + offset; at < row * layout.width + offset + width; at++) {
+        for (let at = row * layout.width + offset; at < row * layout.width + offset + columns; at++) {
           if (mask[at] !== 0) this.addTo(index, losses[at] as number, 1); // in range, as was checked
         }
       }

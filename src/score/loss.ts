@@ -4,7 +4,7 @@ import { withGradient } from '../tasks/losses/with-gradient.js';
 import { tf } from '../tf.js';
 
 export interface LossArguments {
-  /** By feature, `[batch, layout.featureUnits]`. */
+  /** By feature, `[instances, layout.featureUnits]`: one instance a row, or one for each position of each row. */
   readonly logits: ReadonlyMap<string, tf.Tensor2D>;
   /** `[batch, layout.width]`, in loss units, 0 where missing. */
   readonly targets: tf.Tensor2D;
@@ -56,7 +56,7 @@ export function sumFactors(counts: tf.Tensor1D, weights: tf.Tensor1D): tf.Tensor
   return weights.div(counts.maximum(1));
 }
 
-/** Losses of a group, `[batch, tasks, width]`, 0 where `counts` (of that shape) is false. */
+/** Losses of a group, `[instances, tasks, width]`, 0 where `counts` (of that shape) is false. */
 function countedLosses(
   layout: Layout,
   group: LossGroup,
@@ -97,13 +97,17 @@ export function elementLosses(
   { logits, targets }: Pick<LossArguments, 'logits' | 'targets'>,
 ): tf.Tensor2D {
   const batch = targets.shape[0];
-  const parts = layout.groups.map((group) =>
-    groupLosses(layout, group, logits, targets).reshape<tf.Tensor2D>([batch, group.slots.length * group.width]),
-  );
+  const parts = layout.groups.map((group) => {
+    const { positions, width, slots } = group;
+    const losses = groupLosses(layout, group, logits, targets);
+    const byTask = isInterleaved(group) ? losses.reshape([batch, positions, slots.length, width]) : losses;
+    const inPlace = byTask === losses ? losses : byTask.transpose([0, 2, 1, 3]);
+    return inPlace.reshape<tf.Tensor2D>([batch, slots.length * positions * width]);
+  });
   return parts.length === 1 ? (parts[0] as tf.Tensor2D) : tf.concat2d(parts, 1);
 }
 
-/** What the activations make of the logits, by feature, `[batch, layout.featureUnits]`, in loss units. */
+/** What the activations make of the logits, by feature, `[instances, layout.featureUnits]`, in loss units. */
 export function activations(layout: Layout, logits: ReadonlyMap<string, tf.Tensor2D>): Map<string, tf.Tensor2D> {
   const activated = new Map<string, tf.Tensor2D>();
   for (const [feature, all] of logits) {
@@ -131,7 +135,7 @@ function groupLosses(
   return kind.loss(groupLogits(group, logits), alone ? grouped.reshape([grouped.shape[0], group.width]) : grouped);
 }
 
-/** `[batch, tasks, units]`, or `[batch, units]` for a kind that is always called alone. */
+/** `[instances, tasks, units]`, or `[instances, units]` for a kind that is always called alone. */
 function groupLogits(group: LossGroup, logits: ReadonlyMap<string, tf.Tensor2D>): tf.Tensor {
   const all = logits.get(group.feature) as tf.Tensor2D; // the network gives every feature of the layout
   const tasks = group.slots.length;
@@ -139,14 +143,20 @@ function groupLogits(group: LossGroup, logits: ReadonlyMap<string, tf.Tensor2D>)
   return kindOf(group).lossKey === null ? own : own.reshape([all.shape[0], tasks, group.units]);
 }
 
-/** The group's columns of a label-shaped matrix, `[batch, tasks, width]`. */
+/** The group's columns of a label-shaped matrix, `[instances, tasks, width]`. */
 function groupColumns(layout: Layout, group: LossGroup, matrix: tf.Tensor2D): tf.Tensor3D {
-  const tasks = group.slots.length;
-  return columns(matrix, group.offset, tasks * group.width, layout.width).reshape([
-    matrix.shape[0],
-    tasks,
-    group.width,
-  ]);
+  const { positions, width, slots } = group;
+  const [batch, tasks] = [matrix.shape[0], slots.length];
+  const own = columns(matrix, group.offset, tasks * positions * width, layout.width);
+  const byInstance = isInterleaved(group)
+    ? own.reshape<tf.Tensor4D>([batch, tasks, positions, width]).transpose([0, 2, 1, 3])
+    : own;
+  return byInstance.reshape([batch * positions, tasks, width]);
+}
+
+/** Labels lie task by task, logits position by position: of one task, or one position, that is the same. */
+function isInterleaved({ positions, slots }: LossGroup): boolean {
+  return positions > 1 && slots.length > 1;
 }
 
 function columns(matrix: tf.Tensor2D, start: number, count: number, all: number): tf.Tensor2D {

@@ -175,7 +175,7 @@ class Collector {
     this.groups = layout.groups.filter((group) => features.includes(group.feature));
     this.rows = rows;
     for (const { task } of this.groups.flatMap((group) => group.slots)) {
-      const size = rows * task.kind.units;
+      const size = rows * task.positions * task.kind.units;
       this.tasks.set(task.path, { logits: new Float32Array(size), activated: new Float32Array(size) });
     }
   }
@@ -185,7 +185,7 @@ class Collector {
       const stride = this.layout.featureUnits.get(group.feature) as number; // the layout has every group's feature
       for (const name of ['logits', 'activated'] as const) {
         const from = (outputs[`${name}/${group.feature}`] as HostTensor).data;
-        this.copy(group, stride, start, rows, from, name);
+        this.copy(group, stride, start * group.positions, rows * group.positions, from, name);
       }
     }
     for (const [name, { shape, data }] of Object.entries(outputs)) {
@@ -198,24 +198,25 @@ class Collector {
     }
   }
 
+  /** @param start of these instances among all */
   private copy(
     group: LossGroup,
     stride: number,
     start: number,
-    rows: number,
+    instances: number,
     from: HostTensor['data'],
     name: 'logits' | 'activated',
   ): void {
     for (const [k, slot] of group.slots.entries()) {
       const to = (this.tasks.get(slot.task.path) as Record<typeof name, Float32Array>)[name];
       if (stride === group.units) {
-        to.set(from.subarray(0, rows * stride), start * stride); // the feature is this task's alone
+        to.set(from.subarray(0, instances * stride), start * stride); // the feature is this task's alone
         continue;
       }
       const first = group.unitOffset + k * group.units;
-      for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < instances; i++) {
         for (let unit = 0; unit < group.units; unit++) {
-          to[(start + row) * group.units + unit] = from[row * stride + first + unit] as number;
+          to[(start + i) * group.units + unit] = from[i * stride + first + unit] as number;
         }
       }
     }

@@ -3,11 +3,11 @@ import { HeadgateError } from '../errors.js';
 import type { FlowTask } from '../flow/flow.js';
 import type { TaskKind } from '../tasks/kind.js';
 
-/** Of one task, row-major. */
+/** Of one task, by instance: one a row, or one for each position of each row. */
 export interface TaskScores {
-  /** `[rows, units]` */
+  /** `[instances, units]` */
   readonly logits: Float32Array;
-  /** `[rows, units]`, in loss units; `kind.decode` leads to label units. */
+  /** `[instances, units]`, in loss units; `kind.decode` leads to label units. */
   readonly activated: Float32Array;
 }
 

@@ -32,7 +32,10 @@ export interface KindScores {
   readonly activated: Float32Array;
 }
 
-/** Everything a metric may read: rows that count, row-major. All arrays cover the same rows. */
+/**
+ * Everything a metric may read: rows that count, row-major. All arrays cover the same rows. Of a task along an axis each
+ * position that counts is a row.
+ */
 export interface MetricView extends KindScores {
   /** `[rows, width]`, encoded predictions, in label units. */
   readonly decoded: Float64Array;
@@ -115,7 +118,8 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
   readonly weight: number;
   /**
    * Tasks with equal keys compute their loss in one call over `[batch, tasks, units]`. It must cover every option that
-   * `loss` and `activate` depend on. Null: the task is always called alone with `[batch, units]`.
+   * `loss` and `activate` depend on. Null: the task is always called alone with `[batch, units]`. (Along an axis the batch
+   * is of all positions of all rows: a kind never sees the axis.)
    */
   readonly lossKey: string | null;
   /**

@@ -2,23 +2,37 @@
 import type { Flow, FlowTask } from '../flow/flow.js';
 import type { TaskKind } from './kind.js';
 
-/** A task's place in the label matrix `[rows, width]`. */
+/**
+ * A task's place in the label matrix `[rows, width]`. Passes walk its *instances*, rows × positions, row by row: instance
+ * `row * positions + position`.
+ */
 export interface TaskSlot {
   readonly task: FlowTask<TaskKind>;
   /** Index of the task in flow order; also its place in per-task vectors such as counts and losses. */
   readonly index: number;
-  /** First column in the label matrix, and the number of columns. */
+  /** The axis along which it answers; null for one answer a row. */
+  readonly axis: string | null;
+  /** Answers a row: the length of the axis; 1 without. */
+  readonly positions: number;
+  /** First of its answers among those of a row, in flow order: its place in `[rows, answers]`. */
+  readonly answer: number;
+  /** First column in the label matrix. */
   readonly offset: number;
+  /** Elements of one label. */
   readonly width: number;
+  /** Its columns in the label matrix, `[positions, width]`. */
+  readonly columns: number;
 }
 
 /** Sibling tasks whose loss is one call: same feature and same `lossKey`. Their columns are adjacent, in this order. */
 export interface LossGroup {
   readonly feature: string;
   readonly slots: readonly TaskSlot[];
+  /** Of each of the group's tasks: a feature is read along one axis. */
+  readonly positions: number;
   /** First logit column among the logits of this feature. */
   readonly unitOffset: number;
-  /** Logits and label elements of each of the group's tasks. */
+  /** Logits and label elements of one answer of each of the group's tasks. */
   readonly units: number;
   readonly width: number;
   /** First label column of the group. */
@@ -32,7 +46,9 @@ export interface Layout {
   readonly groups: readonly LossGroup[];
   /** Total label columns. */
   readonly width: number;
-  /** Logit columns read from each feature: the fused head's units. */
+  /** Answers of all tasks together in one row. */
+  readonly answers: number;
+  /** Logit columns read from each feature, at each position: the fused head's units. */
   readonly featureUnits: ReadonlyMap<string, number>;
   readonly slot: (path: string) => TaskSlot;
 }
@@ -46,7 +62,7 @@ export function layoutOf(flow: Flow<TaskKind>): Layout {
     const key = task.kind.lossKey === null ? `alone:${task.path}` : `key:${task.kind.lossKey}`;
     groups.set(key, [...(groups.get(key) ?? []), task]);
   }
-  const index = new Map(flow.tasks.map((task, i) => [task, i]));
+  const places = placesOf(flow);
   const groups: LossGroup[] = [];
   const featureUnits = new Map<string, number>();
   let offset = 0;
@@ -54,13 +70,16 @@ export function layoutOf(flow: Flow<TaskKind>): Layout {
     let unitOffset = 0;
     for (const tasks of members.values()) {
       const groupOffset = offset;
-      const slots = tasks.map((task) => {
-        const slot = { task, index: index.get(task) ?? missingSlot(task.path), offset, width: task.kind.width };
-        offset += task.kind.width;
-        return slot;
+      const slots = tasks.map((task): TaskSlot => {
+        const { kind, axis, positions } = task;
+        const columns = positions * kind.width;
+        offset += columns;
+        const place = places.get(task) ?? missingSlot(task.path);
+        return { task, ...place, axis, positions, offset: offset - columns, width: kind.width, columns };
       });
-      const { units, width } = (tasks[0] as FlowTask<TaskKind>).kind; // a group has at least one task
-      groups.push({ feature, slots, unitOffset, units, width, offset: groupOffset });
+      const { kind, positions } = tasks[0] as FlowTask<TaskKind>; // a group has at least one task
+      const { units, width } = kind;
+      groups.push({ feature, slots, positions, unitOffset, units, width, offset: groupOffset });
       unitOffset += units * tasks.length;
     }
     featureUnits.set(feature, unitOffset);
@@ -72,9 +91,29 @@ export function layoutOf(flow: Flow<TaskKind>): Layout {
     slots,
     groups,
     width: offset,
+    answers: slots.reduce((sum, { positions }) => sum + positions, 0),
     featureUnits,
     slot: (path) => byPath.get(path) ?? byPath.get(flow.task(path).path) ?? missingSlot(path),
   };
+}
+
+/** By task: its place in flow order, and that of its first answer. */
+function placesOf({ tasks }: Flow<TaskKind>): ReadonlyMap<FlowTask<TaskKind>, Pick<TaskSlot, 'index' | 'answer'>> {
+  let next = 0;
+  return new Map(
+    tasks.map((task, index) => {
+      next += task.positions;
+      return [task, { index, answer: next - task.positions }];
+    }),
+  );
+}
+
+/** First element of the label of a task's instance, in a matrix `[rows, layout.width]`. */
+export function labelStart(layout: Pick<Layout, 'width'>, slot: TaskSlot, instance: number): number {
+  const { positions, offset, width } = slot;
+  if (positions === 1) return instance * layout.width + offset;
+  const row = Math.floor(instance / positions);
+  return row * layout.width + offset + (instance - row * positions) * width;
 }
 
 /** The weights that the tasks were declared with, in flow order. */

@@ -32,6 +32,7 @@ function dataset(rows: number): Dataset {
   const layout: Layout = {
     flow: { graph: emptyGraph, tasks: [], evaluationOrder: [], task: absent },
     slots: [],
+    answers: 0,
     groups: [],
     width: 3,
     featureUnits: new Map(),

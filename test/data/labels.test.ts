@@ -25,7 +25,7 @@ function layoutFor(kinds: Readonly<Record<string, TaskKind>>) {
       feature: 'f',
       condition: null,
     } as const;
-    return { path, name, feature: 'f', kind, condition: null, node };
+    return { path, name, feature: 'f', kind, axis: null, positions: 1, condition: null, node };
   });
   const root = {
     type: 'flow',

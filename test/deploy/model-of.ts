@@ -72,6 +72,8 @@ export function declaredOf(model: SavedModel = modelOf(1)): DeclaredModel {
   const tasks = leavesOf(model.graph.root).map(
     (node): FlowTask<TaskKind> => ({
       ...node,
+      axis: null,
+      positions: 1,
       // a kind of this name, with these options; `load` asks nothing else of it
       kind: { ...kind, kind: node.kind, options: node.options },
       node,

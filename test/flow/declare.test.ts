@@ -106,7 +106,7 @@ test('a name may stand for one task or flow only', () => {
 test.each([
   ['nothing', undefined, 'undefined'],
   ['a task instead of a list', 'bare', '{}'],
-  ['a promise', Promise.resolve([]), '{}'],
+  ['a promise', Promise.resolve([]), 'a promise'],
 ])('a flow that returns %s', (_, value, received) => {
   const error = refusal(() =>
     project.flow(

@@ -1,12 +1,12 @@
 /**
- * @file An independent reference: the masked loss and its gradient by plain recursion over one row at a time, in
- * float64, from the graph and the labels as the user wrote them. It shares no code with the library.
+ * @file An independent reference: the masked loss and its gradient by plain recursion over one row (and one position of
+ * it) at a time, in float64, from the graph and the labels as the user wrote them. It shares no code with the library.
  */
 import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from '../../src/flow/graph.js';
-import { CLASSES, type Label } from './random-flow.js';
+import { type Cell, CLASSES, type Label } from './random-flow.js';
 
 type Truth = true | false | null;
-type Row = Readonly<Record<string, Label>>;
+type Row = Readonly<Record<string, Cell>>;
 
 export interface NaiveLeaf {
   readonly node: TaskNode;
@@ -25,20 +25,37 @@ export function naiveLeaves(graph: FlowGraph): NaiveLeaf[] {
   return walk(graph.root, []);
 }
 
-function truth(leaves: readonly NaiveLeaf[], condition: ConditionNode, row: Row): Truth {
+/** Of a task with one answer a row the position says nothing. */
+export function labelAt({ path, axis }: TaskNode, row: Row, position: number): Label {
+  const cell = row[path] ?? null;
+  if (axis === undefined || cell === null) return cell as Label; // the row has one label of it
+  return (cell as readonly Label[])[position] ?? null;
+}
+
+/** Answers a row: the length of the task's axis in the input that names it. */
+export function positionsIn(graph: FlowGraph, { axis }: TaskNode): number {
+  if (axis === undefined) return 1;
+  for (const { axes, shape } of Object.values(graph.inputs)) {
+    const place = axes?.indexOf(axis) ?? -1;
+    if (place >= 0) return shape[place] ?? Number.NaN;
+  }
+  return Number.NaN;
+}
+
+export function truth(leaves: readonly NaiveLeaf[], condition: ConditionNode, row: Row, position = 0): Truth {
   if (condition.type === 'not') {
-    const inner = truth(leaves, condition.of, row);
+    const inner = truth(leaves, condition.of, row, position);
     return inner === null ? null : !inner;
   }
   if (condition.type === 'and' || condition.type === 'or') {
     const decides = condition.type === 'or';
-    const parts = condition.of.map((part) => truth(leaves, part, row));
+    const parts = condition.of.map((part) => truth(leaves, part, row, position));
     if (parts.includes(decides)) return decides;
     return parts.includes(null) ? null : !decides;
   }
   const leaf = leaves.find((candidate) => candidate.node.path === condition.path);
-  if (leaf === undefined || !applies(leaves, leaf, row)) return null;
-  const label = row[condition.path] ?? null;
+  if (leaf === undefined || !applies(leaves, leaf, row, position)) return null;
+  const label = labelAt(leaf.node, row, position);
   if (label === null) return null;
   const [first, second] = condition.args;
   switch (condition.predicate) {
@@ -61,8 +78,8 @@ function truth(leaves: readonly NaiveLeaf[], condition: ConditionNode, row: Row)
   }
 }
 
-export function applies(leaves: readonly NaiveLeaf[], leaf: NaiveLeaf, row: Row): boolean {
-  return leaf.conditions.every((condition) => truth(leaves, condition, row) === true);
+export function applies(leaves: readonly NaiveLeaf[], leaf: NaiveLeaf, row: Row, position = 0): boolean {
+  return leaf.conditions.every((condition) => truth(leaves, condition, row, position) === true);
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -107,11 +124,11 @@ function elements(node: TaskNode, label: Label, logits: readonly number[]): (Ele
 export interface NaiveLoss {
   readonly total: number;
   readonly tasks: ReadonlyMap<string, { readonly loss: number; readonly count: number }>;
-  /** By path: `[row][unit]`, the gradient of `total`. */
+  /** By path: `[instance][unit]`, the gradient of `total`. An instance is a row, or a position of a row, row by row. */
   readonly gradients: ReadonlyMap<string, number[][]>;
 }
 
-/** @param logits by path: `[row][unit]` */
+/** @param logits by path: `[instance][unit]` */
 export function naiveLoss(
   graph: FlowGraph,
   weights: ReadonlyMap<string, number>,
@@ -128,9 +145,12 @@ export function naiveLoss(
     let sum = 0;
     let count = 0;
     const gradient = own.map((values) => values.map(() => 0));
-    for (const [i, row] of rows.entries()) {
-      if (!applies(leaves, leaf, row)) continue;
-      for (const element of elements(leaf.node, row[path] ?? null, own[i] ?? [])) {
+    const positions = positionsIn(graph, leaf.node);
+    for (let i = 0; i < rows.length * positions; i++) {
+      const row = rows[Math.floor(i / positions)] as Row;
+      const position = i % positions;
+      if (!applies(leaves, leaf, row, position)) continue;
+      for (const element of elements(leaf.node, labelAt(leaf.node, row, position), own[i] ?? [])) {
         if (element === null) continue;
         sum += element.loss;
         count += 1;

@@ -1,5 +1,6 @@
 /** @file Random flows with every built-in kind, nesting, and conditions of every form; and rows of labels for them. */
 import fc from 'fast-check';
+import { predicatesIn } from '../../src/flow/conditions.js';
 import type { ConditionNode, FlowGraph, FlowNode, Json, TaskNode } from '../../src/flow/graph.js';
 import { resolveFlow } from '../../src/flow/resolve.js';
 import { binary, boundedRegression, classification, multilabel, regression } from '../../src/index.js';
@@ -15,7 +16,7 @@ const kinds = [
   () => regression(),
 ] as const;
 
-type Leaf = { readonly path: string; readonly kind: TaskKind };
+type Leaf = { readonly path: string; readonly kind: TaskKind; readonly isAlong: boolean };
 
 /** Decides from a list of small integers: simple to shrink, and each draw consumes the next. */
 class Choices {
@@ -36,31 +37,43 @@ export interface RandomFlow {
   readonly flow: ReturnType<typeof resolveFlow<TaskKind>>;
 }
 
-export const randomFlow: fc.Arbitrary<RandomFlow> = fc
-  .array(fc.nat({ max: 10_000 }), { minLength: 60, maxLength: 60 })
-  .map((values) => build(new Choices(values)));
+const choices = fc.array(fc.nat({ max: 10_000 }), { minLength: 60, maxLength: 60 });
 
-function build(choose: Choices): RandomFlow {
+export const randomFlow: fc.Arbitrary<RandomFlow> = choices.map((values) => build(new Choices(values)));
+
+/** Positions of the axis `token` in `randomMixedFlow`. */
+export const TOKENS = 3;
+
+/** As `randomFlow`, some of the tasks along an axis, with conditions on the same axis and from the row. */
+export const randomMixedFlow: fc.Arbitrary<RandomFlow> = choices.map((values) => build(new Choices(values), 'token'));
+
+function build(choose: Choices, axis: string | null = null): RandomFlow {
   const kindOf = new Map<string, TaskKind>();
   const leaves: Leaf[] = [];
   const members: (TaskNode | FlowNode)[] = [];
   const count = 2 + choose.below(6);
   let made = 0;
-  const task = (prefix: string): TaskNode => {
+  const task = (prefix: string, mustBeAlong = false): TaskNode => {
     const name = `t${made++}`;
     const kind = (kinds[choose.below(kinds.length)] ?? kinds[0])();
     kindOf.set(name, kind);
-    const condition = leaves.length > 0 && choose.below(3) > 0 ? conditionOn(leaves, choose, 2) : null;
+    const isAlong = axis !== null && (mustBeAlong || choose.below(2) === 0);
+    const askable = isAlong ? leaves : leaves.filter((leaf) => !leaf.isAlong);
+    const condition = askable.length > 0 && choose.below(3) > 0 ? conditionOn(askable, choose, 2) : null;
     const path = prefix + name;
-    const feature = choose.below(2) === 0 ? 'left' : 'right';
-    leaves.push({ path, kind });
-    return { type: 'task', name, path, kind: kind.kind, options: kind.options, feature, condition };
+    const side = choose.below(2) === 0 ? 'left' : 'right';
+    leaves.push({ path, kind, isAlong });
+    const feature = isAlong ? `${side}Tokens` : side;
+    const node: TaskNode = { type: 'task', name, path, kind: kind.kind, options: kind.options, feature, condition };
+    return isAlong ? { ...node, axis } : node;
   };
   while (made < count) {
     if (made > 0 && choose.below(4) === 0) {
       const name = `f${made}`;
       const condition = choose.below(3) > 0 ? conditionOn(leaves, choose, 2) : null;
-      const inner = Array.from({ length: 1 + choose.below(2) }, () => task(`${name}.`));
+      const paths = new Set(leaves.filter((leaf) => leaf.isAlong).map((leaf) => leaf.path));
+      const asksAlong = predicatesIn(condition).some((node) => paths.has(node.path));
+      const inner = Array.from({ length: 1 + choose.below(2) }, () => task(`${name}.`, asksAlong));
       members.push({ type: 'flow', name, path: name, condition, members: inner });
     } else members.push(task(''));
   }
@@ -68,7 +81,12 @@ function build(choose: Choices): RandomFlow {
     format: 'headgate-flow',
     version: 1,
     name: 'random',
-    inputs: { x: { kind: 'vector', shape: [3], scale: 1, columns: null } },
+    inputs: {
+      x:
+        axis === null
+          ? { kind: 'vector', shape: [3], scale: 1, columns: null }
+          : { kind: 'tensor', shape: [TOKENS, 3], scale: 1, columns: null, axes: [axis, null] },
+    },
     root: { type: 'flow', name: 'root', path: '', condition: null, members },
   };
   return { graph, kinds: kindOf, flow: resolveFlow(graph, kindOf) };
@@ -115,16 +133,26 @@ export function labelOf(kind: TaskKind, choose: (n: number) => number): Label {
   }
 }
 
-/** Rows of labels by task path. */
+/** Rows of labels by task path, of a flow without an axis. */
 export function labelRows(flow: RandomFlow['flow'], rows: number, seed: number): Record<string, Label>[] {
+  return cellRows(flow, rows, seed) as Record<string, Label>[]; // without an axis, a cell is a label
+}
+
+/** What a row holds of a task: a label, or along an axis a list of them, or nothing. */
+export type Cell = Label | readonly Label[];
+
+export function cellRows(flow: RandomFlow['flow'], rows: number, seed: number): Record<string, Cell>[] {
   let state = seed >>> 0;
   const choose = (n: number): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // Numerical Recipes' generator: tests only
     return (state >>> 8) % n;
   };
   return Array.from({ length: rows }, () => {
-    const row: Record<string, Label> = {};
-    for (const task of flow.tasks) row[task.path] = labelOf(task.kind, choose);
+    const row: Record<string, Cell> = {};
+    for (const { path, kind, axis, positions } of flow.tasks) {
+      if (axis === null) row[path] = labelOf(kind, choose);
+      else row[path] = choose(8) === 0 ? null : Array.from({ length: positions }, () => labelOf(kind, choose));
+    }
     return row;
   });
 }

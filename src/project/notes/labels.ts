@@ -9,6 +9,7 @@ import type { Table } from '../../data/table.js';
 import { listed } from '../../errors.js';
 import { labelTruths } from '../../evaluate/gates.js';
 import { withoutMissing } from '../../evaluate/interpret.js';
+import { instancesOf } from '../../evaluate/rows-view.js';
 import { predicatesIn } from '../../flow/conditions.js';
 import { UNKNOWN } from '../../flow/truth.js';
 import { type Note, note } from '../../notes.js';
@@ -67,10 +68,10 @@ export function noLabelCounts(layout: Layout): LabelWatch {
       const truths = labelTruths(layout, dataset.labels);
       for (const slot of silent) {
         const tally = tallyOf(slot);
-        for (let row = 0; row < dataset.rows; row++) {
-          if (!someIn(slot, dataset, dataset.labels.present, row)) continue;
+        for (const instance of instancesOf(slot, dataset, dataset.labels.present)) {
+          const row = Math.floor(instance / slot.positions);
           tally.labelled++;
-          if (truths[row * layout.slots.length + slot.index] === UNKNOWN) tally.unknown++;
+          if (truths[row * layout.answers + slot.answer + (instance % slot.positions)] === UNKNOWN) tally.unknown++;
         }
       }
     },
@@ -150,26 +151,23 @@ function labelsAllEqual(layout: Layout): LabelWatch {
   };
 }
 
-function some(slot: TaskSlot, dataset: Dataset, marks: Uint8Array): boolean {
-  for (let row = 0; row < dataset.rows; row++) if (someIn(slot, dataset, marks, row)) return true;
-  return false;
-}
-
-function someIn({ offset, width }: TaskSlot, { layout }: Dataset, marks: Uint8Array, row: number): boolean {
-  const start = row * layout.width + offset;
-  for (let i = start; i < start + width; i++) if (marks[i] === 1) return true;
+function some({ offset, columns }: TaskSlot, { rows, layout }: Dataset, marks: Uint8Array): boolean {
+  for (let row = 0; row < rows; row++) {
+    const start = row * layout.width + offset;
+    for (let i = start; i < start + columns; i++) if (marks[i] === 1) return true;
+  }
   return false;
 }
 
 function eachCounted(
-  { offset, width }: TaskSlot,
+  { offset, width, columns }: TaskSlot,
   { rows, layout, labels, mask }: Dataset,
   see: (value: number, element: number) => void,
 ): void {
   for (let row = 0; row < rows; row++) {
-    for (let element = 0; element < width; element++) {
-      const at = row * layout.width + offset + element;
-      if (mask[at] === 1) see(labels.values[at] as number, element);
+    for (let column = 0; column < columns; column++) {
+      const at = row * layout.width + offset + column;
+      if (mask[at] === 1) see(labels.values[at] as number, column % width);
     }
   }
 }
