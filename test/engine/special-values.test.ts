@@ -49,6 +49,14 @@ const kept: Readonly<Record<string, readonly [f: Expression, expected: readonly 
     (x) => tf.maxPool(tf.mul(image(x), 0).add(low) as tf.Tensor4D, 1, 1, 'valid'),
     [...[NaN_, NaN_, NaN_], ...[low, low, low, low, low]],
   ],
+  'maxPool of both infinities': [
+    (x) => tf.maxPool(image(tf.reverse(x)).slice([0, 0, 0, 0], [1, 2, 3, 1]) as tf.Tensor4D, 2, 1, 'valid'),
+    [7, inf],
+  ],
+  'maxPool of both infinities in planes of their own, and padding': [
+    (x) => tf.maxPool(x.slice([1], [2]).reshape([1, 1, 1, 2]) as tf.Tensor4D, 2, 1, 'same'),
+    [inf, low],
+  ],
   avgPool: [(x) => tf.avgPool(image(x) as tf.Tensor4D, 2, 1, 'valid'), [NaN_, NaN_, low]],
   'comparisons with NaN': [
     (x) => tf.stack([tf.less(x, NaN_), tf.greaterEqual(x, NaN_), tf.equal(x, x)]).slice([0, 0], [3, 2]),

@@ -228,7 +228,7 @@ test('the whole step is no larger than when it was one lump, and its update lies
     network.dispose();
   }
   await engine.dispose();
-  // 172 and 116 when it was one lump; the rest leaves out what does not count.
-  expect(sizes[0]).toBeLessThanOrEqual(175);
-  expect(sizes[1]).toBeLessThanOrEqual(119);
+  // 172 and 116 when it was one lump; 3 leave out what does not count, 4 make the sigmoid of the loss precise.
+  expect(sizes[0]).toBeLessThanOrEqual(179);
+  expect(sizes[1]).toBeLessThanOrEqual(123);
 });

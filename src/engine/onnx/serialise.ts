@@ -1,5 +1,6 @@
 /** @file A recorded graph as the bytes of an ONNX model. */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { type Branch, type Written, written } from './composites.js';
 import type { Attribute, Attributes, ElementType, Graph, Node, Port, Value } from './graph.js';
 import { elementTypeCode } from './ops.js';
 import {
@@ -16,8 +17,12 @@ import {
 export const OPERATOR_SET = 20;
 const FORMAT = 9;
 
-/** Bytes of an ONNX `ModelProto`. Ports keep their names; other values are numbered. */
-export function serialise(graph: Graph): Uint8Array {
+/**
+ * Bytes of an ONNX `ModelProto`. Ports keep their names; other values are numbered.
+ *
+ * @param mayChoose for the processor: what need not run may be left out by what the numbers are (composites.ts)
+ */
+export function serialise(graph: Graph, mayChoose = true): Uint8Array {
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(FORMAT),
     producerName: 'headgate',
@@ -25,19 +30,19 @@ export function serialise(graph: Graph): Uint8Array {
       { domain: '', version: BigInt(OPERATOR_SET) },
       { domain: 'com.microsoft', version: 1n },
     ],
-    graph: graphOf(graph),
+    graph: graphOf(graph, mayChoose),
   });
   return toBinary(ModelProtoSchema, model);
 }
 
 /** What ONNX Runtime calls a node in its messages: `12.Gemm`, or `12.Gemm in hidden` for one of a layer. */
-export function nodeName({ op, scope }: Node, index: number): string {
+export function nodeName({ op, scope }: Node, index: number | string): string {
   return `${index}.${op}${scope === '' ? '' : ` in ${scope}`}`;
 }
 
 type Nodes = MessageInitShape<typeof NodeProtoSchema>[];
 
-function graphOf(graph: Graph): MessageInitShape<typeof GraphProtoSchema> {
+function graphOf(graph: Graph, mayChoose: boolean): MessageInitShape<typeof GraphProtoSchema> {
   const names = new Map<Value, string>();
   const constants: Value[] = [];
   for (const { name, value } of graph.inputs) names.set(value, name);
@@ -54,14 +59,10 @@ function graphOf(graph: Graph): MessageInitShape<typeof GraphProtoSchema> {
     if (value.data !== undefined) constants.push(value);
     return name;
   };
-  const nodes: Nodes = graph.nodes.map((node, i) => ({
-    name: nodeName(node, i),
-    opType: node.op,
-    domain: node.domain ?? '',
-    input: node.inputs.map(nameOf),
-    output: node.outputs.map(nameOf),
-    attribute: attributesOf(node.attributes),
-  }));
+  const nodes: Nodes = graph.nodes.flatMap((node, i) => {
+    const parts = written(node, mayChoose);
+    return parts.map((part, k) => nodeOf(part, parts.length === 1 ? `${i}` : `${i}.${k}`, nameOf));
+  });
   for (const { name, value } of graph.outputs) {
     // An input, a constant or a value that leaves twice reaches its port through a copy.
     if (nameOf(value) !== name) nodes.push({ opType: 'Identity', input: [nameOf(value)], output: [name] });
@@ -73,6 +74,31 @@ function graphOf(graph: Graph): MessageInitShape<typeof GraphProtoSchema> {
     input: graph.inputs.map(portOf),
     output: graph.outputs.map(portOf),
   };
+}
+
+function nodeOf(node: Written, index: string, nameOf: (value: Value | null) => string): Nodes[number] {
+  const branches = Object.entries(node.branches ?? {});
+  return {
+    name: nodeName(node, index),
+    opType: node.op,
+    domain: node.domain ?? '',
+    input: node.inputs.map(nameOf),
+    output: node.outputs.map(nameOf),
+    attribute: [
+      ...attributesOf(node.attributes),
+      ...branches.map(([name, branch]) => ({ name, type: 5, g: branchOf(branch, `${index}.${name}`, nameOf) })),
+    ],
+  };
+}
+
+/** It takes nothing: what it reads goes by its name in the graph around it, where its constants are too. */
+function branchOf(
+  { nodes, output }: Branch,
+  index: string,
+  nameOf: (value: Value | null) => string,
+): MessageInitShape<typeof GraphProtoSchema> {
+  const node = nodes.map((one, i) => nodeOf(one, `${index}.${i}`, nameOf));
+  return { name: nameOf(output), node, output: [portOf({ name: nameOf(output), value: output })] };
 }
 
 function attributesOf(attributes: Attributes): MessageInitShape<typeof AttributeProtoSchema>[] {

@@ -49,9 +49,10 @@ export async function createSession(
   const executionProviders = (options.executionProviders ?? []).map((provider) =>
     provider === 'webgpu' ? { name: 'webgpu', forceCpuNodeNames: hostNodes(graph) } : provider,
   );
+  const isHost = executionProviders.every((provider) => provider === 'cpu');
   const { InferenceSession } = onnxRuntime();
   try {
-    return await InferenceSession.create(serialise(graph), { ...options, executionProviders });
+    return await InferenceSession.create(serialise(graph, isHost), { ...options, executionProviders });
   } catch (cause) {
     const device = (['webgpu', 'cuda'] as const).find((name) => options.executionProviders?.includes(name));
     if (device === undefined) throw cause;

@@ -647,6 +647,9 @@ for (const [strides, pad, dilations] of [
   );
 }
 
+// Nothing of ours asks for it, but a gradient of somebody else's may.
+add('elu gradient', [reals], (x) => tf.engine().runKernel(tf.EluGrad, { dy: tf.cos(x), y: tf.elu(x) }));
+
 // Losses and what tfjs builds from kernels.
 both('losses', [noisy([4, 3], 83)], (x: tf.Tensor) => {
   const y = tf.abs(tf.cos(tf.range(0, 12, 1, 'float32'))).reshape([4, 3]);

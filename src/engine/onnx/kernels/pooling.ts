@@ -1,5 +1,6 @@
 /** @file Pooling of two and three spatial axes and its gradients. */
 import type { Builder } from '../builder.js';
+import { mendedMaxima } from '../composites.js';
 import { int, ints, sizeOf, text, type Value } from '../graph.js';
 import { type Kernel, kernel } from '../kernel.js';
 import * as o from '../ops.js';
@@ -23,17 +24,12 @@ function pooledShape(x: Value, { output }: Window): readonly number[] {
   return [...x.shape.slice(0, 2), ...output];
 }
 
-/**
- * A window with a NaN in it is NaN. ONNX Runtime's `MaxPool` keeps or loses it by where it stands; the mean of the window,
- * which costs least of what can tell, does not. (It also is NaN where both infinities meet in a window.)
- */
 function maxPool(g: Builder, x: Value, window: Window): Value {
   return within(g, x, 'float32', (real) => {
     const first = channelsFirst(g, real, window);
-    const pooled = (op: string): Value =>
-      g.op(op, [first], 'float32', pooledShape(first, window), windowAttributes(window));
-    const lost = o.test(g, 'IsNaN', pooled('AveragePool'));
-    return restored(g, o.where(g, lost, Number.NaN, pooled('MaxPool')), window);
+    const attributes = windowAttributes(window);
+    const pooled = g.op('MaxPool', [first], 'float32', pooledShape(first, window), attributes);
+    return restored(g, mendedMaxima(g, first, pooled, attributes), window);
   });
 }
 
