@@ -259,7 +259,7 @@ export class Project<
   }
 
   /**
-   * Trains the network on a table or an array of records, going on from the weights that it has. Label columns are
+   * Trains the network on a table, an array of records or a source of rows, going on from the weights that it has. Label columns are
    * found by full task path, else by task name. The loss of a task is Σ masked element losses / number of counted
    * elements; the total is Σ weight × task loss. The initial weights are drawn by the project's seed; `seed` is of the
    * order of rows and of dropout.
@@ -293,8 +293,11 @@ export class Project<
   }
 
   /**
-   * One typed object a row; null where a task does not apply by the decoded values of the tasks it depends on. The list
-   * has the call's `notes` as a property of its own.
+   * One typed object a row; null where a task does not apply by the decoded values of the tasks it depends on. A source
+   * gives them one after another, by the weights of now; a table or records, a list. Either has the call's `notes` as a
+   * property of its own.
+   *
+   * @throws HeadgateError for a source before anything is awaited: `INVALID_OPTIONS`, `DISPOSED`
    */
   predict<P extends boolean = false>(
     data: StreamLike<ProjectRow<I, T, PathsOf<Root>>>,

@@ -132,7 +132,8 @@ test('notes about a source are those about its table, and are told when an epoch
     a: 1.7e9 + i,
     shirt: 'red',
     lokced: 1,
-    age: 'open' in row ? null : 1,
+    age: null,
+    open: i === 0 ? null : true,
   }));
   const told: string[] = [];
   const onNote = ({ code, path }: Note) => told.push(`${code} ${path}`);
@@ -142,7 +143,7 @@ test('notes about a source are those about its table, and are told when an epoch
   const [one, two] = [declared(), declared()];
   const ofTable = await one.fit(plain, { ...running, epochs: 2, onNote, validation: plain });
   const expected = told.splice(0);
-  expect(expected.length).toBeGreaterThan(4);
+  expect(expected).toEqual(expect.arrayContaining(['NO_LABEL_COUNTS shirt', 'LABELS_ALL_EQUAL open']));
   const ofSource = await two.fit(opening(plain), {
     ...running,
     epochs: 2,
@@ -156,7 +157,7 @@ test('notes about a source are those about its table, and are told when an epoch
   two.dispose();
 });
 
-test('a table that says NaN is learnt by nobody: labels that never count are refused at the end of the first epoch', async () => {
+test('labels that never count are refused at the end of the first epoch', async () => {
   const none = records(9).map((row) => ({ ...row, open: null, age: null, shirt: null }));
   const project = declared();
   const before = weightsOf(project);
