@@ -150,7 +150,7 @@ export class Table {
   filter(keep: (row: Row, index: number) => boolean): Table {
     requireFunction('filter', keep);
     const row = this.#lazyRows();
-    return this.#choose(this.#indices().filter((index) => keep(row(index), index)));
+    return this.#choose(this.#indices().filter((index) => settled('filter', keep(row(index), index))));
   }
 
   /** With one more column, or a column replaced, computed row by row. Only columns that the function reads are read. */
@@ -158,7 +158,10 @@ export class Table {
     requireColumnName(name);
     requireFunction('derive', value);
     const row = this.#lazyRows();
-    return this.#with(name, columnOf(Array.from({ length: this.rows }, (_, index) => value(row(index), index))));
+    return this.#with(
+      name,
+      columnOf(Array.from({ length: this.rows }, (_, index) => settled('derive', value(row(index), index)))),
+    );
   }
 
   /**
@@ -328,6 +331,16 @@ function emptyPartNotes(rows: number, parts: readonly (readonly [string, Uint32A
       const text = `The part ${show(name)} of a split of ${rows} ${rows === 1 ? 'row' : 'rows'} has no rows.`;
       return note('EMPTY_PART', `split.${name}`, text);
     });
+}
+
+/** A promise is no value, and as an answer it would always be yes. */
+function settled<T>(verb: 'filter' | 'derive', answer: T): T {
+  if (!(answer instanceof Promise)) return answer;
+  answer.catch(() => {}); // this error says what is wrong
+  throw invalidOption(`table.${verb}`, answer, {
+    expected: 'a function that answers at once',
+    mend: 'Await what it needs before, and keep the function itself from being async.',
+  });
 }
 
 function columnFrom(name: string, source: ColumnSource): Column {

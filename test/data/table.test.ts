@@ -122,6 +122,17 @@ test('unknown columns and rows are refused, with a suggestion', () => {
   }
 });
 
+test('filter and derive refuse a function that is async: its promise would always be yes', () => {
+  const table = Table.fromRecords([{ a: 1 }, { a: 2 }]);
+  const keep = (async () => false) as unknown as () => boolean; // as from JavaScript
+  expect(() => table.filter(keep)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTIONS', path: 'table.filter', received: 'a promise' }),
+  );
+  expect(() => table.derive('b', () => Promise.reject(new Error('mine')))).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTIONS', path: 'table.derive' }),
+  );
+});
+
 test('__proto__ and constructor are columns like others and pollute nothing', () => {
   const rows: Record<string, unknown>[] = JSON.parse('[{"__proto__": {"polluted": 1}, "constructor": 2, "x": 3}]');
   const columns = JSON.parse('{"__proto__": [{"polluted": 1}], "constructor": [2], "x": [3]}');

@@ -106,7 +106,7 @@ test('a name may stand for one task or flow only', () => {
 test.each([
   ['nothing', undefined, 'undefined'],
   ['a task instead of a list', 'bare', '{}'],
-  ['a promise', Promise.resolve([]), '{}'],
+  ['a promise', Promise.resolve([]), 'a promise'],
 ])('a flow that returns %s', (_, value, received) => {
   const error = refusal(() =>
     project.flow(
@@ -147,6 +147,11 @@ test('so is a member of a nested flow', () => {
       ),
   );
   expect(error.code).toBe('NOT_A_MEMBER');
+});
+
+test.each([undefined, null, [], 'full'])('a flow that is no function: %j', (run) => {
+  const error = refusal(() => project.flow('full', run as never));
+  expect(error).toMatchObject({ code: 'INVALID_OPTIONS', path: 'flows.full' });
 });
 
 test('an empty flow', () => {
