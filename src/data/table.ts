@@ -6,11 +6,10 @@ import { type Column, columnOf, missingColumn, type NumberArray, type TensorSour
 import { composed, concatColumns, type RowIndex, rowsOfColumn } from './column-view.js';
 import { csvText } from './csv-text.js';
 import { type DanfoFrame, danfoFrame } from './danfo.js';
-import { lazyRows, type Row } from './row.js';
+import { lazyRows, type Row, rowOf } from './row.js';
 import { type SplitOptions, splitRows } from './split.js';
 import {
   invalidData,
-  invalidRecord,
   notTabular,
   requireColumnName,
   requireFunction,
@@ -52,6 +51,11 @@ export class Table {
     Object.freeze(this);
   }
 
+  /** Tells a table from a record, where one is given as a row or as options. */
+  get [Symbol.toStringTag](): string {
+    return 'Table';
+  }
+
   /**
    * The columns are all keys of all records, in order of first appearance; a key that a record lacks is missing there.
    *
@@ -61,8 +65,7 @@ export class Table {
     if (!Array.isArray(records)) throw invalidData(records);
     const values = new Map<string, unknown[]>();
     for (const [row, record] of records.entries()) {
-      if (typeof record !== 'object' || record === null || Array.isArray(record)) throw invalidRecord(row, record);
-      for (const [name, value] of Object.entries(record)) {
+      for (const [name, value] of Object.entries(rowOf(record, row))) {
         let column = values.get(name);
         if (column === undefined) {
           column = new Array<unknown>(records.length).fill(null);

@@ -102,7 +102,15 @@ test('bad columns and records are refused by name', () => {
   }
   const records = (rows: unknown) => failure(() => Table.fromRecords(rows as Record<string, unknown>[]));
   expect(records([{}, null])).toMatchObject({ code: 'INVALID_RECORD', path: 'rows[1]', received: 'null' });
-  expect(records([[1]])).toMatchObject({ code: 'INVALID_RECORD', path: 'rows[0]' });
+  for (const none of [
+    [1],
+    new Map([['a', 1]]),
+    Promise.resolve({ a: 1 }),
+    new Date(0),
+    Table.fromRecords([{ a: 1 }]),
+  ]) {
+    expect(records([{ a: 1 }, none])).toMatchObject({ code: 'INVALID_RECORD', path: 'rows[1]' });
+  }
   expect(failure(() => asTable('x' as unknown as Table))).toMatchObject({ code: 'INVALID_DATA', received: '"x"' });
 });
 
