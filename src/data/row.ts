@@ -1,7 +1,25 @@
 /** @file A table's row as an object that reads a column when it is asked for it. */
+import { HeadgateError, show } from '../errors.js';
+import { isRecord } from '../options.js';
 
 /** A row as an object; missing values are null. */
 export type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * A row that a user gives. A `Map`, a list or a whole table has no columns of its own name: it would read as an empty row.
+ *
+ * @throws HeadgateError `INVALID_RECORD`
+ */
+export function rowOf(given: unknown, row: number): Row {
+  if (isRecord(given)) return given;
+  throw new HeadgateError({
+    code: 'INVALID_RECORD',
+    path: `rows[${row}]`,
+    problem: 'A row must be an object from column names to values.',
+    expected: 'an object',
+    received: show(given),
+  });
+}
 
 /** Where a row's values come from. */
 export interface RowSource {

@@ -61,16 +61,6 @@ export function unequalColumns(
   });
 }
 
-export function invalidRecord(row: number, record: unknown): HeadgateError {
-  return new HeadgateError({
-    code: 'INVALID_RECORD',
-    path: `rows[${row}]`,
-    problem: 'A row must be an object from column names to values.',
-    expected: 'an object',
-    received: show(record),
-  });
-}
-
 /** The error for a column name that the table lacks. */
 export function unknownColumn(name: unknown, columnNames: readonly string[]): HeadgateError {
   return new HeadgateError({

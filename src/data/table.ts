@@ -6,11 +6,10 @@ import { type Column, columnOf, missingColumn, type NumberArray, type TensorSour
 import { composed, concatColumns, type RowIndex, rowsOfColumn } from './column-view.js';
 import { csvText } from './csv-text.js';
 import { type DanfoFrame, danfoFrame } from './danfo.js';
-import { lazyRows, type Row } from './row.js';
+import { lazyRows, type Row, rowOf } from './row.js';
 import { type SplitOptions, splitRows } from './split.js';
 import {
   invalidData,
-  invalidRecord,
   notTabular,
   requireColumnName,
   requireFunction,
@@ -52,6 +51,11 @@ export class Table {
     Object.freeze(this);
   }
 
+  /** Tells a table from a record, where one is given as a row or as options. */
+  get [Symbol.toStringTag](): string {
+    return 'Table';
+  }
+
   /**
    * The columns are all keys of all records, in order of first appearance; a key that a record lacks is missing there.
    *
@@ -61,8 +65,7 @@ export class Table {
     if (!Array.isArray(records)) throw invalidData(records);
     const values = new Map<string, unknown[]>();
     for (const [row, record] of records.entries()) {
-      if (typeof record !== 'object' || record === null || Array.isArray(record)) throw invalidRecord(row, record);
-      for (const [name, value] of Object.entries(record)) {
+      for (const [name, value] of Object.entries(rowOf(record, row))) {
         let column = values.get(name);
         if (column === undefined) {
           column = new Array<unknown>(records.length).fill(null);
@@ -150,7 +153,7 @@ export class Table {
   filter(keep: (row: Row, index: number) => boolean): Table {
     requireFunction('filter', keep);
     const row = this.#lazyRows();
-    return this.#choose(this.#indices().filter((index) => keep(row(index), index)));
+    return this.#choose(this.#indices().filter((index) => settled('filter', keep(row(index), index))));
   }
 
   /** With one more column, or a column replaced, computed row by row. Only columns that the function reads are read. */
@@ -158,7 +161,10 @@ export class Table {
     requireColumnName(name);
     requireFunction('derive', value);
     const row = this.#lazyRows();
-    return this.#with(name, columnOf(Array.from({ length: this.rows }, (_, index) => value(row(index), index))));
+    return this.#with(
+      name,
+      columnOf(Array.from({ length: this.rows }, (_, index) => settled('derive', value(row(index), index)))),
+    );
   }
 
   /**
@@ -328,6 +334,16 @@ function emptyPartNotes(rows: number, parts: readonly (readonly [string, Uint32A
       const text = `The part ${show(name)} of a split of ${rows} ${rows === 1 ? 'row' : 'rows'} has no rows.`;
       return note('EMPTY_PART', `split.${name}`, text);
     });
+}
+
+/** A promise is no value, and as an answer it would always be yes. */
+function settled<T>(verb: 'filter' | 'derive', answer: T): T {
+  if (!(answer instanceof Promise)) return answer;
+  answer.catch(() => {}); // this error says what is wrong
+  throw invalidOption(`table.${verb}`, answer, {
+    expected: 'a function that answers at once',
+    mend: 'Await what it needs before, and keep the function itself from being async.',
+  });
 }
 
 function columnFrom(name: string, source: ColumnSource): Column {

@@ -1,4 +1,5 @@
 /** @file Plain text tables: numbers and cells as people and programs read them. */
+import { visible } from '../text.js';
 
 /** Columns of a terminal that nobody has widened. */
 export const terminalColumns = 80;
@@ -24,6 +25,7 @@ function csvCell(cell: Cell): string {
 
 export function toMarkdown(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
-  const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('\n', ' ');
+  const escaped = (text: string): string =>
+    visible(text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('\n', ' '));
   return [line(columns), line(columns.map(() => '---')), ...rows.map((row) => line(row.map(escaped)))].join('');
 }

@@ -30,12 +30,13 @@ export type UntypedFlowFunction = (
 ) => readonly AnyMember[];
 
 /**
- * @throws HeadgateError `INVALID_NAME`, `DUPLICATE_NAME`, `UNKNOWN_TASK`, `NOT_A_FEATURE`, `NOT_A_CONDITION`,
+ * @throws HeadgateError `INVALID_OPTIONS` for what is no function, `INVALID_NAME`, `DUPLICATE_NAME`, `UNKNOWN_TASK`, `NOT_A_FEATURE`, `NOT_A_CONDITION`,
  *   `NOT_A_MEMBER`, `DUPLICATE_PATH`, `NOT_RETURNED`, `LOST_CONDITION`, `EMPTY_FLOW`, `FLOW_TOO_LARGE`
  */
 export function declareFlow(name: string, run: UntypedFlowFunction, declarations: Declarations): FlowTemplate {
   requireName(name, `flows.${name}`);
   if (declarations.tasks.has(name) || declarations.flows.has(name)) throw duplicateName(name);
+  requireFunction(run, `flows.${name}`);
   const called = new Set<string>();
   const returned = run(callables(name, declarations, called), featureNames());
   const members = membersOf(name, returned);
@@ -44,6 +45,17 @@ export function declareFlow(name: string, run: UntypedFlowFunction, declarations
   const extent = above(members.map(extentOfMember));
   requireExtent(extent, name);
   return Object.freeze({ name, members: Object.freeze(members), extent });
+}
+
+function requireFunction(run: unknown, path: string): void {
+  if (typeof run === 'function') return;
+  throw new HeadgateError({
+    code: 'INVALID_OPTIONS',
+    path,
+    problem: 'a flow is declared by a function',
+    expected: '(task, x) => [task.doorOpen(x.features), …]',
+    received: show(run),
+  });
 }
 
 function extentOfMember(member: TaskMember | FlowMember): Extent {

@@ -28,7 +28,7 @@ export function train(job: FitJob, from: FitState | null = null): Promise<Histor
     async function tell(event: FitEvent): Promise<void> {
       for (const watcher of job.watchers) {
         const answer = watcher.on(event, control);
-        if (answer instanceof Promise) await answer;
+        if (answer !== undefined) await answer; // a promise of any library; else nothing to wait for
       }
       await turn();
     }

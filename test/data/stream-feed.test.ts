@@ -169,6 +169,7 @@ async function failure(rows: readonly unknown[], batchSize = 2): Promise<Headgat
 test.each<[string, unknown[], string, string]>([
   ['no rows', [], 'EMPTY_DATASET', 'data'],
   ['a row that is none', [...records(4), 'x'], 'INVALID_RECORD', 'rows[4]'],
+  ['a table in place of a row', [...records(4), Table.fromRecords(records(2))], 'INVALID_RECORD', 'rows[4]'],
   ['a wrong label', [...records(4), { x: 1, open: 'maybe' }], 'INVALID_LABEL', 'rows[4].open'],
   ['a missing input', [...records(3), { open: true }], 'INVALID_INPUT', 'rows[3].x'],
   ['an input that is absent from all rows of a chunk', [...records(4), { open: true }], 'INVALID_INPUT', 'rows[4].x'],

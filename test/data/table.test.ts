@@ -102,7 +102,15 @@ test('bad columns and records are refused by name', () => {
   }
   const records = (rows: unknown) => failure(() => Table.fromRecords(rows as Record<string, unknown>[]));
   expect(records([{}, null])).toMatchObject({ code: 'INVALID_RECORD', path: 'rows[1]', received: 'null' });
-  expect(records([[1]])).toMatchObject({ code: 'INVALID_RECORD', path: 'rows[0]' });
+  for (const none of [
+    [1],
+    new Map([['a', 1]]),
+    Promise.resolve({ a: 1 }),
+    new Date(0),
+    Table.fromRecords([{ a: 1 }]),
+  ]) {
+    expect(records([{ a: 1 }, none])).toMatchObject({ code: 'INVALID_RECORD', path: 'rows[1]' });
+  }
   expect(failure(() => asTable('x' as unknown as Table))).toMatchObject({ code: 'INVALID_DATA', received: '"x"' });
 });
 
@@ -120,6 +128,17 @@ test('unknown columns and rows are refused, with a suggestion', () => {
     expect(failure(() => table.value(row, 'doorOpen'))).toMatchObject({ code: 'UNKNOWN_ROW' });
     expect(failure(() => table.select([row])).code).toBe('UNKNOWN_ROW');
   }
+});
+
+test('filter and derive refuse a function that is async: its promise would always be yes', () => {
+  const table = Table.fromRecords([{ a: 1 }, { a: 2 }]);
+  const keep = (async () => false) as unknown as () => boolean; // as from JavaScript
+  expect(() => table.filter(keep)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTIONS', path: 'table.filter', received: 'a promise' }),
+  );
+  expect(() => table.derive('b', () => Promise.reject(new Error('mine')))).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTIONS', path: 'table.derive' }),
+  );
 });
 
 test('__proto__ and constructor are columns like others and pollute nothing', () => {

@@ -4,11 +4,13 @@ import { confusions } from '../../src/evaluate/confusion-matrix.js';
 import { decide } from '../../src/evaluate/decisions.js';
 import { evaluate } from '../../src/evaluate/evaluation.js';
 import { explain } from '../../src/evaluate/explain.js';
+import { toMarkdown } from '../../src/evaluate/text-table.js';
 import { drawTree } from '../../src/evaluate/text-tree.js';
 import { tune } from '../../src/evaluate/tune.js';
-import { binary, classification, type Metric, multilabel } from '../../src/index.js';
+import { binary, classification, type Metric, multilabel, Project, vector } from '../../src/index.js';
+import { noteLine } from '../../src/notes.js';
 import { initialThresholds, type Scores } from '../../src/score/scores.js';
-import { columnsOf } from '../../src/text.js';
+import { columnsOf, visible } from '../../src/text.js';
 import { ask, type Bench, bench, datasetOf, scoresFrom } from './flows.js';
 
 const widest = (text: string): number => Math.max(...text.split('\n').map((line) => columnsOf(line)));
@@ -16,6 +18,30 @@ const widest = (text: string): number => Math.max(...text.split('\n').map((line)
 const steering = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
 const HOSTILE = 'red\n\u001b[31mALARM\u001b[0m\u202e\r\u009b2J';
+
+describe('messages', () => {
+  const own = new Project({
+    name: 'hostile',
+    inputs: { x: vector({ size: 1 }) },
+    tasks: { shirt: classification({ classes: [HOSTILE, 'blue'] }) },
+  }).flow('full', (task, x) => [task.shirt(x.features)]);
+
+  test('of errors, whose data keep every character', async () => {
+    const error: unknown = await own.evaluate([{ x: 1, shirt: `${HOSTILE}!` as never }]).catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: 'UNKNOWN_CLASS', expected: `one of: ${HOSTILE}, blue`, suggestion: HOSTILE });
+    expect(String(error)).toContain(`one of: ${visible(HOSTILE)}, blue`);
+    expect(String(error)).not.toMatch(steering);
+    expect(String(error).split('\n')).toHaveLength(4);
+  });
+
+  test('of notes, and Markdown', async () => {
+    const { notes } = await own.fit([{ x: 1, shirt: 'blue' }], { engine: 'cpu', progress: false, onNote: () => {} });
+    expect(notes.map((note) => noteLine(note))).toEqual([
+      `headgate: CLASS_NEVER_OCCURS at shirt: 1 of its 2 classes never occur in the labels that count: ${visible(HOSTILE)}.`,
+    ]);
+    expect(toMarkdown(['a'], [[HOSTILE]])).not.toMatch(steering);
+  });
+});
 
 describe('confusion matrices', () => {
   const pairs = (counts: readonly (readonly number[])[]) =>

@@ -149,6 +149,11 @@ test('so is a member of a nested flow', () => {
   expect(error.code).toBe('NOT_A_MEMBER');
 });
 
+test.each([undefined, null, [], 'full'])('a flow that is no function: %j', (run) => {
+  const error = refusal(() => project.flow('full', run as never));
+  expect(error).toMatchObject({ code: 'INVALID_OPTIONS', path: 'flows.full' });
+});
+
 test('an empty flow', () => {
   const error = refusal(() => project.flow('full', () => []));
   expect(error.message).toBe(

@@ -152,3 +152,24 @@ test('two projects that share a pretrained layer may be fit at once: each as it 
     });
   }
 });
+
+test('a fit waits for watchers, also for a promise that is not of this language', async () => {
+  const order: string[] = [];
+  const watcher = (name: string, answer: () => unknown) => ({
+    name,
+    on: ({ kind }: { readonly kind: string }) => (kind === 'epoch' ? answer() : undefined),
+  });
+  const slow = watcher('slow', () => ({
+    // biome-ignore lint/suspicious/noThenProperty: what a promise of another library is
+    then: (done: () => void) =>
+      setTimeout(() => {
+        order.push('slow');
+        done();
+      }, 20),
+  }));
+  await declared().fit(rows, {
+    ...quietly,
+    watchers: [slow, watcher('next', () => void order.push('next'))],
+  });
+  expect(order).toEqual(['slow', 'next', 'slow', 'next']);
+});

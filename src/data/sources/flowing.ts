@@ -1,9 +1,9 @@
 /** @file Sources that only flow: rows come one after another, and nobody knows how many there are. */
-import { HeadgateError, show } from '../../errors.js';
+import { HeadgateError } from '../../errors.js';
 import type { Json } from '../../flow/graph.js';
 import { invalidOption } from '../../options.js';
 import { permutation, randomWords } from '../../random.js';
-import type { Row } from '../row.js';
+import { type Row, rowOf } from '../row.js';
 import { Table } from '../table.js';
 import { chunkRowsOf, markedRow } from './random-access.js';
 import type { Chunk, ChunkOptions, ColumnInfo, ReadOrder, Source } from './source.js';
@@ -107,8 +107,8 @@ interface Numbered {
 async function* numbered(records: AsyncIterable<Row> | Iterable<Row>): AsyncGenerator<Numbered> {
   let id = 0;
   for await (const record of records) {
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) throw notARecord(id, record);
-    yield { id: id++, record };
+    yield { id, record: rowOf(record, id) };
+    id++;
   }
 }
 
@@ -148,14 +148,4 @@ function drawer(seed: number, epoch: number): (bound: number) => number {
     if (drawn % WORDS === 0) randomWords({ seed, stream: 'shuffle/window', counter: epoch }, words, drawn);
     return Math.floor(((words[drawn++ % WORDS] as number) / 2 ** 32) * bound);
   };
-}
-
-function notARecord(row: number, received: unknown): HeadgateError {
-  return new HeadgateError({
-    code: 'INVALID_RECORD',
-    path: `rows[${row}]`,
-    problem: 'A row must be an object from column names to values.',
-    expected: 'an object',
-    received: show(received),
-  });
 }

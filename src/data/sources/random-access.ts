@@ -1,9 +1,8 @@
 /** @file Sources any of whose rows can be fetched: tables, records, several of these one after another. */
-import { HeadgateError, show } from '../../errors.js';
 import type { Json } from '../../flow/graph.js';
 import { invalidOption, readOptions, unchecked, wholeNumber, withDefault } from '../../options.js';
 import { epochOrder } from '../batches.js';
-import type { Row } from '../row.js';
+import { type Row, rowOf } from '../row.js';
 import { asTable, Table } from '../table.js';
 import type { Chunk, ChunkOptions, ColumnInfo, ReadOrder, Source } from './source.js';
 
@@ -21,20 +20,8 @@ export function recordsSource(records: readonly Row[], options: ChunkOptions = {
   for (const record of records) for (const name of Object.keys(record ?? {})) names.add(name);
   const columns = [...names].map((name) => ({ name, type: null }));
   const rowsAt = (rows: Uint32Array) =>
-    withColumns(Table.fromRecords(Array.from(rows, (row) => recordAt(records, row))), names);
+    withColumns(Table.fromRecords(Array.from(rows, (row) => rowOf(records[row], row))), names);
   return randomAccess({ rows: records.length, columns, rowsAt }, options);
-}
-
-function recordAt(records: readonly Row[], row: number): Row {
-  const record: unknown = records[row];
-  if (typeof record === 'object' && record !== null && !Array.isArray(record)) return record as Row; // checked just now
-  throw new HeadgateError({
-    code: 'INVALID_RECORD',
-    path: `rows[${row}]`,
-    problem: 'A row must be an object from column names to values.',
-    expected: 'an object',
-    received: show(record),
-  });
 }
 
 /** A chunk in which a column has no value still has the column. */
