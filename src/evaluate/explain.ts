@@ -13,7 +13,7 @@ import { drawTree, type TreeNode } from './text-tree.js';
 export interface ExplainOptions {
   /** Shows where a branch was pruned, its condition and the value that failed it. Default false. */
   readonly why?: boolean;
-  /** Columns that a line takes at most; longer texts go on below. Default 80. */
+  /** Columns that a line takes at most; longer texts go on below, though not in less than 24 columns. Default 80. */
   readonly width?: number;
 }
 

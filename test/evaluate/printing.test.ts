@@ -4,7 +4,7 @@ import { confusions } from '../../src/evaluate/confusion-matrix.js';
 import { decide } from '../../src/evaluate/decisions.js';
 import { evaluate } from '../../src/evaluate/evaluation.js';
 import { explain } from '../../src/evaluate/explain.js';
-import { drawTree } from '../../src/evaluate/text-tree.js';
+import { drawTree, type TreeNode } from '../../src/evaluate/text-tree.js';
 import { tune } from '../../src/evaluate/tune.js';
 import { binary, classification, type Metric, multilabel } from '../../src/index.js';
 import { initialThresholds, type Scores } from '../../src/score/scores.js';
@@ -200,6 +200,18 @@ test('a tree wraps its texts beside the branches that go on', () => {
     └── one two three four five six
           seven eight nine ten"
   `);
+});
+
+test('a deep tree takes shorter steps, so that its texts stay within the width', () => {
+  const chain = (depth: number): TreeNode => ({
+    text: `task${depth} | decoded: True, activated: 0.9987`,
+    children: depth === 0 ? [] : [chain(depth - 1)],
+  });
+  for (const depth of [3, 12, 13, 17, 18, 27, 28, 54])
+    expect(widest(drawTree(chain(depth), 80))).toBeLessThanOrEqual(80);
+  const starts = (depth: number) => drawTree(chain(depth), 80).split('\n')[2]?.split('task')[0];
+  expect([13, 14, 18, 19, 27, 28].map(starts)).toEqual(['    └── ', '   └─ ', '   └─ ', '  └ ', '  └ ', ' └']);
+  expect(drawTree({ text: 'batch', children: [] }, 1)).toBe('batch');
 });
 
 test('what a metric has to say is among the notes, once, and below the table', () => {
