@@ -37,8 +37,7 @@ export interface Pending {
 export function createPending(): Pending {
   const sessions = createSessions();
   const known = createKnowledge();
-  /** Held values without numbers, and how often each is held. */
-  const held = new Map<Value, number>();
+  const held = createHolding();
   const rhythm = createRhythm();
 
   const compute = (wanted: readonly Value[]): void => {
@@ -46,27 +45,23 @@ export function createPending(): Pending {
     const results = sessions.run({ graph, signature }, known.numbersOf);
     graph.outputs.forEach(({ value }, i) => {
       known.learn(value, results[i] as ElementData); // one for each output
-      held.delete(value);
+      held.forget(value);
     });
   };
 
   const hold = (value: Value): void => {
-    if (known.makerOf(value) !== undefined) held.set(value, (held.get(value) ?? 0) + 1);
-  };
-  const release = (value: Value): void => {
-    const times = held.get(value) ?? 0;
-    if (times > 1) held.set(value, times - 1);
-    else held.delete(value);
+    if (known.makerOf(value) !== undefined) held.hold(value);
   };
 
   const flush = (): void => {
     rhythm.flushed();
-    if (held.size === 0) return;
+    const wanted = held.values();
+    if (wanted.length === 0) return;
     try {
-      compute([...held.keys()]);
+      compute(wanted);
     } catch {
       // One that cannot be computed must not keep the others from it. It says why when it is read.
-      for (const value of [...held.keys()]) attempt(() => compute([value]));
+      for (const value of wanted) attempt(() => compute([value]));
     }
   };
 
@@ -84,22 +79,48 @@ export function createPending(): Pending {
       if (known.makerOf(value) !== undefined) {
         hold(value);
         flush();
-        release(value);
+        held.release(value);
       }
       if (known.makerOf(value) !== undefined) compute([value]); // again, for its error
       return known.numbersOf(value);
     },
     hold,
-    release,
+    release: held.release,
     settle: () => {
       if (rhythm.isGoodMoment()) flush();
     },
     flush,
     size: () => ({ nodes: rhythm.nodes(), sessions: sessions.size() }),
     dispose: () => {
-      held.clear();
+      for (const value of held.values()) held.forget(value);
       sessions.dispose();
     },
+  };
+}
+
+interface Holding {
+  readonly hold: (value: Value) => void;
+  readonly release: (value: Value) => void;
+  readonly forget: (value: Value) => void;
+  readonly values: () => readonly Value[];
+}
+
+/** Values without numbers that somebody may ask for, each as often as it is held. */
+function createHolding(): Holding {
+  const held = new Map<Value, number>();
+  return {
+    hold: (value) => {
+      held.set(value, (held.get(value) ?? 0) + 1);
+    },
+    release: (value) => {
+      const times = held.get(value) ?? 0;
+      if (times > 1) held.set(value, times - 1);
+      else held.delete(value);
+    },
+    forget: (value) => {
+      held.delete(value);
+    },
+    values: () => [...held.keys()],
   };
 }
 
