@@ -3,6 +3,7 @@
 import { predicatesIn } from '../flow/conditions.js';
 import type { FlowNode, TaskNode } from '../flow/graph.js';
 import { TRUE } from '../flow/truth.js';
+import { flag, option, withDefault } from '../options.js';
 import { scoresOf } from '../score/scores.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Decisions } from './decisions.js';
@@ -15,6 +16,16 @@ export interface ExplainOptions {
   readonly why?: boolean;
   /** Columns that a line takes at most; longer texts go on below, though not in less than 24 columns. Default 80. */
   readonly width?: number;
+}
+
+/** The options of explanations, wherever they are asked for. */
+export const explanationSchema = {
+  why: withDefault(flag, false),
+  width: withDefault(option('a whole number from 1 on, or Infinity', isWidth), terminalColumns),
+};
+
+function isWidth(given: unknown): given is number {
+  return given === Number.POSITIVE_INFINITY || (Number.isSafeInteger(given) && Number(given) >= 1);
 }
 
 /**

@@ -2,13 +2,14 @@
 import { HeadgateError } from '../errors.js';
 import type { FlowGraph, FlowNode } from '../flow/graph.js';
 import { resolveFlow } from '../flow/resolve.js';
+import { flag, listOf, number, readOptions, recordOf, unchecked, withDefault } from '../options.js';
 import { initialThresholds, type Scores, type TaskScores, type Thresholds } from '../score/scores.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { layoutOf } from '../tasks/layout.js';
 import { type KindReader, kindFromOptions } from '../tasks/registry.js';
 import { tf } from '../tf.js';
 import { decide } from './decisions.js';
-import { type ExplainOptions, explain } from './explain.js';
+import { type ExplainOptions, explain, explanationSchema } from './explain.js';
 import { type FlowPrediction, type PredictOptions, predict } from './predict.js';
 
 /** By task path, row-major `[rows, units]`: what the network's heads gave, before any activation. */
@@ -30,6 +31,12 @@ export interface SavedDecisions {
   readonly explain: (logits: Logits, options?: ExplainOptions) => string;
 }
 
+const schema = {
+  thresholds: withDefault(recordOf(listOf(number())), {}),
+  kinds: withDefault(unchecked<readonly KindReader[]>('a list of kind readers'), []),
+};
+const predictionSchema = { probabilities: withDefault(flag, false) };
+
 /**
  * Everything between logits and predictions, made from a saved flow alone: it needs no module of Node, so it runs
  * wherever TensorFlow.js does.
@@ -41,10 +48,8 @@ export interface SavedDecisions {
  * const decisions = savedDecisions(parseFlowGraph(json), { thresholds: { doorOpen: [0.4] } });
  * decisions.predict({ doorOpen: Float32Array.of(1.2), doorLocked: Float32Array.of(-3) });
  */
-export function savedDecisions(
-  graph: FlowGraph,
-  { thresholds = {}, kinds = [] }: SavedDecisionsOptions = {},
-): SavedDecisions {
+export function savedDecisions(graph: FlowGraph, options: SavedDecisionsOptions = {}): SavedDecisions {
+  const { thresholds, kinds } = readOptions('savedDecisions', schema, options);
   const flow = resolveFlow(graph, kindsOf(graph.root, kinds));
   const layout = layoutOf(flow);
   const known: Thresholds = new Map([
@@ -58,10 +63,14 @@ export function savedDecisions(
   };
   return Object.freeze({
     tasks: flow.tasks.map(({ path, kind }) => Object.freeze({ path, units: kind.units })),
-    predict: (logits: Logits, options: PredictOptions = {}) =>
-      predict(layout, decide(layout, scores(logits), known), options),
-    explain: (logits: Logits, options: ExplainOptions = {}) =>
-      explain(layout, decide(layout, scores(logits), known), options),
+    predict: (logits: Logits, given: PredictOptions = {}) => {
+      const options = readOptions('predict', predictionSchema, given);
+      return predict(layout, decide(layout, scores(logits), known), options);
+    },
+    explain: (logits: Logits, given: ExplainOptions = {}) => {
+      const options = readOptions('explain', explanationSchema, given);
+      return explain(layout, decide(layout, scores(logits), known), options);
+    },
   });
 }
 

@@ -1,5 +1,6 @@
 /** @file What tuning found, as data and as a table. */
 import type { Note } from '../notes.js';
+import { type OptionsOf, oneOf, readOptions, withDefault } from '../options.js';
 import type { Thresholds } from '../score/scores.js';
 import { padRight, shorten, shortenAll, visible, wrap } from '../text.js';
 import { formatNumber, terminalColumns } from './text-table.js';
@@ -25,6 +26,8 @@ export interface TuningPrintOptions {
   readonly classes?: 'few' | 'all';
 }
 
+const printSchema = { classes: withDefault(oneOf(['few', 'all']), 'few') };
+
 export interface Tuning {
   /** In flow order, then in the order of the task's decisions. */
   readonly rows: readonly TunedDecision[];
@@ -44,12 +47,13 @@ export function tuningTable(decisions: readonly TunedDecision[]): Tuning {
   for (const { task_path, threshold_after } of rows) {
     thresholds.set(task_path, Object.freeze([...(thresholds.get(task_path) ?? []), threshold_after]));
   }
+  const text = (options: TuningPrintOptions = {}): string => render(rows, readOptions('print', printSchema, options));
   return Object.freeze<Tuning>({
     rows,
     thresholds,
     notes: [],
-    toString: (options) => render(rows, options),
-    print: (options) => console.log(render(rows, options)),
+    toString: text,
+    print: (options) => console.log(text(options)),
     toRecords: () => rows.map((row) => ({ ...row })),
   });
 }
@@ -61,7 +65,7 @@ const nameWidth = terminalColumns - 4 * numberWidth - countWidth;
 /** Decisions of one task that are shown without being asked for. */
 const FEW_DECISIONS = 10;
 
-function render(rows: readonly TunedDecision[], { classes = 'few' }: TuningPrintOptions = {}): string {
+function render(rows: readonly TunedDecision[], { classes }: OptionsOf<typeof printSchema>): string {
   if (rows.length === 0) return 'No task of this flow has a threshold.';
   const lines = [
     `${''.padEnd(nameWidth)}${'threshold'.padStart(2 * numberWidth)}${'metric'.padStart(2 * numberWidth)}`,

@@ -57,3 +57,24 @@ test('thresholds of no task, missing logits and logits of another length are ref
   });
   expect(refusal(() => savedDecisions(graph).predict({ open })).code).toBe('MISSING_SCORES');
 });
+
+test('a misspelt option is refused, so that no threshold or width is lost', () => {
+  const code = 'INVALID_OPTIONS';
+  const wrong = (options: object) => options as never; // as a program without types may pass it
+  const decisions = savedDecisions(graph);
+  expect(refusal(() => savedDecisions(graph, wrong({ threshold: { open: [0.9] } })))).toMatchObject({
+    code,
+    path: 'savedDecisions.threshold',
+    suggestion: 'thresholds',
+  });
+  expect(refusal(() => savedDecisions(graph, wrong({ thresholds: { open: 0.9 } })))).toMatchObject({
+    code,
+    path: 'savedDecisions.thresholds.open',
+  });
+  expect(refusal(() => decisions.predict(logits, wrong({ probability: true })))).toMatchObject({
+    code,
+    path: 'predict.probability',
+    suggestion: 'probabilities',
+  });
+  expect(refusal(() => decisions.explain(logits, wrong({ with: 40 })))).toMatchObject({ code, path: 'explain.with' });
+});

@@ -1,5 +1,5 @@
 /** @file The options of `explain`. */
-import { flag, option, optional, withDefault } from '../../options.js';
+import { explanationSchema } from '../../evaluate/explain.js';
 import { type EngineOptions, engineSchema } from './engine.js';
 
 export interface ExplainOptions extends EngineOptions {
@@ -10,11 +10,6 @@ export interface ExplainOptions extends EngineOptions {
 }
 
 export const explainSchema = {
-  why: withDefault(flag, false),
-  width: optional(option('a whole number from 1 on, or Infinity', (given): given is number => isWidth(given))),
+  ...explanationSchema,
   ...engineSchema,
 };
-
-function isWidth(given: unknown): boolean {
-  return given === Number.POSITIVE_INFINITY || (Number.isSafeInteger(given) && Number(given) >= 1);
-}

@@ -12,6 +12,6 @@ export function explain(model: Model, data: DataLike, given: unknown): Promise<s
     const { why, width, ...options } = readOptions('explain', explainSchema, given);
     const call = readInputs(model, data, options);
     const decisions = await model.scoring.decide(call, call.rows);
-    return drawDecisions(model.layout, decisions, { why, ...(width === undefined ? {} : { width }) });
+    return drawDecisions(model.layout, decisions, { why, width });
   });
 }
