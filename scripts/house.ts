@@ -37,7 +37,7 @@ const only: Readonly<Record<string, readonly string[]>> = {
   errors: ['text', 'error-codes'],
   options: ['errors'],
   notes: ['text', 'errors'],
-  flow: ['text', 'errors', 'options'],
+  flow: ['errors', 'options', 'text'],
   'optional-package': ['errors'],
   files: ['errors'],
   engine: ['errors', 'options', 'random', 'tf', 'optional-package'],

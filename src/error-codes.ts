@@ -9,6 +9,7 @@ export const errorCodes = Object.freeze([
   'CONDITION_CYCLE',
   'CONDITION_ON_ABSENT_TASK',
   'DATA_READ_IN_STEP',
+  'DATA_TOO_LARGE',
   'DISPOSED',
   'DUPLICATE_COLUMN',
   'DUPLICATE_KIND',

@@ -46,7 +46,9 @@ export function createInputBinder(specs: FlowGraph['inputs']): InputBinder {
       const inputs = Object.entries(specs).map(([name, spec]): [string, InputMatrix] => {
         const watch = watches.get(name) as InputWatch; // one for each input
         const place = { input: name, spec, path, watch, columns };
-        const values = spec.columns === null ? fromColumn(table, place) : fromNumbers(table, spec.columns, place);
+        const values = inMemory(name, table.rows, spec, () =>
+          spec.columns === null ? fromColumn(table, place) : fromNumbers(table, spec.columns, place),
+        );
         watch.seen(values);
         requireType(name, values.constructor.name, types);
         return [name, { shape: spec.shape, values }];
@@ -55,6 +57,27 @@ export function createInputBinder(specs: FlowGraph['inputs']): InputBinder {
     },
     notes: () => Object.entries(specs).flatMap(([name, spec]) => watches.get(name)?.notes(name, spec) ?? []),
   };
+}
+
+/** JavaScript's own words for an array that is longer than an array can be, or than there is memory for. */
+const TOO_LARGE = /^(Invalid typed array length|Array buffer allocation failed)/;
+
+function inMemory<T>(input: string, rows: number, { shape }: InputSpec, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof RangeError && TOO_LARGE.test(cause.message))) throw cause;
+    throw new HeadgateError(
+      {
+        code: 'DATA_TOO_LARGE',
+        path: `inputs.${input}`,
+        problem: 'Its rows do not fit into one array.',
+        received: `${rows} rows of ${sizeOf(shape)} numbers`,
+        mend: 'Give fewer rows at once.',
+      },
+      { cause },
+    );
+  }
 }
 
 /** What a compiled step reads has one type: rows of bytes and rows of numbers may be mixed in one table only. */

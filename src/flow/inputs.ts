@@ -92,6 +92,12 @@ export function tensor(options: TensorOptions): InputSpecOf<null> {
   return Object.freeze({ ...spec, axes: Object.freeze([...axes]) });
 }
 
+/** Engines count the numbers of a tensor in 32 bits; one row of more would fit into no batch. */
+const MOST_NUMBERS = 2 ** 31 - 1;
+
 function input(kind: string, shape: readonly number[], scale: number, columns: readonly string[] | null): InputSpec {
+  if (shape.reduce((size, axis) => size * axis, 1) > MOST_NUMBERS) {
+    throw invalidOption(kind, shape, { expected: `a shape of at most ${MOST_NUMBERS} numbers` });
+  }
   return Object.freeze({ kind, shape: Object.freeze([...shape]), scale, columns });
 }

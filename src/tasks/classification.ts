@@ -78,10 +78,6 @@ export function classification<const Class extends string>(
   const tops = parsed.topK === undefined ? usualTops : topRanks(parsed.topK, count);
   const ranks = parsed.topK === undefined ? Math.min(DEFAULT_RANKS, count) : Math.max(...tops);
   const { key, loss } = exclusiveLoss({ classes: count, classWeights, labelSmoothing, gamma });
-  const element = (names: readonly unknown[], predicate: string): ElementTest => ({
-    element: 0,
-    oneOf: names.map((name) => knownClass(`classification.${predicate}`, name, classes)),
-  });
   return Object.freeze<TaskKind<Class, ClassificationPredicates<Class>, Readonly<Record<Class, number>>>>({
     kind: 'classification',
     options: optionsJson({
@@ -95,10 +91,7 @@ export function classification<const Class extends string>(
     width: 1,
     units: count,
     weight,
-    predicates: Object.freeze<ClassificationPredicates<Class>>({
-      is: (name) => element([name], 'is'),
-      in: (names) => element(nameList(names), 'in'),
-    }),
+    predicates: predicatesOf<Class>(classes),
     lossKey: JSON.stringify(['classification', key]),
     trainingOptions: Object.freeze(['classWeights', 'labelSmoothing', 'focal', 'topK', 'weight']),
     thresholds: null,
@@ -126,6 +119,17 @@ export function classification<const Class extends string>(
           (i, rank) => `${rank}: ${classes[i]} | activated: ${decimal(activated[i])}, logits: ${decimal(logits[i])}`,
         ),
     }),
+  });
+}
+
+function predicatesOf<Class extends string>(classes: readonly string[]): ClassificationPredicates<Class> {
+  const element = (names: readonly unknown[], predicate: string): ElementTest => ({
+    element: 0,
+    oneOf: names.map((name) => knownClass(`classification.${predicate}`, name, classes)),
+  });
+  return Object.freeze<ClassificationPredicates<Class>>({
+    is: (name) => element([name], 'is'),
+    in: (names) => element(nameList(names), 'in'),
   });
 }
 

@@ -17,6 +17,15 @@ function failure(table: Table, specs: Record<string, InputSpec>): HeadgateError 
   throw new Error('expected a HeadgateError');
 }
 
+test('rows that no array can hold', () => {
+  const table = Table.fromColumns({ x: Array.from({ length: 1000 }, () => [1]) });
+  expect(failure(table, { x: tensor([2 ** 31 - 1]) })).toMatchObject({
+    code: 'DATA_TOO_LARGE',
+    path: 'inputs.x',
+    received: '1000 rows of 2147483647 numbers',
+  });
+});
+
 test('numeric columns side by side make a vector; booleans are 0 and 1', () => {
   const table = Table.fromColumns({ b: [true, false], a: [1.5, -2], mixed: [true, 7] });
   const { rows, inputs, notes } = bindInputs(table, { x: vector('a', 'b', 'mixed') });

@@ -38,6 +38,14 @@ test.each<[string, () => unknown, string, string, string]>([
   ['a negative size', () => vector({ size: -1 }), 'vector.size', 'a whole number from 1 on', '-1'],
   ['no columns', () => vector({ columns: [] }), 'vector.columns', 'at least 1', '[]'],
   ['a column twice', () => vector({ columns: ['a', 'b', 'a'] }), 'vector.columns', 'different', '["a","b","a"]'],
+  [
+    'a frame of 3e18',
+    () => image({ height: 1e9, width: 1e9, channels: 3 }),
+    'image',
+    '2147483647 numbers',
+    '[1000000000,1000000000,3]',
+  ],
+  ['a size of 2 ** 31', () => vector({ size: 2 ** 31 }), 'vector', '2147483647 numbers', '[2147483648]'],
   ['no axes', () => tensor({ shape: [] }), 'tensor.shape', 'at least 1', '[]'],
 ])('%s is refused', (_, declare, path, expected, received) => {
   const error = refusal(declare);

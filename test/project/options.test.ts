@@ -139,6 +139,12 @@ test('the constructor takes no internals', () => {
   expect(Project).toHaveLength(1);
 });
 
+test('print of a tuning', async () => {
+  const tuning = await project.tune(rows, { engine: 'cpu' });
+  const wrong = await refusal(() => tuning.print(untyped({ class: 'all' })));
+  expect(wrong).toMatchObject({ code: 'INVALID_OPTIONS', path: 'print.class', suggestion: 'classes' });
+});
+
 test('print', async () => {
   const evaluation = await project.evaluate(rows, { engine: 'cpu' });
   expect(await refusal(() => evaluation.print(untyped({ veiw: 'end_to_end' })))).toMatchObject({

@@ -6,7 +6,7 @@ import type * as ort from 'onnxruntime-node';
 import type { BatchTensor, HostTensor, HostTensors } from '../engine.js';
 import { allocate, sizeOf } from './graph.js';
 import { onnxRuntime } from './runtime.js';
-import { ARENA_LIMIT, aligned, createArena } from './sweep/arena.js';
+import { ARENA_LIMIT, type Arena, aligned, createArena } from './sweep/arena.js';
 import type { SweptState } from './sweep/runner.js';
 
 export interface StateMemory {
@@ -39,26 +39,14 @@ export function createStateMemory(values: HostTensors): StateMemory {
   const { places, bytes } = layOut(values);
   const arena = bytes < ARENA_LIMIT ? createArena(bytes) : null;
 
-  const viewOf = (pointer: number, shape: readonly number[]): ort.Tensor => {
-    if (arena === null) throw new TypeError('this state has no arena');
-    return ortTensor({ dtype: 'float32', shape, data: arena.view(pointer, sizeOf(shape)) });
-  };
-  const slotFor = (name: string, tensor: HostTensor): Slot => {
-    const pointer = arena === null ? null : (places.get(name) ?? null);
-    const own = pointer === null ? emptyTensor(tensor.dtype, tensor.shape) : viewOf(pointer, tensor.shape);
-    hostTensor(own).data.set(tensor.data);
-    return {
-      current: { tensor: own, version: pointer === null ? null : (arena?.version ?? null) },
-      spare: null,
-      pointer,
-    };
-  };
-  const slots = new Map(Object.entries(values).map(([name, tensor]) => [name, slotFor(name, tensor)]));
+  const slots = new Map(
+    Object.entries(values).map(([name, tensor]) => [name, slotFor(tensor, arena, places.get(name) ?? null)]),
+  );
 
   /** Growing detaches the views of the arena; their values are where they were. */
   const fresh = (buffer: Buffer, { pointer }: Slot): ort.Tensor => {
     if (arena !== null && buffer.version !== null && buffer.version !== arena.version && pointer !== null) {
-      buffer.tensor = viewOf(pointer, buffer.tensor.dims);
+      buffer.tensor = viewOf(arena, pointer, buffer.tensor.dims);
       buffer.version = arena.version;
     }
     return buffer.tensor;
@@ -102,6 +90,19 @@ export function createStateMemory(values: HostTensors): StateMemory {
       }
     },
   };
+}
+
+function viewOf(arena: Arena, pointer: number, shape: readonly number[]): ort.Tensor {
+  return ortTensor({ dtype: 'float32', shape, data: arena.view(pointer, sizeOf(shape)) });
+}
+
+/** With the values copied into it. */
+function slotFor({ dtype, shape, data }: HostTensor, arena: Arena | null, place: number | null): Slot {
+  const isInArena = arena !== null && place !== null;
+  const tensor = isInArena ? viewOf(arena, place, shape) : emptyTensor(dtype, shape);
+  hostTensor(tensor).data.set(data);
+  const version = isInArena ? arena.version : null;
+  return { current: { tensor, version }, spare: null, pointer: isInArena ? place : null };
 }
 
 /** An address for each float32 tensor, and the bytes that they take together. */

@@ -1,6 +1,6 @@
 /** @file Metrics of numbers, in the units of the labels. Null without rows. */
 import { at } from '../arrays.js';
-import type { Metric, MetricFold } from '../kind.js';
+import type { Metric, MetricFold, MetricResult } from '../kind.js';
 import { meanMetric } from './fold.js';
 
 /** Mean |prediction - label|, as a multiple of `unit`. */
@@ -12,19 +12,30 @@ export function meanAbsoluteError(name: string, unit = 1): Metric {
   );
 }
 
+/** No value, and the reason: squares of errors beyond 1e154 or below 1e-162 leave the range of float64. */
+function beyondRange(name: string): MetricResult {
+  return { name, value: null, note: 'its squares are beyond the range of float64: give the labels in another unit' };
+}
+
 /** √ mean (prediction - label)². */
 export const rootMeanSquaredError: Metric = Object.freeze<Metric>({
   name: 'root_mean_squared_error',
   direction: 'minimise',
   start: () => {
-    const squares = meanMetric(
-      'squares',
-      ({ decoded, labels }, row) => (at(decoded, row) - at(labels, row)) ** 2,
-    ).start();
+    const name = 'root_mean_squared_error';
+    let isExact = true;
+    const squares = meanMetric('squares', ({ decoded, labels }, row) => {
+      const error = at(decoded, row) - at(labels, row);
+      isExact &&= error === 0 || error ** 2 > 0;
+      return error ** 2;
+    }).start();
     return {
       add: squares.add,
       results: () =>
-        squares.results().map(({ value }) => ({ name: 'root_mean_squared_error', value: value && Math.sqrt(value) })),
+        squares.results().map(({ value }) => {
+          if (value === null) return { name, value };
+          return isExact && Number.isFinite(value) ? { name, value: Math.sqrt(value) } : beyondRange(name);
+        }),
     };
   },
 });
@@ -54,6 +65,9 @@ function startR2(): MetricFold {
         residual += (at(decoded, row) - label) ** 2;
       }
     },
-    results: () => [{ name: 'r2', value: constant ? null : 1 - residual / total }],
+    results: () => {
+      const value = constant ? null : 1 - residual / total;
+      return [value === null || Number.isFinite(value) ? { name: 'r2', value } : beyondRange('r2')];
+    },
   };
 }

@@ -26,6 +26,21 @@ test('without a listener each distinct note is printed once; every result still 
   expect(second.notes).toEqual([scale, never]);
 });
 
+test('of one code a call prints ten and says that there are more; the result has all', () => {
+  const { lines, stream } = printer();
+  const channel = createNoteChannel(undefined, stream);
+  const own = channel.open(undefined);
+  const many = Array.from({ length: 3000 }, (_, i) => note('NO_LABEL_COUNTS', `t${i}`, 'None counts.'));
+  own.add([...many, never]);
+  expect(lines).toHaveLength(12);
+  expect(lines.slice(9)).toEqual([
+    'headgate: NO_LABEL_COUNTS at t9: None counts.\n',
+    "headgate: NO_LABEL_COUNTS: there are more of these; the result's `notes`, and `onNote`, have all.\n",
+    'headgate: NEVER_TRAINED at camera: By chance.\n',
+  ]);
+  expect(own.notes).toHaveLength(3001);
+});
+
 test('a call’s listener stands for the project’s, and that for printing', () => {
   const { lines, stream } = printer();
   const [ofProject, ofCall]: [Note[], Note[]] = [[], []];

@@ -10,7 +10,7 @@ import { balancedAccuracy, confusionCounts as countDecisions } from '../../../sr
 import { rankingOf, rocAucOf } from '../../../src/tasks/metrics/ranking.js';
 import { multilabel } from '../../../src/tasks/multilabel.js';
 import { regression } from '../../../src/tasks/regression.js';
-import { allResults, confusionCounts, results, viewOf } from '../view.js';
+import { allResults, confusionCounts, results, viewOf, viewOfLogits } from '../view.js';
 
 // numbers of scikit-learn: scripts/fixtures/make_metric_fixtures.py
 const numbers = z.array(z.number());
@@ -113,6 +113,22 @@ test('bounded regression measures in label units, and as a share of the range', 
     r2: 1 - 32 / 162,
     normalised_mean_absolute_error: 0.1,
   });
+});
+
+test.each([1e300, 1e-300])('labels around %d: their squares are no numbers, and the metric says so', (unit) => {
+  const kind = regression({ standardise: { mean: 0, deviation: unit } });
+  const view = viewOfLogits(kind, {
+    rows: 3,
+    logits: Float32Array.of(1, 3, 9),
+    activated: [1, 3, 9],
+    labels: [unit, 2 * unit, 4 * unit],
+  });
+  const notes = allResults(kind, [view]).flatMap(({ name, value, note }) =>
+    value === null ? [`${name}: ${note}`] : [],
+  );
+  const why = 'its squares are beyond the range of float64: give the labels in another unit';
+  expect(notes).toEqual([`root_mean_squared_error: ${why}`, `r2: ${why}`]);
+  expect((results(kind, view).mean_absolute_error ?? 0) / unit).toBeCloseTo(2, 12);
 });
 
 const kinds: readonly TaskKind[] = [
