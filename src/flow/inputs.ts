@@ -12,7 +12,12 @@ export interface ImageOptions {
   readonly scale?: number;
 }
 
-/** An image `[height, width, channels]`. Throws `INVALID_OPTIONS`. */
+/**
+ * An image `[height, width, channels]`, read from the column of its name: rows of that shape, or flat. 8-bit ones stay so.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`
+ * @example image({ height: 64, width: 64, channels: 3 })
+ */
 export function image(options: ImageOptions): InputSpecOf<null> {
   const { height, width, channels, scale } = readOptions('image', imageSchema, options);
   return input('image', [height, width, channels], scale, null);
@@ -39,7 +44,9 @@ const imageSchema = {
 const vectorSchema = { size: optional(axis), columns: optional(listOf(text, { least: 1 })) };
 
 /**
- * A vector `[size]`, read from one column of arrays or from several columns of numbers. Throws `INVALID_OPTIONS`.
+ * A vector `[size]`, read from one column of arrays or from several columns of numbers.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`
  * @example vector({ columns: ['age', 'fare'] })
  */
 export function vector<const Columns extends readonly string[] = never>(
@@ -57,7 +64,12 @@ export function vector<const Columns extends readonly string[] = never>(
   return input('vector', [columns.length], 1, columns);
 }
 
-/** Rows of any fixed shape (without the batch axis). Throws `INVALID_OPTIONS`. */
+/**
+ * Rows of any fixed shape (without the batch axis), read from the column of its name.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`
+ * @example tensor({ shape: [24, 6] }) // 24 hours of 6 sensors
+ */
 export function tensor(options: { readonly shape: readonly number[] }): InputSpecOf<null> {
   return input('tensor', readOptions('tensor', { shape: listOf(axis, { least: 1 }) }, options).shape, 1, null);
 }
