@@ -1,4 +1,4 @@
-/** @file Code blocks of the documentation, made into modules that the compiler can check. */
+/** @file Code of the documentation, pages and docstrings, made into modules that the compiler can check. */
 
 /**
  * One module for each ```ts block of a page, line for line where it stands in the page, so that the compiler's line
@@ -24,5 +24,39 @@ export function modulesOf(markdown: string): string[] {
   return blocks.map((kept) => {
     const keep = new Set(kept);
     return `${lines.map((line, i) => (keep.has(i) ? line : '')).join('\n')}\nexport {};\n`;
+  });
+}
+
+/** What examples in docstrings may name without declaring it, beside what the package exports. */
+const KNOWN = `
+declare const train: Table, validation: Table, test: Table, table: Table;
+declare const evaluation: Evaluation;
+declare const json: unknown;
+declare function median(decoded: Float64Array, labels: Float64Array): number;
+declare const project: typeof declared;
+const declared = new Project({
+  name: 'camera',
+  inputs: { frame: vector({ columns: ['minutes', 'pages'] }) },
+  tasks: { doorOpen: binary(), doorLocked: binary(), alarm: binary(), shirt: classification({ classes: ['red', 'blue'] }) },
+}).flow('all', (task, x) => [task.doorOpen(x.features), task.shirt(x.features)]);
+`;
+
+/**
+ * One module for each `@example` of a source file, line for line where it stands in the file.
+ *
+ * @param exports names of what `headgate` and its subpaths export, by the path that they are imported from
+ */
+export function examplesOf(source: string, exports: ReadonlyMap<string, readonly string[]>): string[] {
+  const imports = [...exports].map(([from, names]) => `import { ${names.join(', ')} } from '${from}';`);
+  const head = [...imports, ...KNOWN.trim().split('\n')].join(' ');
+  const lines = source.split('\n');
+  return lines.flatMap((line, start) => {
+    if (!/^\s*\* @example\b/.test(line)) return [];
+    const rest = lines.slice(start + 1);
+    const end = rest.findIndex((next) => /^\s*\*(\/| @)/.test(next));
+    const body = rest.slice(0, end).map((next) => next.replace(/^\s*\* ?/, ''));
+    const first = line.replace(/^\s*\* @example ?/, '');
+    const code = [`${head} export async function example() { ${first}`, ...body, '}'].join('\n');
+    return [`${'\n'.repeat(start)}${code}\n`];
   });
 }

@@ -95,6 +95,18 @@ export type Callables<T extends Kinds, F extends string, Fl extends Flows> = {
 /**
  * A declaration of tasks, inputs and flows, and the network that it makes. Declaring is immutable: `flow` and `root`
  * give new projects, which share nothing with the old one; weights and thresholds belong to the project that was fit.
+ *
+ * @example
+ * const shop = new Project({
+ *   name: 'shop',
+ *   inputs: { visit: vector({ columns: ['minutes', 'pages'] }) },
+ *   tasks: { buys: binary(), product: classification({ classes: ['book', 'film'] }) },
+ * }).flow('visitor', (task, x) => {
+ *   const buys = task.buys(x.features);
+ *   return [buys, task.product(x.features).given(buys)];
+ * });
+ * await shop.fit(train, { epochs: 20, validation });
+ * (await shop.evaluate(test)).print();
  */
 export class Project<
   const I extends Inputs = Inputs,
@@ -111,7 +123,12 @@ export class Project<
   readonly #lock: Lock;
   #model: Model | null = null;
 
-  /** Throws `INVALID_OPTIONS`, `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`, `NOT_AN_INPUT`, `NOT_A_TASK`, `INVALID_KIND`. */
+  /**
+   * Checks what is declared; the network is made when it is first needed.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`, `NOT_AN_INPUT`, `NOT_A_TASK`,
+   *   `INVALID_KIND`
+   */
   constructor(options: ProjectOptions<I, T, F>) {
     const { name, tasks, inputs } = readOptions('Project', projectSchema, options);
     requireNames(tasks, 'tasks');
@@ -149,7 +166,14 @@ export class Project<
   /**
    * Declares a flow. The function runs once, now. The last flow declared is the root, unless `root` names another.
    *
-   * @throws HeadgateError see `declareFlow`
+   * @throws HeadgateError `INVALID_NAME`, `DUPLICATE_NAME`, `UNKNOWN_TASK`, `NOT_A_FEATURE`, `NOT_A_MEMBER`, `NOT_RETURNED`,
+   *   `LOST_CONDITION`, `DUPLICATE_PATH`, `EMPTY_FLOW`, `NOT_A_CONDITION`, `CONDITION_ON_ABSENT_TASK`, `CONDITION_CYCLE`,
+   *   `FLOW_TOO_LARGE`
+   * @example
+   * project.flow('full', (task, x) => {
+   *   const open = task.doorOpen(x.features);
+   *   return [open, task.doorLocked(x.features).given(open.not())];
+   * });
    */
   flow<const Name extends string, const R>(
     name: Name,
@@ -159,7 +183,11 @@ export class Project<
     return this.#declared(name, run as unknown as UntypedFlowFunction);
   }
 
-  /** Makes another flow the root. Flows that the root does not reach take no part. */
+  /**
+   * Makes another flow the root. Flows that the root does not reach take no part.
+   *
+   * @throws HeadgateError `UNKNOWN_FLOW`
+   */
   root<Name extends keyof Fl & string>(name: Name): Project<I, T, F, Fl, Fl[Name]> {
     if (!this.#flows.has(name)) {
       throw new HeadgateError({
@@ -195,7 +223,11 @@ export class Project<
     return new Map(Object.entries(this.#options.tasks));
   }
 
-  /** The flow ready to be walked. Throws `NO_FLOW`, and see `resolveFlow`. */
+  /**
+   * The flow ready to be walked.
+   *
+   * @throws HeadgateError `NO_FLOW`, and what `flow` throws
+   */
   get resolved(): Flow<TaskKind> {
     this.#resolved ??= resolveFlow(this.#instantiate(), this.#kinds);
     return this.#resolved;
@@ -235,7 +267,7 @@ export class Project<
     return (this.#options.backbone ?? defaultBackbone) as Backbone;
   }
 
-  /** Throws `DISPOSED`, and what `resolved` throws. */
+  /** @throws HeadgateError `DISPOSED`, and what `resolved` throws */
   get #live(): Model {
     this.#lock.requireLive();
     this.#model ??= new Model({
@@ -264,8 +296,15 @@ export class Project<
    * elements; the total is Σ weight × task loss. The initial weights are drawn by the project's seed; `seed` is of the
    * order of rows and of dropout.
    *
-   * @throws HeadgateError `INVALID_OPTIONS`, `PROJECT_BUSY` while another verb changes the project, and see `bindTable`
-   *   and `train`
+   * @throws HeadgateError `INVALID_OPTIONS`, `PROJECT_BUSY` while another verb changes the project; of the data
+   *   `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, `INVALID_INPUT`, `NO_LABELS`, `INVALID_LABEL`, `UNKNOWN_CLASS`,
+   *   `LABEL_OUT_OF_RANGE`,
+   *   `NO_COUNTED_LABELS`; of the network `INVALID_BACKBONE`, `FEATURE_SHAPE`, `LAYER_CANNOT_TRAIN`,
+   *   `UNSUPPORTED_KERNEL`; of the run `NON_FINITE_LOSS`, `NON_FINITE_WEIGHTS`, `INVALID_LEARNING_RATE`, `EMPTY_GROUP`,
+   *   `CANNOT_CONTINUE`
+   * @example
+   * const history = await project.fit(train, { epochs: 20, validation, optimizer: adamW({ learningRate: 3e-4 }) });
+   * console.log(String(history));
    */
   async fit(
     data: DataLike<ProjectRow<I, T, PathsOf<Root>>>,
@@ -274,12 +313,24 @@ export class Project<
     return (await fitModel(this.#live, data, options)) as History<Paths<Root>>; // the records have this root's paths
   }
 
-  /** The training step as one compiled graph, in text: what `fit` with these options would run. */
+  /**
+   * The training step as one compiled graph, in text: what `fit` with these options runs on `onnx`, for 8-bit images. The
+   * elementwise end of the update runs apart from it, as WebAssembly.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `EMPTY_GROUP`, `UNSUPPORTED_KERNEL`
+   */
   async explainGraph(options: ExplainGraphOptions = {}): Promise<string> {
     return explainGraph(this.#live, options);
   }
 
-  /** Metrics of every task, given the truth and end to end. */
+  /**
+   * Metrics of every task, given the truth and end to end.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `NON_FINITE_SCORE`, and what `fit` throws of the data
+   * @example
+   * const evaluation = await project.evaluate(test);
+   * evaluation.print();
+   */
   async evaluate(
     data: DataLike<ProjectRow<I, T, PathsOf<Root>>>,
     options: EngineOptions = {},
@@ -287,7 +338,13 @@ export class Project<
     return evaluate(this.#live, data, options);
   }
 
-  /** Finds the best threshold of every decision on these rows, and keeps them. */
+  /**
+   * Finds the best threshold of every decision on these rows, and keeps them.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `PROJECT_BUSY`, `UNKNOWN_METRIC`, `UNKNOWN_TASK`, `NO_THRESHOLDS`,
+   *   `NON_FINITE_SCORE`, and what `fit` throws of the data
+   * @example await project.tune(validation, { metric: 'balanced_accuracy' })
+   */
   async tune(data: DataLike<ProjectRow<I, T, PathsOf<Root>>>, options: TuneOptions<Paths<Root>> = {}): Promise<Tuning> {
     return tune(this.#live, data, options);
   }
@@ -297,7 +354,9 @@ export class Project<
    * gives them one after another, by the weights of now; a table or records, a list. Either has the call's `notes` as a
    * property of its own.
    *
-   * @throws HeadgateError for a source before anything is awaited: `INVALID_OPTIONS`, `DISPOSED`
+   * @throws HeadgateError `INVALID_OPTIONS`, `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, `INVALID_INPUT`,
+   *   `NON_FINITE_SCORE`; for a source `INVALID_OPTIONS` and `DISPOSED` before anything is awaited
+   * @example const [row] = await project.predict([{ minutes: 4, pages: 9 }], { probabilities: true });
    */
   predict<P extends boolean = false>(
     data: StreamLike<ProjectRow<I, T, PathsOf<Root>>>,
@@ -317,12 +376,21 @@ export class Project<
     return predict(this.#live, data, options);
   }
 
-  /** The rows as text trees: what each task decided, and with `why`, why a branch was cut off. */
+  /**
+   * The rows as text trees: what each task decided, and with `why`, why a branch was cut off.
+   *
+   * @throws HeadgateError what `predict` throws
+   * @example console.log(await project.explain(test.slice(0, 2), { why: true }))
+   */
   async explain(data: DataLike<ProjectRow<I, T, PathsOf<Root>>>, options: ExplainOptions = {}): Promise<string> {
     return explain(this.#live, data, options);
   }
 
-  /** The rows with the lowest and highest loss, for each task and overall. */
+  /**
+   * The rows with the lowest and highest loss, for each task and overall.
+   *
+   * @throws HeadgateError what `evaluate` throws
+   */
   async interpret(
     data: DataLike<ProjectRow<I, T, PathsOf<Root>>>,
     options: InterpretOptions = {},
@@ -330,7 +398,11 @@ export class Project<
     return interpret(this.#live, data, options);
   }
 
-  /** Writes flow, weights and thresholds into a folder, replacing what was saved there whole or not at all. */
+  /**
+   * Writes flow, weights and thresholds into a folder, replacing what was saved there whole or not at all.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `NOT_A_MODEL_FOLDER`, `SAVE_FAILED`, `FILE_TOO_LARGE`
+   */
   async save(folder: string, options: NoteOptions = {}): Promise<void> {
     await save(this.#live, folder, options);
   }
@@ -338,6 +410,9 @@ export class Project<
   /**
    * Reads what `save` wrote: weights and thresholds together, or nothing changes. The saved flow must be this project's:
    * `FLOW_MISMATCH` names the first difference.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `PROJECT_BUSY`, `MODEL_NOT_FOUND`, `FLOW_MISMATCH`, `BACKBONE_MISMATCH`,
+   *   `WEIGHTS_MISMATCH`, `THRESHOLDS_MISMATCH`, `NEWER_FORMAT`, and codes of files that are damaged
    */
   async load(folder: string, options: NoteOptions = {}): Promise<this> {
     await load(this.#live, folder, options);
@@ -346,7 +421,9 @@ export class Project<
 
   /**
    * Releases the network's memory; a pretrained model in its backbone stays its owner's. What needs the network throws
-   * `DISPOSED` afterwards. Throws `PROJECT_BUSY` while a verb runs.
+   * `DISPOSED` afterwards.
+   *
+   * @throws HeadgateError `PROJECT_BUSY` while a verb runs
    */
   dispose(): void {
     dispose(this.#lock, this.#model);

@@ -47,7 +47,12 @@ export function randomWords(key: RandomStreamKey, out: Uint32Array, first = 0): 
   return out;
 }
 
-/** Uniform in [0, 1): the top 24 bits of a word, so that every value is exact in float32. */
+/**
+ * Uniform in [0, 1): the top 24 bits of a word, so that every value is exact in float32.
+ *
+ * @throws HeadgateError `INVALID_SEED`, `INVALID_COUNTER`
+ * @example uniforms({ seed: 1, stream: 'my noise', counter: 0 }, 10)
+ */
 export function uniforms(key: RandomStreamKey, count: number, out = new Float32Array(count)): Float32Array {
   const words = new Uint32Array(Math.min(CHUNK, count));
   for (let start = 0; start < count; start += CHUNK) {
@@ -58,7 +63,11 @@ export function uniforms(key: RandomStreamKey, count: number, out = new Float32A
   return out;
 }
 
-/** Standard normal, by Box and Muller (1958) in float64, rounded to float32. Words 2i and 2i+1 make values 2i and 2i+1. */
+/**
+ * Standard normal, by Box and Muller (1958) in float64, rounded to float32. Words 2i and 2i+1 make values 2i and 2i+1.
+ *
+ * @throws HeadgateError `INVALID_SEED`, `INVALID_COUNTER`
+ */
 export function normals(key: RandomStreamKey, count: number, out = new Float32Array(count)): Float32Array {
   const words = new Uint32Array(Math.min(CHUNK, count + (count % 2)));
   for (let start = 0; start < count; start += CHUNK) {
@@ -74,7 +83,11 @@ export function normals(key: RandomStreamKey, count: number, out = new Float32Ar
   return out;
 }
 
-/** A random order of 0..count-1 by Fisher and Yates; every order is equally likely. */
+/**
+ * A random order of 0..count-1 by Fisher and Yates; every order is equally likely.
+ *
+ * @throws HeadgateError `INVALID_SEED`, `INVALID_COUNTER`
+ */
 export function permutation(count: number, key: RandomStreamKey): Uint32Array {
   const order = new Uint32Array(count);
   for (let i = 0; i < count; i++) order[i] = i;

@@ -32,7 +32,11 @@ export interface Binder {
    * @param path of a row, for errors; by default it names rows by their ids
    */
   readonly bindChunk: (chunk: Table, ids: Uint32Array, path?: RowPath) => Dataset;
-  /** What looks like a slip in all rows so far. Throws `NO_LABELS` when no chunk had a label column. */
+  /**
+   * What looks like a slip in all rows so far.
+   *
+   * @throws HeadgateError `NO_LABELS` when no chunk had a label column
+   */
   readonly notes: () => readonly Note[];
 }
 

@@ -10,6 +10,7 @@ export type MissingNumbers = readonly number[] | Readonly<Record<string, readonl
  * It is how labels made for systems that mark missing with -1 come in: `withMissingNumbers(table, [-1])`.
  *
  * @throws HeadgateError `UNKNOWN_COLUMN`, `INVALID_OPTIONS`, `INVALID_DATA`
+ * @example withMissingNumbers(table, { age: [-1, 999] })
  */
 export function withMissingNumbers(table: Table, numbers: MissingNumbers): Table {
   checkNumbers(numbers);

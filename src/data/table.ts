@@ -60,6 +60,7 @@ export class Table {
    * The columns are all keys of all records, in order of first appearance; a key that a record lacks is missing there.
    *
    * @throws HeadgateError `INVALID_DATA`, and `INVALID_RECORD` for a row that is not an object.
+   * @example Table.fromRecords([{ age: 29, sex: 'female' }, { age: null, sex: 'male' }])
    */
   static fromRecords(records: readonly Row[]): Table {
     if (!Array.isArray(records)) throw invalidData(records);
@@ -81,6 +82,11 @@ export class Table {
    * Lists and typed arrays of numbers are copied; the data of `{ data, shape }` is kept, so do not write to it later.
    *
    * @throws HeadgateError `UNEQUAL_COLUMNS`, `WRONG_SHAPE`, `INVALID_COLUMN`
+   * @example
+   * Table.fromColumns({
+   *   frame: { data: new Uint8Array(2 * 64 * 64 * 3), shape: [64, 64, 3] }, // one row's shape
+   *   doorOpen: [true, null],
+   * });
    */
   static fromColumns(columns: Readonly<Record<string, ColumnSource>>): Table {
     if (typeof columns !== 'object' || columns === null || Array.isArray(columns)) throw invalidData(columns);
@@ -126,14 +132,22 @@ export class Table {
     return view;
   }
 
-  /** The value of a row, counted from 0; null when missing. A tensor's row is a view: do not write to it. */
+  /**
+   * The value of a row, counted from 0; null when missing. A tensor's row is a view: do not write to it.
+   *
+   * @throws HeadgateError `UNKNOWN_COLUMN`, `UNKNOWN_ROW`
+   */
   value(row: number, name: string): unknown {
     const column = this.column(name);
     if (!(Number.isInteger(row) && row >= 0 && row < this.rows)) throw unknownRow(row, this.rows);
     return column.value(row);
   }
 
-  /** These rows, in this order; a row may come more than once. No column is copied. */
+  /**
+   * These rows, in this order; a row may come more than once. No column is copied.
+   *
+   * @throws HeadgateError `UNKNOWN_ROW`, `INVALID_OPTIONS` for what is no list
+   */
   select(rows: ArrayLike<number>): Table {
     requireList('select', rows);
     for (let i = 0; i < rows.length; i++) {
@@ -149,14 +163,22 @@ export class Table {
     return this.#choose(this.#indices().slice(start, end));
   }
 
-  /** The rows for which `keep` is true. */
+  /**
+   * The rows for which `keep` is true.
+   *
+   * @example table.filter((row) => row.age !== null)
+   */
   filter(keep: (row: Row, index: number) => boolean): Table {
     requireFunction('filter', keep);
     const row = this.#lazyRows();
     return this.#choose(this.#indices().filter((index) => settled('filter', keep(row(index), index))));
   }
 
-  /** With one more column, or a column replaced, computed row by row. Only columns that the function reads are read. */
+  /**
+   * With one more column, or a column replaced, computed row by row. Only columns that the function reads are read.
+   *
+   * @example table.derive('isMan', (row) => row.sex === 'male')
+   */
   derive(name: string, value: (row: Row, index: number) => unknown): Table {
     requireColumnName(name);
     requireFunction('derive', value);
@@ -181,13 +203,21 @@ export class Table {
     return this.#with(name, column);
   }
 
-  /** Without these columns. */
+  /**
+   * Without these columns.
+   *
+   * @throws HeadgateError `UNKNOWN_COLUMN`
+   */
   drop(...names: readonly string[]): Table {
     for (const name of names) this.column(name);
     return this.#of(new Map([...this.#columns].filter(([name]) => !names.includes(name))));
   }
 
-  /** With columns renamed: `rename({ old: 'new' })`. */
+  /**
+   * With columns renamed: `rename({ old: 'new' })`.
+   *
+   * @throws HeadgateError `UNKNOWN_COLUMN`, `DUPLICATE_COLUMN`, `INVALID_OPTIONS`
+   */
   rename(names: Readonly<Record<string, string>>): Table {
     if (typeof names !== 'object' || names === null)
       throw invalidOption('table.rename', names, { expected: '{ old: "new" }' });

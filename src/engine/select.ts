@@ -76,7 +76,7 @@ function refuseThreads(options: ThreadOptions): void {
   });
 }
 
-/** Throws `UNKNOWN_ENGINE`. */
+/** @throws HeadgateError `UNKNOWN_ENGINE` */
 export function requireEngineName(name: unknown): EngineName {
   const known = engineNames.find((candidate) => candidate === name);
   if (known !== undefined) return known;

@@ -46,13 +46,23 @@ export interface Evaluation<Path extends string = string> {
   readonly notes: readonly Note[];
   // A method, so that the evaluation of one project passes for any: functions would not vary in their paths.
   /**
-   * One number, by its name. Without a view: `given_truth`, or the only view in which the metric exists. Throws `UNKNOWN_TASK`,
-   * `UNKNOWN_METRIC`, `INVALID_OPTIONS` for a view that does not exist.
+   * One number, by its name. Without a view: `given_truth`, or the only view in which the metric exists.
+   *
+   * @throws HeadgateError `UNKNOWN_TASK`, `UNKNOWN_METRIC`, `INVALID_OPTIONS` for a view that does not exist
+   * @example evaluation.value('doorOpen', 'accuracy', 'end_to_end')
    */
   value(path: Path, metric: string, view?: EvaluationView): number | null;
-  /** Default view `given_truth`. Throws `UNKNOWN_TASK`, and `NO_CONFUSION` for a task that does not choose classes. */
+  /**
+   * What was taken for what. Default view `given_truth`.
+   *
+   * @throws HeadgateError `UNKNOWN_TASK`, `NO_CONFUSION` for a task that does not choose classes
+   */
   confusion(path: Path, view?: EvaluationView): Confusions;
-  /** The table, at most 80 columns wide. */
+  /**
+   * The table, at most 80 columns wide.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`
+   */
   readonly toString: (options?: PrintOptions) => string;
   readonly print: (options?: PrintOptions) => void;
   /** `task_path,metric_name,metric_res,num_samples,view`; a value that is not defined is an empty cell. */
@@ -60,7 +70,11 @@ export interface Evaluation<Path extends string = string> {
   readonly toMarkdown: () => string;
   /** Copies of the rows, for whoever wants to change them. */
   readonly toRecords: () => EvaluationRow[];
-  /** A danfo DataFrame, NaN where a value is not defined. Throws `MISSING_PACKAGE` when the optional peer is not installed. */
+  /**
+   * A danfo DataFrame, NaN where a value is not defined.
+   *
+   * @throws HeadgateError `MISSING_PACKAGE` when the optional peer is not installed
+   */
   readonly toDanfo: () => Promise<DanfoFrame>;
 }
 

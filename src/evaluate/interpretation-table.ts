@@ -26,7 +26,11 @@ export interface Extremes {
 export interface Interpretation<Path extends string = string> {
   /** Tasks in flow order, then all together; best before worst; by rank. */
   readonly rows: readonly InterpretedRow[];
-  /** Throws `UNKNOWN_TASK`. A task that counts on no row has none of either. */
+  /**
+   * Its best and worst rows. A task that counts on no row has none of either.
+   *
+   * @throws HeadgateError `UNKNOWN_TASK`
+   */
   task(path: Path): Extremes;
   readonly overall: Extremes;
   readonly notes: readonly Note[];

@@ -23,7 +23,7 @@ export interface TuneOptions {
 /** Rows come in chunks of any size; the result does not depend on where they were cut. */
 export interface TuningFold {
   readonly add: (truth: Truth, scores: Scores) => void;
-  /** Throws `INVALID_METRIC`, `INVALID_SCORE`, `INVALID_LABEL`. */
+  /** @throws HeadgateError `INVALID_METRIC`, `INVALID_SCORE`, `INVALID_LABEL` */
   readonly result: () => Tuning;
 }
 
@@ -35,7 +35,7 @@ export interface TuningFold {
  * Scores are told apart by their float64 probabilities, which `decode` compares too: what a threshold was measured to
  * do is what it does. Where even these are equal (logits above 36) no threshold in [0, 1] is between them.
  *
- * Throws `UNKNOWN_METRIC`, `UNKNOWN_TASK`, `NO_THRESHOLDS` (a metric for a task that has none).
+ * @throws HeadgateError `UNKNOWN_METRIC`, `UNKNOWN_TASK`, `NO_THRESHOLDS` (a metric for a task that has none)
  */
 export function startTuning(layout: Layout, thresholds: Thresholds, options: TuneOptions = {}): TuningFold {
   const metricOf = metricChooser(layout, options.metric);

@@ -38,7 +38,11 @@ export interface Tuning {
   /** By task path: the new thresholds, those that were kept included. */
   readonly thresholds: Thresholds;
   readonly notes: readonly Note[];
-  /** The table, at most 80 columns wide. */
+  /**
+   * The table, at most 80 columns wide.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`
+   */
   readonly toString: (options?: TuningPrintOptions) => string;
   readonly print: (options?: TuningPrintOptions) => void;
   /** Copies of the rows. */

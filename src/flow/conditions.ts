@@ -58,7 +58,11 @@ export function extentOf(node: ConditionNode | null): Extent {
   return (node && extents.get(node)) ?? { depth: 0, nodes: 0 };
 }
 
-/** Every condition is made here: frozen, and within the limits of a flow. Throws `FLOW_TOO_LARGE`. */
+/**
+ * Every condition is made here: frozen, and within the limits of a flow.
+ *
+ * @throws HeadgateError `FLOW_TOO_LARGE`
+ */
 function made(node: ConditionNode): ConditionNode {
   const parts = partsOf(node);
   const extent = above(parts.map(extentOf));
@@ -77,6 +81,12 @@ export function conditionOf(node: ConditionNode): Condition {
  * Holds where all parts hold; known not to hold where any part is known not to.
  *
  * @throws HeadgateError `NOT_A_CONDITION`, `FLOW_TOO_LARGE`
+ * @example
+ * project.flow('full', (task, x) => {
+ *   const open = task.doorOpen(x.features);
+ *   const shirt = task.shirt(x.features);
+ *   return [open, shirt, task.alarm(x.features).given(and(open, shirt.is('red')))];
+ * });
  */
 export function and(...parts: readonly [Condition, ...Condition[]]): Condition {
   return conditionOf({ type: 'and', of: nodesOf(parts, 'and') });
@@ -86,12 +96,27 @@ export function and(...parts: readonly [Condition, ...Condition[]]): Condition {
  * Holds where any part holds; known not to hold where all parts are known not to.
  *
  * @throws HeadgateError `NOT_A_CONDITION`, `FLOW_TOO_LARGE`
+ * @example
+ * project.flow('full', (task, x) => {
+ *   const open = task.doorOpen(x.features);
+ *   const shirt = task.shirt(x.features);
+ *   return [open, shirt, task.alarm(x.features).given(or(open, shirt.in(['red', 'blue'])))];
+ * });
  */
 export function or(...parts: readonly [Condition, ...Condition[]]): Condition {
   return conditionOf({ type: 'or', of: nodesOf(parts, 'or') });
 }
 
-/** Holds where `part` is known not to hold. Throws `NOT_A_CONDITION`, `FLOW_TOO_LARGE`. */
+/**
+ * Holds where `part` is known not to hold; unknown where it is unknown.
+ *
+ * @throws HeadgateError `NOT_A_CONDITION`, `FLOW_TOO_LARGE`
+ * @example
+ * project.flow('full', (task, x) => {
+ *   const open = task.doorOpen(x.features);
+ *   return [open, task.alarm(x.features).given(not(open))]; // or given(open.not())
+ * });
+ */
 export function not(part: Condition): Condition {
   return conditionOf({ type: 'not', of: nodeOf(part, 'not') });
 }
@@ -111,7 +136,11 @@ export function bothOf(before: ConditionNode | null, condition: ConditionNode): 
   return made({ type: 'and', of: before.type === 'and' ? [...before.of, condition] : [before, condition] });
 }
 
-/** The node of what a user gave as a condition. Throws `NOT_A_CONDITION`, for untyped callers. */
+/**
+ * The node of what a user gave as a condition.
+ *
+ * @throws HeadgateError `NOT_A_CONDITION`, for untyped callers
+ */
 export function nodeOf(condition: unknown, path: string): ConditionNode {
   const node: unknown = typeof condition === 'object' && condition !== null ? Reflect.get(condition, CONDITION) : null;
   if (node) return node as ConditionNode; // only conditionOf sets the symbol

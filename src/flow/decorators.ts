@@ -57,7 +57,11 @@ type Fits<Field, D extends TaskDeclaration> = ((feature: FeatureRef) => TaskHand
   ? unknown
   : WrongTaskType<'the type of the field is not that of its task: TaskOf<the value that the task predicts>'>;
 
-/** Marks a field as a task: `@Task(binary()) doorOpen!: TaskOf<boolean>;` */
+/**
+ * Marks a field as a task: `@Task(binary()) doorOpen!: TaskOf<boolean>;`
+ *
+ * @throws HeadgateError `NOT_DECORATED`
+ */
 export function Task<D extends TaskDeclaration>(declaration: D) {
   return <C extends { readonly [N in K]: unknown }, K extends string>(target: C & Fits<C[K], D>, name: K): void => {
     remember(TASKS, target, name, declaration);
@@ -67,6 +71,8 @@ export function Task<D extends TaskDeclaration>(declaration: D) {
 /**
  * Marks a method as a flow. In it, `this.doorOpen(x.features)` is a task, and `nested(this.person(x))` a flow declared
  * above it; it returns them in a list or by their names. The class is never instantiated.
+ *
+ * @throws HeadgateError `NOT_DECORATED`
  */
 export function Flow() {
   return <M extends (features: never) => Members>(
@@ -78,7 +84,11 @@ export function Flow() {
   };
 }
 
-/** Marks the flow that is the root, where it is not the last one. A class has one; a subclass may mark another. */
+/**
+ * Marks the flow that is the root, where it is not the last one. A class has one; a subclass may mark another.
+ *
+ * @throws HeadgateError `DUPLICATE_NAME` for a second one, `NOT_DECORATED`
+ */
 export function Root() {
   return (target: object, name: string): void => {
     requirePlace(target, name);
@@ -88,7 +98,11 @@ export function Root() {
   };
 }
 
-/** A flow method called in another one is that flow, nested: `nested(this.person(x)).given(present)`. */
+/**
+ * A flow method called in another one is that flow, nested: `nested(this.person(x)).given(present)`.
+ *
+ * @throws HeadgateError `NOT_A_MEMBER`
+ */
 export function nested<const M extends Members>(called: M): NestedFlow<M> {
   // Within a flow method, `this.person(x)` does not run the method: it gives the handle of the flow declared from it.
   if (Reflect.get(called, MEMBER) !== undefined) return called as unknown as NestedFlow<M>;
@@ -117,7 +131,7 @@ function remember(key: symbol, target: object, name: unknown, value: unknown): v
   Reflect.defineMetadata(key, new Map(remembered(key, target)).set(name, value), target);
 }
 
-/** Throws `NOT_DECORATED` where a decorator is called in another way than TypeScript's experimental decorators are. */
+/** @throws HeadgateError `NOT_DECORATED` where a decorator is called in another way than experimental decorators are */
 function requirePlace(target: unknown, name: unknown): asserts name is string {
   if (typeof target === 'object' && target !== null && typeof name === 'string') return;
   const isStandard = typeof name === 'object' && name !== null && 'kind' in name; // a context: the decorators of TC39

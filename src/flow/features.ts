@@ -64,7 +64,11 @@ export function featureMapOf(argument: unknown, nested: string, flow: string): R
   return new Map(Object.entries(argument).map(([name, ref]) => [name, featureOf(ref, nested, flow)]));
 }
 
-/** The caller's name of a nested flow's feature. Throws `UNKNOWN_FEATURE`. */
+/**
+ * The caller's name of a nested flow's feature.
+ *
+ * @throws HeadgateError `UNKNOWN_FEATURE`
+ */
 export function renamed(map: ReadonlyMap<string, string> | null, feature: string, flow: string): string {
   if (map === null) return feature;
   const name = map.get(feature);

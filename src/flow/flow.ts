@@ -25,6 +25,6 @@ export interface Flow<D extends TaskDeclaration = TaskDeclaration> {
   readonly tasks: readonly FlowTask<D>[];
   /** The same leaves, each after every task that its condition asks about. */
   readonly evaluationOrder: readonly FlowTask<D>[];
-  /** Throws `UNKNOWN_TASK` with a suggestion. */
+  /** @throws HeadgateError `UNKNOWN_TASK` with a suggestion */
   readonly task: (path: string) => FlowTask<D>;
 }

@@ -23,7 +23,12 @@ export interface ImageOptions {
   readonly scale?: number;
 }
 
-/** An image `[height, width, channels]`. Throws `INVALID_OPTIONS`. */
+/**
+ * An image `[height, width, channels]`, read from the column of its name: rows of that shape, or flat. 8-bit ones stay so.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`
+ * @example image({ height: 64, width: 64, channels: 3 })
+ */
 export function image(options: ImageOptions): InputSpecOf<null> {
   const { height, width, channels, scale } = readOptions('image', imageSchema, options);
   return input('image', [height, width, channels], scale, null);
@@ -50,7 +55,9 @@ const imageSchema = {
 const vectorSchema = { size: optional(axis), columns: optional(listOf(text, { least: 1 })) };
 
 /**
- * A vector `[size]`, read from one column of arrays or from several columns of numbers. Throws `INVALID_OPTIONS`.
+ * A vector `[size]`, read from one column of arrays or from several columns of numbers.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`
  * @example vector({ columns: ['age', 'fare'] })
  */
 export function vector<const Columns extends readonly string[] = never>(
@@ -77,7 +84,12 @@ export interface TensorOptions {
 
 const tensorSchema = { shape: listOf(axis, { least: 1 }), axes: optional(listOf(nullable(text))) };
 
-/** Rows of any fixed shape (without the batch axis). Throws `INVALID_OPTIONS`, `INVALID_NAME`. */
+/**
+ * Rows of any fixed shape (without the batch axis), read from the column of its name.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`, `INVALID_NAME`
+ * @example tensor({ shape: [24, 6] }) // 24 hours of 6 sensors
+ */
 export function tensor(options: TensorOptions): InputSpecOf<null> {
   const { shape, axes } = readOptions('tensor', tensorSchema, options);
   const spec = input('tensor', shape, 1, null);

@@ -31,7 +31,7 @@ export interface RowLosses {
 /** By task path, in flow order. */
 export type SampleLosses = ReadonlyMap<string, RowLosses>;
 
-/** Throws `MISSING_SCORES` when the scores are of another flow. */
+/** @throws HeadgateError `MISSING_SCORES` when the scores are of another flow */
 export function scoresOf(scores: Scores, path: string): TaskScores {
   const found = scores.tasks.get(path);
   if (found) return found;
@@ -44,7 +44,11 @@ export function scoresOf(scores: Scores, path: string): TaskScores {
   });
 }
 
-/** Empty for a task without thresholds. Throws `MISSING_THRESHOLDS`. */
+/**
+ * Empty for a task without thresholds.
+ *
+ * @throws HeadgateError `MISSING_THRESHOLDS`
+ */
 export function thresholdsOf({ path, kind }: FlowTask<TaskKind>, thresholds: Thresholds): readonly number[] {
   if (kind.thresholds === null) return [];
   const found = thresholds.get(path);

@@ -45,7 +45,9 @@ const names: readonly string[] = Object.freeze(['threshold']);
 export type BinaryKind = TaskKind<boolean, BinaryPredicates, number> & { readonly truth: 'isTrue' };
 
 /**
- * A yes/no task. Labels: `true`, `false`, 1, 0, or these as texts. Loss: binary cross-entropy of the logit. Throws `INVALID_OPTIONS`.
+ * A yes/no task. Labels: `true`, `false`, 1, 0, or these as texts. Loss: binary cross-entropy of the logit.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`
  * @example binary({ positiveWeight: 3 })
  */
 export function binary(options: BinaryOptions = {}): BinaryKind {

@@ -33,7 +33,9 @@ const schema = {
 
 /**
  * A number between two bounds. Labels: numbers within them. Trains on (label - min) / (max - min) against σ(logit);
- * predictions come back in label units. Throws `INVALID_OPTIONS`.
+ * predictions come back in label units.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`
  * @example boundedRegression({ min: 0, max: 64 })
  */
 export function boundedRegression(options: BoundedRegressionOptions): TaskKind<number, IntervalPredicates, null> {

@@ -59,7 +59,9 @@ const DEFAULT_RANKS = 5;
 
 /**
  * One class out of many. Labels: a class name, or an index where no class is called by a number: with the classes
- * `['1', '2']`, both `1` and `'1'` are the class named 1. Loss: softmax cross-entropy of the logits. Throws `INVALID_OPTIONS`, `UNKNOWN_CLASS`.
+ * `['1', '2']`, both `1` and `'1'` are the class named 1. Loss: softmax cross-entropy of the logits.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_CLASS`
  * @example classification({ classes: ['red', 'blue'], classWeights: { red: 2 } })
  */
 export function classification<const Class extends string>(

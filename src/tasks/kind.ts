@@ -132,7 +132,9 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
    * It is not part of `lossKey`.
    */
   readonly target?: { readonly offset: number; readonly scale: number };
+  /** Of its decisions; null for a kind that decides without. */
   readonly thresholds: ThresholdSpec | null;
+  /** In the order in which tables show them. */
   readonly metrics: readonly Metric[];
   /**
    * Names of the classes, for a kind that has some: an encoded label is the index of one (`width` 1), or has an element
@@ -143,8 +145,9 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
   readonly confusion?: () => ConfusionFold;
 
   /**
-   * Writes one label. `null`, `undefined` and NaN are missing. Throws `HeadgateError` (`INVALID_LABEL`,
-   * `UNKNOWN_CLASS`, `LABEL_OUT_OF_RANGE`) whose path is given by the caller through `where`.
+   * Writes one label. `null`, `undefined` and NaN are missing.
+   *
+   * @throws HeadgateError `INVALID_LABEL`, `UNKNOWN_CLASS`, `LABEL_OUT_OF_RANGE`, at the path that `where` gives
    */
   readonly encode: (label: unknown, cell: LabelCell, where: () => string) => void;
   /** Elementwise loss. logits `[..., units]`, targets `[..., width]` in loss units, 0 where missing -> `[..., width]`. */
@@ -157,5 +160,6 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
   readonly value: (decoded: Float64Array, offset: number) => Value;
   /** One row's probabilities, e.g. `0.93` or `{ red: 0.1, blue: 0.9 }`; null for a kind that has none. */
   readonly probability: (activated: Float32Array, offset: number) => Probability;
+  /** One row's line in a tree; `name` is the task's. */
   readonly explain: (name: string, row: ExplainedValue) => ExplanationLine;
 }

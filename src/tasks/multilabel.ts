@@ -53,8 +53,10 @@ const schema = {
 
 /**
  * Any number of classes at once. Labels: the names of those present (`['red']`, `[]` for none), or a flag for each class
- * (`[true, null, 0]`), or a record (`{ red: true }`), or the JSON text of one of these; what is null or left out of a record is missing by itself.
- * Loss: binary cross-entropy of each logit. Throws `INVALID_OPTIONS`, `UNKNOWN_CLASS`.
+ * (`[true, null, 0]`), or a record (`{ red: true }`), or the JSON text of one of these; what is null or left out of a
+ * record is missing by itself. Loss: binary cross-entropy of each logit.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_CLASS`
  * @example multilabel({ classes: ['red', 'green', 'blue'] })
  */
 export function multilabel<const Class extends string>(

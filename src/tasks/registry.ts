@@ -31,7 +31,13 @@ export const builtInKinds: readonly KindReader[] = Object.freeze(
   ),
 );
 
-/** Throws `UNKNOWN_KIND` with a suggestion, `DUPLICATE_KIND`, or what the kind's own options check throws. */
+/**
+ * A task kind from its name and options, as a saved flow has them.
+ *
+ * @param ownKinds how to make kinds that are not Headgate's own
+ * @throws HeadgateError `UNKNOWN_KIND` with a suggestion, `DUPLICATE_KIND`, or what the kind's own options check throws
+ * @example kindFromOptions('classification', { classes: ['red', 'blue'] })
+ */
 export function kindFromOptions(kind: string, options: Json, ownKinds: readonly KindReader[] = []): TaskKind {
   const readers = new Map(builtInKinds.map((reader) => [reader.kind, reader]));
   for (const reader of ownKinds) {

@@ -32,7 +32,8 @@ const schema = {
 
 /**
  * A number without bounds. Labels: finite numbers. Loss: of the error in (standardised) label units.
- * Throws `INVALID_OPTIONS`.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`
  * @example regression({ loss: 'huber', delta: 5, standardise: { mean: 30, deviation: 14 } })
  */
 export function regression(options: RegressionOptions = {}): TaskKind<number, IntervalPredicates, null> {

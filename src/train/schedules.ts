@@ -11,6 +11,7 @@ export interface ScheduleProgress {
   readonly epoch: number;
 }
 
+/** A learning rate for each step: a pure function of where the run stands. */
 export type Schedule = (progress: ScheduleProgress) => number;
 
 export interface CosineOptions {
@@ -26,6 +27,7 @@ export interface CosineOptions {
  * Rises linearly, then falls along half a cosine (Loshchilov & Hutter, ICLR 2017, without restarts).
  *
  * @throws HeadgateError `INVALID_OPTIONS`; at its first step, `INVALID_LEARNING_RATE` where the run's length is unknown
+ * @example adamW({ learningRate: cosine({ peak: 1e-3, floor: 1e-5, warmup: 0.1 }) })
  */
 export function cosine(options: CosineOptions): Schedule {
   const rate = number({ least: 0 });
@@ -52,6 +54,7 @@ export interface StepwiseOptions {
  * initial × factor^floor(epoch / every).
  *
  * @throws HeadgateError `INVALID_OPTIONS`
+ * @example sgd({ learningRate: stepwise({ initial: 0.1, factor: 0.5, every: 5 }) })
  */
 export function stepwise(options: StepwiseOptions): Schedule {
   const rate = number({ least: 0 });

@@ -63,7 +63,7 @@ export function runFacts(feed: Feed, optimizer: { readonly kind: string }, seed:
   return { optimizer: optimizer.kind, seed, rows: feed.rows, batchSize: feed.batchSize };
 }
 
-/** Throws `CANNOT_CONTINUE` when the weights are no longer those that the run ended with: its moments are of others. */
+/** @throws HeadgateError `CANNOT_CONTINUE` when the weights are not those that the run ended with: its moments are of others */
 export function requireSameWeights(state: FitState, weights: HostTensors): void {
   for (const [name, { data }] of Object.entries(weights)) {
     const kept = state.tensors[name]?.data;

@@ -22,7 +22,9 @@ export function metricOf(
 /**
  * A metric that is a mean of a number of each row. Null without rows.
  * @param term of row `row` of the view
- * @example meanMetric('mean_absolute_error', ({ decoded, labels }, row) => Math.abs(decoded[row] - labels[row]), 'minimise')
+ * @example
+ * const error = ({ decoded, labels }: MetricView, row: number) => (decoded[row] ?? 0) - (labels[row] ?? 0);
+ * meanMetric('mean_absolute_error', (view, row) => Math.abs(error(view, row)), 'minimise');
  */
 export function meanMetric(
   name: string,
@@ -46,7 +48,11 @@ export function meanMetric(
   });
 }
 
-/** A fold that keeps every view and hands them over as one: for what cannot be known before the last row. */
+/**
+ * A fold that keeps every view and hands them over as one: for what cannot be known before the last row.
+ *
+ * @example const start = () => collect(({ rows }) => [{ name: 'rows', value: rows }]);
+ */
 export function collect(finish: (view: MetricView) => readonly MetricResult[]): MetricFold {
   const views: MetricView[] = [];
   return {

@@ -8,7 +8,7 @@ export interface AdamOptions extends OptimizerOptions {
   readonly beta1?: number;
   /** Decay of the second moment. Default 0.999. */
   readonly beta2?: number;
-  /** Default 1e-8. */
+  /** Added to the root of the second moment. Default 1e-8. */
   readonly epsilon?: number;
 }
 
@@ -19,6 +19,7 @@ const NEVER = 1e-12;
  * Adam without weight decay by default; with it, the decay is AdamW's.
  *
  * @throws HeadgateError `INVALID_OPTIONS`
+ * @example adam({ learningRate: 3e-4, groups: [{ tasks: 'person.faceX1', rate: 0 }] })
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   return adamOf('adam', options, 0);
@@ -29,6 +30,11 @@ export function adam(options: AdamOptions = {}): Optimizer {
  * (as PyTorch); use `groups` to leave some out.
  *
  * @throws HeadgateError `INVALID_OPTIONS`
+ * @example
+ * adamW({
+ *   learningRate: cosine({ peak: 1e-3, warmup: 0.1 }),
+ *   groups: [{ parameters: '**bias', weightDecay: 0 }],
+ * });
  */
 export function adamW(options: AdamOptions = {}): Optimizer {
   return adamOf('adamW', options, 0.01);

@@ -30,7 +30,9 @@ export interface ParameterGroup {
 export interface OptimizerOptions {
   /** A number, or a schedule over the steps of the fit. Default 1e-3. */
   readonly learningRate?: number | Schedule;
+  /** Pulls parameters to 0. Default 0; of `adamW` 0.01. */
   readonly weightDecay?: number;
+  /** Parameters that train at rates of their own; the first that matches wins. Default: none. */
   readonly groups?: readonly ParameterGroup[];
 }
 
@@ -85,7 +87,7 @@ export interface Optimizer {
   readonly update: (step: UpdateArguments) => UpdateResult;
 }
 
-/** Throws `INVALID_OPTIONS` for what is none of our optimizers: a name, or an optimizer of tfjs. */
+/** @throws HeadgateError `INVALID_OPTIONS` for what is none of our optimizers: a name, or an optimizer of tfjs */
 export function requireOptimizer(path: string, given: unknown): asserts given is Optimizer {
   const methods = ['prepare', 'update'] as const satisfies (keyof Optimizer)[];
   if (typeof given === 'object' && given !== null) {

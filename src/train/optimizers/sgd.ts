@@ -6,7 +6,7 @@ import { decay, optimizerSchema } from './options.js';
 export interface SgdOptions extends OptimizerOptions {
   /** In [0, 1). Default 0: no velocity is kept. */
   readonly momentum?: number;
-  /** Sutskever et al., ICML 2013, in PyTorch's formulation. Needs momentum. */
+  /** Sutskever et al., ICML 2013, in PyTorch's formulation. Needs momentum. Default false. */
   readonly nesterov?: boolean;
 }
 
@@ -15,6 +15,7 @@ export interface SgdOptions extends OptimizerOptions {
  * with Nesterov). Weight decay is added to the gradient.
  *
  * @throws HeadgateError `INVALID_OPTIONS`
+ * @example sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true })
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
   const schema = { ...optimizerSchema(0), momentum: decay(0), nesterov: withDefault(flag, false) };
