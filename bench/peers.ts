@@ -6,6 +6,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { createBatcher } from '../src/data/batches.js';
+import { TARGETS } from '../src/data/ports.js';
+import type { HostTensor } from '../src/engine/engine.js';
 import { THREADS } from './case.js';
 import type { Contestant } from './timing.js';
 import type { Workload } from './workload.js';
@@ -87,7 +90,9 @@ async function writeWorkload(folder: string, workload: Workload, options: object
     const dtype = values instanceof Uint8Array ? 'uint8' : 'float32';
     await add(`input/${name}`, dtype, [dataset.rows, ...shape], values);
   }
-  await add('targets', 'float32', [dataset.rows, layout.width], dataset.targets);
+  const everyRow = Uint32Array.from({ length: dataset.rows }, (_, row) => row);
+  const { tensors } = createBatcher({ ...dataset, inputs: {} }, dataset.rows)(everyRow);
+  await add('targets', 'float32', [dataset.rows, layout.width], (tensors[TARGETS] as HostTensor).data);
   await add('mask', 'uint8', [dataset.rows, layout.width], dataset.mask);
   await add('order', 'uint32', [order.length], order);
   const spec = {

@@ -5,6 +5,7 @@ import { parseAst } from 'rolldown/parseAst';
 
 /** Rooms of `src/`, folders and single files alike. A room may import itself and any room before it. */
 export const order: readonly string[] = [
+  'text',
   'error-codes',
   'errors',
   'options',
@@ -32,10 +33,11 @@ export const order: readonly string[] = [
 
 /** Rooms that may import less than everything before them. */
 const only: Readonly<Record<string, readonly string[]>> = {
-  errors: ['error-codes'],
+  text: [],
+  errors: ['text', 'error-codes'],
   options: ['errors'],
-  notes: ['errors'],
-  flow: ['errors', 'options'],
+  notes: ['text', 'errors'],
+  flow: ['text', 'errors', 'options'],
   'optional-package': ['errors'],
   files: ['errors'],
   engine: ['errors', 'options', 'random', 'tf', 'optional-package'],

@@ -1,6 +1,7 @@
 /** @file The one error type. An error is data first; its message is made from the data. */
 import { distance } from 'fastest-levenshtein';
 import type { ErrorCode } from './error-codes.js';
+import { visible } from './text.js';
 
 export type { ErrorCode } from './error-codes.js';
 
@@ -53,7 +54,7 @@ function messageOf(facts: ErrorFacts): string {
   if (facts.received !== undefined) lines.push(`  received: ${facts.received}`);
   if (facts.suggestion !== undefined) lines.push(`  did you mean "${facts.suggestion}"?`);
   if (facts.mend !== undefined) lines.push(`  ${facts.mend}`);
-  return lines.join('\n');
+  return lines.map(visible).join('\n');
 }
 
 /** The candidate nearest to `name` by edit distance, if it is near enough to be a slip of the hand. */
@@ -77,6 +78,13 @@ export function listed(names: Iterable<string>): string {
   return all.length > 20 ? `${shown}, … (${all.length} in all)` : shown;
 }
 
+/** `a Map`, `a promise`: what JSON shows nothing of. */
+function kindOf(value: object): string {
+  const name: unknown = Reflect.get(value, 'constructor')?.name;
+  if (value instanceof Promise) return 'a promise';
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? `a ${name}` : '{}';
+}
+
 /** A value shown in a message: short, on one line, never throwing. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
@@ -86,6 +94,7 @@ export function show(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength} bytes)`;
   try {
     const text = JSON.stringify(value);
+    if (text === '{}' && Object.getPrototypeOf(value) !== Object.prototype) return kindOf(value);
     return text.length > 60 ? `${text.slice(0, 57)}…` : text;
   } catch {
     return Object.prototype.toString.call(value);

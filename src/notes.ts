@@ -1,4 +1,5 @@
 /** @file Notes: what a user should know of a result that is no error. Structured like errors, returned with the result. */
+import { visible } from './text.js';
 
 /** Every note that Headgate makes; `docs/project.md` says what each means. */
 export const noteCodes = Object.freeze([
@@ -18,6 +19,7 @@ export const noteCodes = Object.freeze([
   'STARTED_ANEW',
   'UNKNOWN_LAYERS',
   'UNKNOWN_PART',
+  'UNSURE_THRESHOLD',
 ] as const);
 
 export type NoteCode = (typeof noteCodes)[number];
@@ -50,5 +52,5 @@ export function notesBelow(prefix: string, notes: readonly Note[]): readonly Not
 
 /** One line: `headgate: INPUT_SCALE at inputs.frame: All values …`. */
 export function noteLine({ code, path, text }: Note): string {
-  return `headgate: ${code} at ${path}: ${text}`;
+  return visible(`headgate: ${code} at ${path}: ${text}`);
 }

@@ -87,10 +87,15 @@ function abbreviates(short: string, name: string): boolean {
   return own.length > 1 && (initials === own || name.toLowerCase().startsWith(own));
 }
 
-/** A record as a literal makes it, or any other object that is no list, array or function. */
+/**
+ * A record as a literal makes it, an object of a user's own class, or a module. A `Map`, a promise or a date has no names
+ * of its own: as a record it would say nothing, in silence.
+ */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  return typeof value === 'object' && value !== null && RECORDS.has(Object.prototype.toString.call(value));
 }
+
+const RECORDS = new Set(['[object Object]', '[object Module]']);
 
 /** An option that `accepts` says fits; `expected` says what does. */
 export function option<T>(expected: string, accepts: (given: unknown) => given is T): Option<T> {

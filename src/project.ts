@@ -1,4 +1,5 @@
 /** @file The Project: what a user declares. Each verb that trains or uses it is a file of its own, in `project/verbs`. */
+import { type DataLike, type StreamLike, sourceIn } from './data/data-like.js';
 import type { Table } from './data/table.js';
 import { didYouMean, HeadgateError, listed } from './errors.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
@@ -47,7 +48,7 @@ import { explainGraph } from './project/verbs/explain-graph.js';
 import { fit as fitModel } from './project/verbs/fit.js';
 import { interpret } from './project/verbs/interpret.js';
 import { load } from './project/verbs/load.js';
-import { predict } from './project/verbs/predict.js';
+import { predict, predictStream } from './project/verbs/predict.js';
 import { save } from './project/verbs/save.js';
 import { tune } from './project/verbs/tune.js';
 import type { Thresholds } from './score/scores.js';
@@ -56,7 +57,6 @@ import type { tf } from './tf.js';
 import type { History } from './train/history.js';
 
 type Kinds = Readonly<Record<string, TaskKind>>;
-type Rows<Row> = Table | readonly Row[];
 /** The paths of a root's tasks; any, for a project whose flows the compiler does not know. */
 type Paths<Root> = [Root] extends [never] ? string : PathsOf<Root>;
 type Inputs = Readonly<Record<string, InputSpec>>;
@@ -307,7 +307,7 @@ export class Project<
    * console.log(String(history));
    */
   async fit(
-    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
+    data: DataLike<ProjectRow<I, T, PathsOf<Root>>>,
     options: FitOptions<Paths<Root>, ProjectRow<I, T, PathsOf<Root>>> = {},
   ): Promise<History<Paths<Root>>> {
     return (await fitModel(this.#live, data, options)) as History<Paths<Root>>; // the records have this root's paths
@@ -332,7 +332,7 @@ export class Project<
    * evaluation.print();
    */
   async evaluate(
-    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
+    data: DataLike<ProjectRow<I, T, PathsOf<Root>>>,
     options: EngineOptions = {},
   ): Promise<Evaluation<Paths<Root>>> {
     return evaluate(this.#live, data, options);
@@ -345,7 +345,7 @@ export class Project<
    *   `NON_FINITE_SCORE`, and what `fit` throws of the data
    * @example await project.tune(validation, { metric: 'balanced_accuracy' })
    */
-  async tune(data: Rows<ProjectRow<I, T, PathsOf<Root>>>, options: TuneOptions<Paths<Root>> = {}): Promise<Tuning> {
+  async tune(data: DataLike<ProjectRow<I, T, PathsOf<Root>>>, options: TuneOptions<Paths<Root>> = {}): Promise<Tuning> {
     return tune(this.#live, data, options);
   }
 
@@ -356,12 +356,22 @@ export class Project<
    * @throws HeadgateError `INVALID_OPTIONS`, `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, `INVALID_INPUT`, `NON_FINITE_SCORE`
    * @example const [row] = await project.predict([{ minutes: 4, pages: 9 }], { probabilities: true });
    */
-  async predict<P extends boolean = false>(
-    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
-    options: PredictOptions<P> = {},
-  ): Promise<readonly (P extends true ? DetailedOf<Root> : PredictionsOf<Root>)[] & Noted> {
-    const rows = await predict(this.#live, data, options);
-    return rows as readonly (P extends true ? DetailedOf<Root> : PredictionsOf<Root>)[] & Noted; // made for this root
+  predict<P extends boolean = false>(
+    data: StreamLike<ProjectRow<I, T, PathsOf<Root>>>,
+    options?: PredictOptions<P>,
+  ): AsyncIterable<P extends true ? DetailedOf<Root> : PredictionsOf<Root>> & Noted;
+  predict<P extends boolean = false>(
+    data: Table | readonly ProjectRow<I, T, PathsOf<Root>>[],
+    options?: PredictOptions<P>,
+  ): Promise<readonly (P extends true ? DetailedOf<Root> : PredictionsOf<Root>)[] & Noted>;
+  predict(data: DataLike, options: PredictOptions = {}): unknown {
+    return sourceIn(data) === null
+      ? this.#predictAll(data, options)
+      : predictStream(this.#live, data as StreamLike, options);
+  }
+
+  async #predictAll(data: DataLike, options: PredictOptions): Promise<unknown> {
+    return predict(this.#live, data, options);
   }
 
   /**
@@ -370,7 +380,7 @@ export class Project<
    * @throws HeadgateError what `predict` throws
    * @example console.log(await project.explain(test.slice(0, 2), { why: true }))
    */
-  async explain(data: Rows<ProjectRow<I, T, PathsOf<Root>>>, options: ExplainOptions = {}): Promise<string> {
+  async explain(data: DataLike<ProjectRow<I, T, PathsOf<Root>>>, options: ExplainOptions = {}): Promise<string> {
     return explain(this.#live, data, options);
   }
 
@@ -380,7 +390,7 @@ export class Project<
    * @throws HeadgateError what `evaluate` throws
    */
   async interpret(
-    data: Rows<ProjectRow<I, T, PathsOf<Root>>>,
+    data: DataLike<ProjectRow<I, T, PathsOf<Root>>>,
     options: InterpretOptions = {},
   ): Promise<Interpretation<Paths<Root>>> {
     return interpret(this.#live, data, options);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { HeadgateError } from '../src/errors.js';
+import { classification } from '../src/index.js';
 import {
   callback,
   either,
@@ -49,6 +50,26 @@ test('what is left out or undefined is at its default', () => {
   });
 });
 
+test('what keeps its contents elsewhere is no record: its options would all be left out', () => {
+  const elsewhere = [
+    [new Map([['epochs', 3]]), 'a Map'],
+    [Promise.resolve({ epochs: 3 }), 'a promise'],
+    [new Set(), 'a Set'],
+  ];
+  for (const [given, received] of elsewhere) {
+    expect(refusal(given)).toMatchObject({ code: 'INVALID_OPTIONS', path: 'fit', received });
+  }
+  class Own {
+    readonly epochs = 3;
+  }
+  expect(
+    [new Own(), Object.assign(Object.create(null), { epochs: 3 })].map((one) => readOptions('fit', schema, one).epochs),
+  ).toEqual([3, 3]);
+  expect(() => classification({ classes: ['a', 'b'], classWeights: new Map([['a', 2]]) as never })).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTIONS', path: 'classification.classWeights', received: 'a Map' }),
+  );
+});
+
 test.each([
   [{ epoch: 3 }, 'fit.epoch', 'epochs'],
   [{ lr: 3 }, 'fit.lr', 'learningRate'],
@@ -76,12 +97,22 @@ test.each<[object, string, string, string]>([
   expect(refusal(given)).toMatchObject({ code: 'INVALID_OPTIONS', path, expected, received });
 });
 
-test.each([undefined, null, 3, 'options', [], new Uint8Array(2), () => 1])(
-  'what is no record is refused: %j',
-  (given) => {
-    expect(refusal(given)).toMatchObject({ code: 'INVALID_OPTIONS', path: 'fit' });
-  },
-);
+test.each([
+  ...[undefined, null, 3, 'options', [], new Uint8Array(2), () => 1],
+  ...[new Map([['epochs', 3]]), new Set(['epochs']), Promise.resolve({ epochs: 3 }), new Date(0), /epochs/, Object(3)],
+])('what is no record is refused, also where it has no name that could be misspelt: %#', (given) => {
+  expect(refusal(given)).toMatchObject({ code: 'INVALID_OPTIONS', path: 'fit' });
+});
+
+test('objects of a class, without a prototype, and modules are records', async () => {
+  class Options {
+    epochs = 3;
+  }
+  expect(readOptions('fit', schema, new Options()).epochs).toBe(3);
+  expect(readOptions('fit', schema, Object.assign(Object.create(null), { epochs: 4 })).epochs).toBe(4);
+  const ofModule: unknown = await import('../src/deploy/version.js');
+  expect(() => readOptions('fit', schema, ofModule)).toThrow(expect.objectContaining({ path: 'fit.VERSION' }));
+});
 
 test('messages', () => {
   expect(refusal({ sginal: 1 }).message).toBe(

@@ -21,9 +21,12 @@ export interface BatcherOptions {
   readonly blanksUncounted?: boolean;
 }
 
-/** Batches of `size` rows. Fewer rows are padded: inputs, targets and mask of the padding are 0. */
+/**
+ * Batches of `size` rows. Fewer rows are padded: inputs, targets and mask of the padding are 0. Targets are made here,
+ * of the labels of the batch's rows: no matrix of all of them is ever in memory.
+ */
 export function createBatcher(
-  dataset: Pick<Dataset, 'inputs' | 'targets' | 'mask' | 'layout'>,
+  dataset: Pick<Dataset, 'inputs' | 'labels' | 'mask' | 'layout'>,
   size: number,
   { blanksUncounted = false }: BatcherOptions = {},
 ): Batcher {
@@ -32,9 +35,7 @@ export function createBatcher(
   const labels = labelTensors(dataset.layout, size);
   return (rows) => {
     const { tensors } = gatherInputs(rows);
-    gather(dataset.targets, width, rows, labels.targets.data);
-    gather(dataset.mask, width, rows, labels.mask.data);
-    count(labels.mask.data.subarray(0, rows.length * width), labels);
+    gatherLabels(dataset, rows, labels);
     if (blanksUncounted) blankUncounted(tensors, labels.mask.data, width, rows.length);
     return { rows: rows.length, size, tensors: { ...tensors, ...labelPorts(labels) } };
   };
@@ -93,15 +94,52 @@ interface LabelTensors {
   readonly targets: FloatTensor;
   readonly mask: FloatTensor;
   readonly counts: FloatTensor;
-  /** The place in `counts` of each label column. */
+  /** Of each label column: its task's place in `counts`, and the way from label units to units of the loss. */
   readonly places: Uint32Array;
+  readonly offsets: Float64Array;
+  readonly scales: Float64Array;
 }
 
 function labelTensors({ width, groups }: Layout, size: number): LabelTensors {
   const slots = groups.flatMap((group) => group.slots);
   const places = new Uint32Array(width);
-  for (const [place, slot] of slots.entries()) places.fill(place, slot.offset, slot.offset + slot.width);
-  return { targets: floats([size, width]), mask: floats([size, width]), counts: floats([slots.length]), places };
+  const offsets = new Float64Array(width);
+  const scales = new Float64Array(width).fill(1);
+  for (const [place, { offset, width: own, task }] of slots.entries()) {
+    places.fill(place, offset, offset + own);
+    offsets.fill(task.kind.target?.offset ?? 0, offset, offset + own); // a kind without one has the loss's units
+    scales.fill(task.kind.target?.scale ?? 1, offset, offset + own);
+  }
+  const counts = floats([slots.length]);
+  return { targets: floats([size, width]), mask: floats([size, width]), counts, places, offsets, scales };
+}
+
+/**
+ * Labels of these rows in units of the loss, and 0 wherever the mask is 0: a label that does not count never reaches a
+ * kernel, where an enormous one could overflow to infinity, and infinity times 0 is NaN. The offset comes off in
+ * float64, so that a timestamp keeps its seconds. Counts are of the elements of each task, in layout order.
+ */
+function gatherLabels(
+  { labels: { values }, mask }: Pick<Dataset, 'labels' | 'mask'>,
+  rows: ArrayLike<number>,
+  into: LabelTensors,
+): void {
+  const { places, offsets, scales } = into;
+  const [targets, masks, counts] = [into.targets.data, into.mask.data, into.counts.data];
+  const width = places.length;
+  for (const cleared of [targets, masks, counts]) cleared.fill(0);
+  for (let i = 0; i < rows.length; i++) {
+    const from = (rows[i] as number) * width;
+    const to = i * width;
+    for (let column = 0; column < width; column++) {
+      if (mask[from + column] !== 1) continue;
+      const value = values[from + column] as number;
+      masks[to + column] = 1;
+      targets[to + column] = (value - (offsets[column] as number)) * (scales[column] as number);
+      const place = places[column] as number;
+      counts[place] = (counts[place] as number) + 1;
+    }
+  }
 }
 
 function labelPorts({ targets, mask, counts }: LabelTensors): HostTensors {
@@ -114,17 +152,6 @@ function blankUncounted(tensors: Batch['tensors'], mask: Float32Array, width: nu
     for (const { shape, data } of Object.values(tensors)) {
       const size = sizeOf(shape.slice(1));
       data.fill(0, row * size, (row + 1) * size);
-    }
-  }
-}
-
-/** The elements of each task that count, in layout order. */
-function count(mask: Float32Array, { counts: { data }, places }: LabelTensors): void {
-  data.fill(0);
-  for (let row = 0; row < mask.length; row += places.length) {
-    for (let column = 0; column < places.length; column++) {
-      const place = places[column] as number;
-      data[place] = (data[place] as number) + (mask[row + column] as number);
     }
   }
 }

@@ -4,9 +4,9 @@ import type { Note, Noted } from '../notes.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Dataset } from './dataset.js';
 import { createInputBinder, inputColumns } from './inputs.js';
-import { createLabelBinder, targetsOf } from './labels.js';
+import { createLabelBinder } from './labels.js';
 import { type RowPath, sourcePath, tablePath } from './row-path.js';
-import { asTable, type DataLike, type Table } from './table.js';
+import { asTable, type Table, type TableLike } from './table.js';
 
 /** A dataset, with notes about what looks like a slip in the table. */
 export interface BoundDataset extends Dataset, Noted {}
@@ -18,7 +18,7 @@ export interface BoundDataset extends Dataset, Noted {}
  * @throws HeadgateError `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, `INVALID_INPUT`, `NO_LABELS`,
  * `INVALID_LABEL`, `UNKNOWN_CLASS`, `LABEL_OUT_OF_RANGE`
  */
-export function bindTable(data: DataLike, layout: Layout): BoundDataset {
+export function bindTable(data: TableLike, layout: Layout): BoundDataset {
   const table = asTable(data);
   const binder = createBinder(layout);
   const dataset = binder.bindChunk(table, table.ids, tablePath(table.ids));
@@ -52,8 +52,7 @@ export function createBinder(layout: Layout): Binder {
       const labels = labelBinder.bind(chunk, path);
       const taskApplies = applies(flow, { ...labels, offsetOf: (task) => layout.slot(task).offset });
       const mask = maskOf(labels.present, taskApplies, rows, layout);
-      const targets = targetsOf(labels, mask, layout);
-      return { rows, layout, inputs, labels, targets, mask, applies: taskApplies, ids };
+      return { rows, layout, inputs, labels, mask, applies: taskApplies, ids };
     },
     notes: () => [...inputBinder.notes(), ...labelBinder.notes()],
   };

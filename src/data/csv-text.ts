@@ -7,18 +7,37 @@ import { MISSING_MARK } from './csv-cells.js';
  * Missing values are empty fields; lists and records are JSON; a text that looks like a number, a boolean, an instant
  * or nothing at all is quoted. Every line ends with a line feed.
  *
- * @throws HeadgateError `NOT_TABULAR` for a value that would not come back.
+ * @throws HeadgateError `NOT_TABULAR` for a value that would not come back, also for one of another type than those above
+ *   it in its column.
  */
 export function csvText(columnNames: readonly string[], rows: readonly (readonly unknown[])[]): string {
   const ill = columnNames.find((name) => !isWellFormed(name));
   if (ill !== undefined) throw notWritable(ill, `columns.${ill}`);
   const header = columnNames.map((name) => (name.trim() === '' || needsQuotes(name) ? quoted(name) : name));
+  const requireOneType = typeWatch();
   const lines = rows.map((row, index) => {
     // else the line would look blank, and blank lines are left out
     if (row.every((value) => value === null)) return [MISSING_MARK, ...row.slice(1).map(() => '')];
-    return row.map((value, position) => field(value, () => `rows[${index}].${columnNames[position]}`));
+    return row.map((value, position) => {
+      const where = () => `rows[${index}].${columnNames[position]}`;
+      const text = field(value, where);
+      requireOneType(value, position, where);
+      return text;
+    });
   });
   return [header, ...lines].map((line) => `${line.join(',')}\n`).join('');
+}
+
+/** A column that mixes numbers and text would come back as text, its numbers too. */
+function typeWatch(): (value: unknown, position: number, where: () => string) => void {
+  const types = new Map<number, string>();
+  return (value, position, where) => {
+    if (value === null) return;
+    const own = value instanceof Date ? 'date' : typeof value;
+    const known = types.get(position);
+    if (known !== undefined && known !== own) throw notWritable(value, where());
+    types.set(position, own);
+  };
 }
 
 function field(value: unknown, where: () => string): string {
@@ -50,9 +69,9 @@ export function needsQuotes(text: string): boolean {
   return /[",\r\n]/.test(text) || text !== text.trim();
 }
 
-/** UTF-8 has no lone surrogates. */
+/** UTF-8 has no lone surrogates; a file with NUL characters is taken for UTF-16, by `readCsv` and others. */
 function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
+  return !/\p{Surrogate}|\0/u.test(text);
 }
 
 function quoted(text: string): string {

@@ -83,7 +83,7 @@ export async function readCsv(source: string | URL | Uint8Array, options: CsvOpt
   const notes = [...hint, ...leftOut.map(({ line, reason }) => `${name}: left out line ${line}: ${reason}`)];
   const typeOf = new Map(Object.entries(types));
   const missingTexts = missing === undefined ? null : new Set(missing.map((text) => text.trim()));
-  const lineOf = (row: number) => kept[row]?.line ?? 0;
+  const lineOf = (row: number) => (kept[row] as CsvLine).line; // cells are those of the lines kept
   const columns = header.map((column, position): [string, Column] => {
     const fields = kept.map((line) => line.fields[position] ?? EMPTY);
     const context = { column, file: name, missing: missingTexts, type: typeOf.get(column), lineOf };
@@ -151,20 +151,17 @@ function decode(bytes: Uint8Array, encoding: string | undefined, name: string): 
   try {
     text = decoder.decode(bytes);
   } catch (cause) {
-    throw notText(
-      decoder.encoding,
-      "Name its encoding, e.g. readCsv(path, { encoding: 'windows-1252' }).",
-      name,
-      cause,
-    );
+    const mend = bytes.includes(0)
+      ? LIKE_UTF_16
+      : "Name its encoding, e.g. readCsv(path, { encoding: 'windows-1252' }).";
+    throw notText(decoder.encoding, mend, name, cause);
   }
   if (encoding !== undefined || !text.includes('\0')) return text;
-  throw notText(
-    decoder.encoding,
-    "It looks like UTF-16: readCsv(path, { encoding: 'utf-16le' }), or 'utf-16be'.",
-    name,
-  );
+  throw notText(decoder.encoding, LIKE_UTF_16, name);
 }
+
+const LIKE_UTF_16 =
+  "It has zero bytes, as UTF-16 has: readCsv(path, { encoding: 'utf-16le' }), or 'utf-16be'. To keep them as characters, name its encoding.";
 
 function decoderOf(encoding: string) {
   try {

@@ -38,10 +38,7 @@ export interface Inputs {
   readonly inputs: Readonly<Record<string, InputMatrix>>;
 }
 
-export interface Dataset extends Truth, Inputs {
-  /** Labels in loss units, `[rows, layout.width]`; 0 where the mask is 0. */
-  readonly targets: Float32Array;
-}
+export interface Dataset extends Truth, Inputs {}
 
 /** What one step reads. `rows` real rows come first; the rest, up to `size`, are padding with an all-zero mask. */
 export interface Batch {

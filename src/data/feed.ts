@@ -44,7 +44,8 @@ export interface TableFeedOptions {
 /**
  * The rows of a bound table, shuffled anew in each epoch: batches are gathered from its buffers.
  *
- * @throws HeadgateError `NO_COUNTED_LABELS` when no label of the table counts for any task
+ * @throws HeadgateError `NO_COUNTED_LABELS` when no label of the table counts for any task; `CANNOT_CONTINUE` for a
+ * cursor of a source
  */
 export function tableFeed(dataset: Dataset, { batchSize, seed, mixesRows }: TableFeedOptions): Feed {
   requireCountedLabels(dataset);
@@ -57,6 +58,7 @@ export function tableFeed(dataset: Dataset, { batchSize, seed, mixesRows }: Tabl
     return batcher;
   };
   async function* batches(epoch: number, from: Cursor | null): AsyncGenerator<FeedBatch> {
+    if (from !== null && from.mark !== null) throw otherData('table', 'source');
     const order = epochOrder(rows, seed, epoch);
     for (let step = from?.step ?? 0; step * size < rows; step++) {
       const places = order.subarray(step * size, (step + 1) * size);
@@ -69,13 +71,28 @@ export function tableFeed(dataset: Dataset, { batchSize, seed, mixesRows }: Tabl
 }
 
 function requireCountedLabels(dataset: Dataset): void {
-  if (dataset.mask.includes(1)) return;
-  throw new HeadgateError({
+  if (!dataset.mask.includes(1)) throw noCountedLabels('table', dataset.rows);
+}
+
+export function noCountedLabels(data: 'table' | 'source', rows: number): HeadgateError {
+  return new HeadgateError({
     code: 'NO_COUNTED_LABELS',
     path: 'train',
-    problem: 'no label of this table counts for any task, so there is nothing to learn from',
+    problem: `no label of this ${data} counts for any task, so there is nothing to learn from`,
     expected: 'at least one row where a task has a label and its condition is true',
-    received: `${dataset.rows} rows without one`,
+    received: `${rows} rows without one`,
     mend: 'Check the label columns, and that the tasks which conditions ask about are labelled too.',
+  });
+}
+
+/** Within an epoch, each finds its place in a way of its own. */
+export function otherData(now: 'table' | 'source', before: 'table' | 'source'): HeadgateError {
+  return new HeadgateError({
+    code: 'CANNOT_CONTINUE',
+    path: 'data',
+    problem: 'this fit cannot go on where the one before it ended, in the middle of an epoch',
+    expected: `a ${before}, as in that fit`,
+    received: `a ${now}`,
+    mend: 'Give the same data, or fit without `continue`.',
   });
 }

@@ -12,6 +12,8 @@ import { unknownColumn } from './table-errors.js';
 export interface BoundInputs extends Noted {
   readonly rows: number;
   readonly inputs: Readonly<Record<string, InputMatrix>>;
+  /** Of each row: its number in the source that it first came from. */
+  readonly ids: Uint32Array;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface BoundInputs extends Noted {
 export function bindInputs(table: Table, specs: FlowGraph['inputs']): BoundInputs {
   const binder = createInputBinder(specs);
   const inputs = binder.bind(table, tablePath(table.ids));
-  return { rows: table.rows, inputs, notes: [...table.notes, ...binder.notes()] };
+  return { rows: table.rows, inputs, ids: table.ids, notes: [...table.notes, ...binder.notes()] };
 }
 
 /** Binds one chunk of rows after another; a chunk's inputs depend on its own rows alone. */
@@ -103,8 +105,10 @@ function fromNumbers(table: Table, names: readonly string[], place: Place): Floa
   for (const [position, name] of names.entries()) {
     const column = inputColumn(table, name, place);
     const spread = watch.spread(name);
-    for (let row = 0; row < table.rows; row++) {
-      const number = finite(column.value(row), () => path(row, name), name);
+    let row = 0;
+    const where = () => path(row, name);
+    for (; row < table.rows; row++) {
+      const number = finite(column.value(row), where, name);
       spread.add(number);
       values[row * names.length + position] = number;
     }
@@ -120,9 +124,10 @@ function fromColumn(table: Table, place: Place): Float32Array | Uint8Array {
   const isByte = column.type === 'object' && column.values.every(isByteArray);
   const values = isByte ? new Uint8Array(table.rows * size) : new Float32Array(table.rows * size);
   const spread = watch.spread(input);
-  for (let row = 0; row < table.rows; row++) {
+  let row = 0;
+  const where = () => path(row, input);
+  for (; row < table.rows; row++) {
     const value = column.value(row);
-    const where = () => path(row, input);
     if (value === null) throw invalidInput(where(), value, input);
     const cell = cellOf(value);
     if (cell === undefined || !fits(spec.shape, cell.shape)) {

@@ -4,7 +4,7 @@ import { type Note, type Noted, note } from '../notes.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
 import type { Column } from './column.js';
-import type { LabelMatrix, Truth } from './dataset.js';
+import type { LabelMatrix } from './dataset.js';
 import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
 
@@ -64,42 +64,6 @@ export function createLabelBinder(layout: Layout, taken: ReadonlySet<string>): L
       });
     },
   };
-}
-
-/**
- * Labels of these rows in loss units, `[rows, width]`, and 0 wherever the mask is 0: a label that does not count never
- * reaches a kernel, where an enormous one could overflow to infinity, and infinity times 0 is NaN. The offset comes off
- * in float64, so that a timestamp keeps its seconds.
- */
-export function gatherTargets(
-  { layout, labels, mask }: Pick<Truth, 'layout' | 'labels' | 'mask'>,
-  rows: ArrayLike<number>,
-  into: Float32Array,
-): void {
-  into.fill(0);
-  const { width } = layout;
-  for (const { task, offset, width: elements } of layout.slots) {
-    const { target = { offset: 0, scale: 1 } } = task.kind;
-    for (let i = 0; i < rows.length; i++) {
-      const from = (rows[i] as number) * width + offset;
-      const to = i * width + offset;
-      for (let element = 0; element < elements; element++) {
-        if (mask[from + element] !== 1) continue;
-        into[to + element] = ((labels.values[from + element] as number) - target.offset) * target.scale;
-      }
-    }
-  }
-}
-
-/** `gatherTargets` of all rows. */
-export function targetsOf(labels: LabelMatrix, mask: Uint8Array, layout: Layout): Float32Array {
-  const targets = new Float32Array(labels.values.length);
-  gatherTargets(
-    { layout, labels, mask },
-    Uint32Array.from({ length: labels.rows }, (_, row) => row),
-    targets,
-  );
-  return targets;
 }
 
 /** The column that holds a task's labels: of its full path, else of its name. */

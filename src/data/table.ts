@@ -24,10 +24,8 @@ import {
 /** A column's values: a list, numbers in a typed array, or rows of a fixed shape. */
 export type ColumnSource = readonly unknown[] | NumberArray | TensorSource;
 
-/** What every part of Headgate that reads data takes. */
-export type DataLike = Table | readonly Row[];
-/** The older name of `DataLike`. */
-export type TableLike = DataLike;
+/** Rows that are all there. */
+export type TableLike = Table | readonly Row[];
 
 /**
  * Rows and named columns. `null`, `undefined` and NaN are missing; nothing else is.
@@ -347,7 +345,7 @@ interface Origin {
 }
 
 /** @throws HeadgateError `INVALID_DATA` */
-export function asTable(data: DataLike): Table {
+export function asTable(data: TableLike): Table {
   if (data instanceof Table) return data;
   if (Array.isArray(data)) return Table.fromRecords(data);
   throw invalidData(data);

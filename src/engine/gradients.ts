@@ -1,5 +1,6 @@
 /** @file Gradients that tfjs lacks, has wrong or writes as a loop, on every backend that takes them from its registry. */
 import { tf } from '../tf.js';
+import { elu, sigmoid, tanh } from './gradients/activations.js';
 import { averagePool, averagePool3d } from './gradients/average-pool.js';
 import { batchNorm } from './gradients/batch-norm.js';
 import { summed } from './gradients/broadcast.js';
@@ -23,8 +24,9 @@ export function registerGradients(): void {
   if (registered) return;
   registered = true;
   for (const gradient of missing) if (tf.getGradient(gradient.kernelName) == null) tf.registerGradient(gradient);
-  for (const gradient of [batchNorm, cumsum, gather, mirrorPad, select, tile])
+  for (const gradient of [batchNorm, cumsum, elu, gather, mirrorPad, select, sigmoid, tanh, tile]) {
     replace(gradient.kernelName, () => gradient);
+  }
   replace(tf.AvgPool, averagePool);
   replace(tf.AvgPool3D, averagePool3d);
   replace(tf.Prod, product);

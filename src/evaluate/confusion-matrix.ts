@@ -1,6 +1,7 @@
 /** @file What was taken for what, as a user reads it: a matrix while it fits a terminal, else the commonest mistakes. */
 import type { ConfusionCell, ConfusionData } from '../tasks/kind.js';
-import { shorten, shortenAll, terminalColumns, visible } from './text-table.js';
+import { columnsOf, padLeft, padRight, shorten, shortenAll, visible } from '../text.js';
+import { terminalColumns } from './text-table.js';
 
 export interface ConfusionMatrix {
   /** The decision it is about, for a kind with several (a class of a multilabel); else null. */
@@ -59,7 +60,7 @@ function render(data: ConfusionData): string {
 /** Null where the matrix is wider than a terminal. */
 function matrixLines({ classes, cells }: ConfusionData): readonly string[] | null {
   const digits = Math.max(1, ...cells.map(({ count }) => String(count).length));
-  const longest = Math.max(...classes.map((name) => visible(name).length));
+  const longest = Math.max(...classes.map((name) => columnsOf(visible(name))));
   const nameWidth = Math.max(longest <= GREATEST_NAME ? longest : GREATEST_NAME, 'true'.length);
   const room = Math.floor((terminalColumns - nameWidth) / classes.length) - 2;
   const cellWidth = Math.max(digits, Math.min(longest, room));
@@ -67,7 +68,7 @@ function matrixLines({ classes, cells }: ConfusionData): readonly string[] | nul
   const byPlace = new Map(cells.map(({ actual, predicted, count }) => [actual * classes.length + predicted, count]));
   const columns = shortenAll(classes, cellWidth);
   const line = (heading: string, texts: readonly string[]): string =>
-    heading.padEnd(nameWidth) + texts.map((text) => `  ${text.padStart(cellWidth)}`).join('');
+    padRight(heading, nameWidth) + texts.map((text) => `  ${padLeft(text, cellWidth)}`).join('');
   return [
     `${'true'.padEnd(nameWidth)}  predicted`,
     line('', columns),
@@ -96,9 +97,9 @@ function mistakeLines({ classes, cells }: ConfusionData): readonly string[] {
     nameWidth,
   );
   const labels = new Map(used.map((c, i) => [c, short[i] as string]));
-  const width = Math.max('predicted'.length, ...short.map((label) => label.length));
+  const width = Math.max('predicted'.length, ...short.map(columnsOf));
   const line = (rows: string, actual: string, predicted: string): string =>
-    `${rows.padStart(countWidth)}  ${actual.padEnd(width)}  ${predicted}`;
+    `${rows.padStart(countWidth)}  ${padRight(actual, width)}  ${predicted}`;
   const rest = mistakes.length - shown.length;
   return [
     head,

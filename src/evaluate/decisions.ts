@@ -11,8 +11,13 @@ export interface Decisions {
   readonly gates: Gates;
 }
 
-/** Throws what `decode` throws. */
-export function decide(layout: Layout, scores: Scores, thresholds: Thresholds): Decisions {
-  const decoded = decode(layout, scores, thresholds);
+/** Throws what `decode` throws. @param ids of the rows, for messages */
+export function decide(
+  layout: Layout,
+  scores: Scores,
+  thresholds: Thresholds,
+  ids: Uint32Array | null = null,
+): Decisions {
+  const decoded = decode(layout, scores, thresholds, ids);
   return { scores, decoded, gates: decodedGates(layout, decoded) };
 }

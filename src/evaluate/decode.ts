@@ -7,18 +7,26 @@ import type { Layout, TaskSlot } from '../tasks/layout.js';
  * Decoded values `[rows, layout.width]` in label units, in the encoding of labels. Whether a task applies to a row is
  * another question: see `decodedGates`.
  *
+ * @param ids of the rows in their source, by which messages name them. Default: their places.
  * @throws HeadgateError `NON_FINITE_SCORE`, `MISSING_SCORES`, `MISSING_THRESHOLDS`, `INVALID_KIND`
  */
-export function decode(layout: Layout, scores: Scores, thresholds: Thresholds): Float64Array {
+export function decode(
+  layout: Layout,
+  scores: Scores,
+  thresholds: Thresholds,
+  ids: Uint32Array | null = null,
+): Float64Array {
   const decoded = new Float64Array(scores.rows * layout.width);
-  for (const slot of layout.slots) decodeTask(layout, slot, scoresOf(scores, slot.task.path), thresholds, decoded);
+  for (const slot of layout.slots) {
+    decodeTask(layout, slot, scoresOf(scores, slot.task.path), thresholds, decoded, { ids });
+  }
   return decoded;
 }
 
 /**
  * Decodes one task into its columns of `into`, `[rows, layout.width]`.
  *
- * @param rows of `into`, for scores of some rows only: `scores` has one row for each. Default: all.
+ * @param which `rows` of `into`, for scores of some rows only: `scores` has one row for each; `ids` of all rows of `into`
  */
 export function decodeTask(
   layout: Layout,
@@ -26,11 +34,12 @@ export function decodeTask(
   { logits, activated }: TaskScores,
   thresholds: Thresholds,
   into: Float64Array,
-  rows: Uint32Array | null = null,
+  { rows = null, ids = null }: { readonly rows?: Uint32Array | null; readonly ids?: Uint32Array | null } = {},
 ): void {
   const { task, offset, width } = slot;
   const rowOf = (index: number): number => rows?.[index] ?? index;
-  for (const values of [logits, activated]) checkFinite(task.path, values, task.kind.units, rowOf);
+  const nameOf = (index: number): number => ids?.[rowOf(index)] ?? rowOf(index);
+  for (const values of [logits, activated]) checkFinite(task.path, values, task.kind.units, nameOf);
   const count = rows?.length ?? into.length / layout.width;
   const own = task.kind.decode({ rows: count, logits, activated }, thresholdsOf(task, thresholds));
   if (own.length !== count * width) throw wrongLength(slot, count, own.length);

@@ -3,8 +3,9 @@ import { type DanfoFrame, danfoFrame } from '../data/danfo.js';
 import { didYouMean, HeadgateError } from '../errors.js';
 import type { Note } from '../notes.js';
 import { type OptionsOf, oneOf, optional, readOptions, withDefault } from '../options.js';
+import { columnsOf, padRight, shortenAll, visible, wrap } from '../text.js';
 import type { Confusions } from './confusion-matrix.js';
-import { formatNumber, shortenAll, terminalColumns, toCsv, toMarkdown, wrap } from './text-table.js';
+import { formatNumber, terminalColumns, toCsv, toMarkdown } from './text-table.js';
 
 /**
  * Which rows of a task count. `given_truth`: those on which its full condition is true by the labels, as dnn_cool
@@ -32,8 +33,9 @@ export interface PrintOptions {
   readonly classes?: 'few' | 'all' | 'none';
 }
 
+const viewOption = optional(oneOf<EvaluationView>(['given_truth', 'end_to_end']));
 const printSchema = {
-  view: optional(oneOf<EvaluationView>(['given_truth', 'end_to_end'])),
+  view: viewOption,
   classes: withDefault(oneOf(['few', 'all', 'none']), 'few'),
 };
 
@@ -46,14 +48,14 @@ export interface Evaluation<Path extends string = string> {
   /**
    * One number, by its name. Without a view: `given_truth`, or the only view in which the metric exists.
    *
-   * @throws HeadgateError `UNKNOWN_TASK`, `UNKNOWN_METRIC`
+   * @throws HeadgateError `UNKNOWN_TASK`, `UNKNOWN_METRIC`, `INVALID_OPTIONS` for a view that does not exist
    * @example evaluation.value('doorOpen', 'accuracy', 'end_to_end')
    */
   value(path: Path, metric: string, view?: EvaluationView): number | null;
   /**
    * What was taken for what. Default view `given_truth`.
    *
-   * @throws HeadgateError `UNKNOWN_TASK`, `NO_CONFUSION` for a task that does not choose classes
+   * @throws HeadgateError `UNKNOWN_TASK`, `INVALID_OPTIONS`, `NO_CONFUSION` for a task that does not choose classes
    */
   confusion(path: Path, view?: EvaluationView): Confusions;
   /**
@@ -101,11 +103,13 @@ export function evaluationTable(tasks: readonly EvaluatedTask[]): Evaluation {
     rows,
     notes,
     value: (path, metric, view) => {
+      requireView('value', view);
       const own = taskAt(path).rows.filter((row) => view === undefined || row.view === view);
       const found = own.find((row) => row.metric_name === metric) ?? unknownMetric(path, metric, own);
       return found.metric_res;
     },
     confusion: (path, view = 'given_truth') => {
+      requireView('confusion', view);
       const { confusion } = taskAt(path);
       if (confusion === null)
         throw noConfusion(path, 'This task does not choose between classes, so it confuses none.');
@@ -146,7 +150,7 @@ function render(
   const views: readonly EvaluationView[] = view ? [view] : ['given_truth', 'end_to_end'];
   const sections = tasks.map((task) => sectionOf(task, views, classes));
   const room = terminalColumns - views.length * (valueWidth + countWidth);
-  const longest = Math.max(0, ...sections.flatMap(({ lines }) => lines.map(({ name }) => name.length)));
+  const longest = Math.max(0, ...sections.flatMap(({ lines }) => lines.map(({ name }) => columnsOf(visible(name)))));
   const nameWidth = Math.min(room, Math.max(12, longest + 3));
   const heading = views.map((one) => headings[one].padStart(valueWidth) + 'rows'.padStart(countWidth)).join('');
   const titles = shortenAll(
@@ -161,11 +165,11 @@ function render(
       nameWidth - 3,
     );
     for (const [k, { shown }] of lines.entries()) {
-      text.push(`  ${(names[k] as string).padEnd(nameWidth - 2)}${shown.map(cell).join('')}`);
+      text.push(`  ${padRight(names[k] as string, nameWidth - 2)}${shown.map(cell).join('')}`);
     }
     if (leftOut > 0) text.push(`  … ${leftOut} more for single classes: print({ classes: 'all' })`);
   }
-  text.push(...notes.flatMap(({ path, text: said }) => wrap(`note: ${path}: ${said}`, terminalColumns, '  ')));
+  text.push(...notes.flatMap(({ path, text: said }) => wrap(visible(`note: ${path}: ${said}`), terminalColumns, '  ')));
   return text.map((line) => line.trimEnd()).join('\n');
 }
 
@@ -224,6 +228,11 @@ function unknownMetric(path: string, metric: string, rows: readonly EvaluationRo
     expected: `one of: ${names.join(', ')}`,
     suggestion: didYouMean(metric, names),
   });
+}
+
+/** @throws HeadgateError `INVALID_OPTIONS`: no metric would be found in a view that does not exist, and be blamed for it. */
+function requireView(method: 'value' | 'confusion', view: unknown): void {
+  viewOption.read(view, `${method}.view`);
 }
 
 function noConfusion(path: string, problem: string): HeadgateError {

@@ -45,7 +45,7 @@ export function startEvaluation(
   const tasks = layout.slots.map((slot) => startTask(slot, views));
   return {
     add: (truth, scores) => {
-      const decisions = decide(layout, scores, thresholds);
+      const decisions = decide(layout, scores, thresholds, truth.ids);
       const truths = labelTruths(layout, truth.labels);
       for (const task of tasks) task.add(truth, decisions, truths);
     },

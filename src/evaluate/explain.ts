@@ -33,17 +33,28 @@ export const treeSchema = { why: withDefault(flag, false), width: withDefault(wi
  * With `why`, the top of every pruned branch stays as one line, such as
  * `doorLocked ✗ given not doorOpen: doorOpen is True (0.93)`; the number is the activation that was decoded.
  */
-export function explain(
+export function explain(layout: Layout, decisions: Decisions, options: ExplainOptions = {}): string {
+  return drawBatch(explainRows(layout, decisions, options), options);
+}
+
+/** The rows' trees, below `batch`. */
+export function drawBatch(rows: readonly TreeNode[], { width = terminalColumns }: ExplainOptions = {}): string {
+  return drawTree({ text: 'batch', children: rows }, width);
+}
+
+/** A tree a row, as `explain` draws them. @param name of a row. Default: `inp 3` by its place */
+export function explainRows(
   layout: Layout,
   decisions: Decisions,
-  { why = false, width = terminalColumns }: ExplainOptions = {},
-): string {
+  { why = false }: ExplainOptions = {},
+  name: (row: number) => string = (row) => `inp ${row}`,
+): readonly TreeNode[] {
   const { scores, decoded, gates } = decisions;
   const reason = createReasons(layout, decisions);
   const places = placesOf(layout.flow.graph.root);
 
   const explainRow = (row: number): TreeNode => {
-    const root = branch(`inp ${row}`);
+    const root = branch(name(row));
     const open = new Map<string, Branch>([['', root]]);
     const shown: { readonly place: Place; readonly own: Branch }[] = [];
     for (const place of places) {
@@ -86,7 +97,7 @@ export function explain(
     return { ...branch(text), children: lines, title: lines.length > 0 ? `given ${node.name}` : null };
   };
 
-  return drawTree({ text: 'batch', children: Array.from({ length: scores.rows }, (_, row) => explainRow(row)) }, width);
+  return Array.from({ length: scores.rows }, (_, row) => explainRow(row));
 }
 
 interface Branch extends TreeNode {

@@ -32,7 +32,7 @@ export async function gatedDecisions(
   const take = (from: PartScores, rows: Uint32Array | null): void => {
     for (const [path, scores] of from.tasks) {
       const slot = layout.slot(path);
-      decodeTask(layout, slot, scores, thresholds, decoded, rows);
+      decodeTask(layout, slot, scores, thresholds, decoded, { rows, ids: source.ids ?? null });
       tasks.set(path, rows === null ? scores : scattered(scores, rows, source.rows, slot.task.kind.units));
     }
   };

@@ -17,7 +17,7 @@ export interface InterpretOptions {
 /**
  * Best and worst rows of each task and of all together, by their loss (`startSampleLosses`, `overallLosses`); of equal
  * losses the earlier row is the better. Only rows that count take part, so a task with few has fewer. What is kept is
- * one number a row and task, and labels and predictions of the rows that are shown. Throws `INVALID_TOP`.
+ * one number a row and task, each row's number in its source, and labels and predictions of the rows that are shown. Throws `INVALID_TOP`.
  */
 export function startInterpretation(
   layout: Layout,
@@ -33,12 +33,14 @@ export function startInterpretation(
     });
   }
   const losses = startSampleLosses(layout);
+  const ids: Uint32Array[] = [];
   const extremes = new Map(
     layout.slots.map((slot) => [slot, { best: new Extreme(top, 1), worst: new Extreme(top, -1) }]),
   );
   return {
     add: (truth, scores) => {
-      const decoded = decode(layout, scores, thresholds);
+      const decoded = decode(layout, scores, thresholds, truth.ids);
+      ids.push(truth.ids.slice());
       losses.add(truth, lossesOf(scores), (slot, { row, place, index, sum }) => {
         const own = extremes.get(slot) as { best: Extreme; worst: Extreme }; // made for every slot
         for (const extreme of [own.best, own.worst]) {
@@ -48,6 +50,7 @@ export function startInterpretation(
     },
     result: () => {
       const bySlot = losses.result();
+      const idOf = idsOf(ids);
       const rows = layout.slots.flatMap((slot) => {
         const own = bySlot.get(slot.task.path) as RowLosses; // of every slot
         const found = extremes.get(slot) as { best: Extreme; worst: Extreme };
@@ -57,7 +60,7 @@ export function startInterpretation(
               task_path: slot.task.path,
               side,
               rank: rank + 1,
-              row: place,
+              row: idOf(place),
               loss: own.losses[index] as number, // a candidate is one of the rows that count
               label,
               prediction,
@@ -65,7 +68,7 @@ export function startInterpretation(
           ),
         );
       });
-      const overall = overallRows(overallLosses(layout, losses.rows(), bySlot), top);
+      const overall = overallRows(overallLosses(layout, losses.rows(), bySlot), top, idOf);
       const paths = layout.slots.map(({ task }) => task.path);
       return interpretationTable(paths, [...rows, ...overall]);
     },
@@ -82,6 +85,17 @@ export function interpret(
   const interpretation = startInterpretation(truth.layout, thresholds, options);
   interpretation.add(truth, scores);
   return interpretation.result();
+}
+
+/** The number in the source of each row, by its place among all rows. */
+function idsOf(chunks: readonly Uint32Array[]): (place: number) => number {
+  const ids = new Uint32Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const chunk of chunks) {
+    ids.set(chunk, start);
+    start += chunk.length;
+  }
+  return (place) => ids[place] as number; // one for each row
 }
 
 interface Candidate {
@@ -120,7 +134,11 @@ class Extreme {
   }
 }
 
-function overallRows({ rows, losses }: RowLosses, top: number): readonly InterpretedRow[] {
+function overallRows(
+  { rows, losses }: RowLosses,
+  top: number,
+  idOf: (place: number) => number,
+): readonly InterpretedRow[] {
   const order = [...rows.keys()].sort((a, b) => (losses[a] as number) - (losses[b] as number) || a - b);
   const row =
     (side: 'best' | 'worst') =>
@@ -128,7 +146,7 @@ function overallRows({ rows, losses }: RowLosses, top: number): readonly Interpr
       task_path: null,
       side,
       rank: rank + 1,
-      row: rows[k] as number,
+      row: idOf(rows[k] as number),
       loss: losses[k] as number,
       label: null,
       prediction: null,
@@ -155,7 +173,7 @@ function values(
  * A label of which some elements are missing, and read as 0. What changes when they read as 1 is not known: null in a
  * record of elements; any other value is not known as a whole.
  */
-function withoutMissing(
+export function withoutMissing(
   label: unknown,
   value: (encoded: Float64Array, offset: number) => unknown,
   encoded: Float64Array,

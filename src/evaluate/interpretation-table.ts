@@ -1,7 +1,8 @@
 /** @file Best and worst rows, as data and as a table. */
 import { didYouMean, HeadgateError } from '../errors.js';
 import type { Note } from '../notes.js';
-import { formatNumber, shorten, terminalColumns } from './text-table.js';
+import { padRight, shorten } from '../text.js';
+import { formatNumber, terminalColumns } from './text-table.js';
 
 export interface InterpretedRow {
   /** Null: over all tasks. */
@@ -9,7 +10,7 @@ export interface InterpretedRow {
   readonly side: 'best' | 'worst';
   /** 1 is the best of the best, or the worst of the worst. */
   readonly rank: number;
-  /** Row of the dataset. */
+  /** Its number in the data that it was first read from (`table.ids`): a split or a filter does not change it. */
   readonly row: number;
   readonly loss: number;
   /** As the user writes it; elements of it that are missing are null. Null over all tasks. */
@@ -83,7 +84,7 @@ function render(title: string, { best, worst }: Extremes): string {
 function section(side: string, rows: readonly InterpretedRow[]): string[] {
   const withValues = rows.some((row) => row.task_path !== null);
   const values = (label: string, prediction: string): string =>
-    withValues ? `  ${shorten(label, valueWidth - 3).padEnd(valueWidth - 2)}${shorten(prediction, valueWidth)}` : '';
+    withValues ? `  ${padRight(shorten(label, valueWidth - 3), valueWidth - 2)}${shorten(prediction, valueWidth)}` : '';
   return [
     `  ${side.padEnd(sideWidth - 2)}${'row'.padStart(rowWidth)}${'loss'.padStart(lossWidth)}${values('label', 'prediction')}`,
     ...rows.map(

@@ -94,7 +94,7 @@ function rowsOf(logits: Logits, task: { readonly path: string; readonly kind: Ta
 }
 
 function scoresOf(path: string, kind: TaskKind, logits: Float32Array | undefined, rows: number): TaskScores {
-  if (logits === undefined || logits.length !== rows * kind.units) {
+  if (logits === undefined || logits.length !== rows * kind.units || !Number.isInteger(rows)) {
     throw new HeadgateError({
       code: logits === undefined ? 'MISSING_SCORES' : 'WRONG_SHAPE',
       path,

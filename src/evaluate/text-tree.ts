@@ -1,5 +1,5 @@
 /** @file Trees drawn with lines. */
-import { visible, wrap } from './text-table.js';
+import { visible, wrap } from '../text.js';
 
 export interface TreeNode {
   readonly text: string;

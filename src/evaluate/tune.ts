@@ -8,7 +8,7 @@ import { keepScores, NEGATIVE, POSITIVE, UNCOUNTED } from '../tasks/metrics/kept
 import type { SplitScores } from '../tasks/metrics/ranking.js';
 import { metricChooser, type NamedMetric, type TuneMetrics } from './tune-metric.js';
 import { invalidLabel, invalidScore, isProbability, type SplitProbabilities, tuneSorted } from './tune-threshold.js';
-import { type TunedDecision, type Tuning, tuningTable } from './tuning-table.js';
+import { NO_ROWS, type TunedDecision, type Tuning, tuningTable } from './tuning-table.js';
 
 export type { CountMetricName, TuneMetric } from './tune-metric.js';
 
@@ -64,7 +64,6 @@ interface TaskFold {
 }
 
 const MISMATCH = 'this kind does not have one score for each threshold';
-const NO_ROWS = 'kept: no row has a label here and a true condition';
 
 function startTask(slot: TaskSlot, spec: ThresholdSpec, before: readonly number[], metric: NamedMetric): TaskFold {
   const { path, kind } = slot.task;

@@ -1,8 +1,10 @@
 /** @file What tuning found, as data and as a table. */
-import type { Note } from '../notes.js';
+import { listed } from '../errors.js';
+import { type Note, note } from '../notes.js';
 import { type OptionsOf, oneOf, readOptions, withDefault } from '../options.js';
 import type { Thresholds } from '../score/scores.js';
-import { formatNumber, shorten, shortenAll, terminalColumns, wrap } from './text-table.js';
+import { padRight, shorten, shortenAll, visible, wrap } from '../text.js';
+import { formatNumber, terminalColumns } from './text-table.js';
 
 /** One decision: a binary task, or one class of a multilabel. */
 export interface TunedDecision {
@@ -19,6 +21,9 @@ export interface TunedDecision {
   /** What a reader should know, such as why a threshold was kept; else null. */
   readonly note: string | null;
 }
+
+/** What a row says of a decision without rows. */
+export const NO_ROWS = 'kept: no row has a label here and a true condition';
 
 export interface TuningPrintOptions {
   /** `few`: of a task with more than 10 decisions, the 10 that gained most. Default `few`; what is left out is counted. */
@@ -55,10 +60,27 @@ export function tuningTable(decisions: readonly TunedDecision[]): Tuning {
   return Object.freeze<Tuning>({
     rows,
     thresholds,
-    notes: [],
+    notes: Object.freeze(notesOf(rows)),
     toString: text,
     print: (options) => console.log(text(options)),
     toRecords: () => rows.map((row) => ({ ...row })),
+  });
+}
+
+/**
+ * One note for what is said of some thresholds of a task. That a task has no rows at all is said of its labels, which is
+ * where it can be mended.
+ */
+function notesOf(rows: readonly TunedDecision[]): Note[] {
+  return [...new Set(rows.map((row) => row.task_path))].flatMap((path) => {
+    const own = rows.filter((row) => row.task_path === path);
+    if (own.every((row) => row.note === NO_ROWS)) return [];
+    const texts = new Set(own.flatMap((row) => row.note ?? []));
+    return [...texts].map((text) => {
+      const decisions = own.flatMap((row) => (row.note === text && row.decision !== null ? row.decision : []));
+      const which = decisions.length === 0 ? 'Its threshold' : `The thresholds of ${listed(decisions)}`;
+      return note('UNSURE_THRESHOLD', path, `${which}: ${text}.`);
+    });
   });
 }
 
@@ -95,9 +117,9 @@ function decisionLines(rows: readonly TunedDecision[]): readonly string[] {
   );
   return rows.flatMap((row, i) => {
     const numbers = [row.threshold_before, row.threshold_after, row.metric_before, row.metric_after].map(formatNumber);
-    const name = `  ${names[i]}`.padEnd(nameWidth);
+    const name = padRight(`  ${names[i]}`, nameWidth);
     const line = `${name}${right(numbers)}${String(row.num_samples).padStart(countWidth)}`;
-    return row.note === null ? [line] : [line, ...wrap(`    ${row.note}`, terminalColumns, '    ')];
+    return row.note === null ? [line] : [line, ...wrap(`    ${visible(row.note)}`, terminalColumns, '    ')];
   });
 }
 

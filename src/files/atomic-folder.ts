@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type FileSystem, type FolderPlace, isCode } from './folder-place.js';
+import { exists, type FileSystem, type FolderPlace, isCode } from './folder-place.js';
 import { ownName, released, removeLeftovers } from './leftovers.js';
 
 /** How far a replacement came that failed. */
@@ -66,7 +66,7 @@ export async function replaceFolder(
   const temporary = `${place.unfinished}-${own}`;
   const state: Swap = { place, own, outcome: 'untouched', aside: [] };
   try {
-    await files.mkdir(parent, { recursive: true });
+    await makeFolder(parent, files);
     await files.mkdir(temporary);
     for (const [name, bytes] of contents) await writeSynced(join(temporary, name), bytes, files);
     await syncFolder(temporary, files);
@@ -169,6 +169,17 @@ async function removeWhole(path: string, place: FolderPlace, files: FileSystem):
     await files.rm(doomed, { recursive: true, force: true });
   } finally {
     released(basename(doomed).slice(basename(place.unfinished).length + 1));
+  }
+}
+
+/** With the folders around it. (Node's own `recursive` never ends where a parent is there and takes no folder: /proc.) */
+async function makeFolder(path: string, files: FileSystem): Promise<void> {
+  if (await exists(path, files)) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path), files);
+  try {
+    await files.mkdir(path);
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error; // else another writer was faster
   }
 }
 

@@ -173,13 +173,25 @@ function finish<M extends TaskMember | FlowMember>(
   const path = `${flow}.${prefix}${member.name}`;
   if (prefix === '') {
     handle[MEMBER] = Object.freeze(member);
-    handle.given = (condition: unknown) => {
+    handle.given = (condition: unknown, ...more: readonly unknown[]) => {
+      if (more.length > 0) throw oneConditionOnly(path, more.length + 1);
       const next = { ...member, condition: bothOf(member.condition, nodeOf(condition, path)) };
       superseded.add(member);
       return again(next);
     };
   } else handle.given = () => refuseGiven(path);
   return Object.freeze(handle) as unknown as AnyMember; // built above, key by key
+}
+
+/** JavaScript would drop the others in silence. */
+function oneConditionOnly(path: string, received: number): HeadgateError {
+  return new HeadgateError({
+    code: 'NOT_A_CONDITION',
+    path,
+    problem: '`given` takes one condition',
+    expected: 'one condition: and(a, b), or(a, b), or a chain of `given`',
+    received: `${received} arguments`,
+  });
 }
 
 /** A flow is the same wherever it is nested, so its members' conditions are its own business. */

@@ -1,4 +1,5 @@
 /** @file A FlowGraph as a text tree, its conditions in the words in which they were written. */
+import { columnsOf, visible } from '../text.js';
 import { matchCondition } from './conditions.js';
 import type { AndNode, ConditionNode, FlowGraph, FlowNode, OrNode, PredicateNode, TaskNode } from './graph.js';
 
@@ -10,7 +11,7 @@ const WIDTH = 80;
 
 /** A line for each task and nested flow, in flow order; long conditions go on below. */
 export function printGraph(graph: FlowGraph): string {
-  return [graph.name, ...branches(graph.root, '')].join('\n');
+  return [visible(graph.name), ...branches(graph.root, '')].join('\n');
 }
 
 function branches(flow: FlowNode, indent: string): string[] {
@@ -32,7 +33,7 @@ function linesOf(member: TaskNode | FlowNode, width: number): string[] {
   for (const text of partsOf(condition)) {
     const room = lines.length === 1 ? width : width - 4;
     const last = lines.at(-1) as string; // there is one from the start
-    if (last.length + 1 + text.length <= room) lines[lines.length - 1] += ` ${text}`;
+    if (columnsOf(last) + 1 + columnsOf(text) <= room) lines[lines.length - 1] += ` ${text}`;
     else lines.push(text);
   }
   return lines;
@@ -59,7 +60,7 @@ export function printCondition(node: ConditionNode): string {
 
 function printPredicate({ path, predicate, args }: PredicateNode): string {
   if (predicate === TRUTH && args.length === 0) return path;
-  return `${path}.${predicate}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`;
+  return visible(`${path}.${predicate}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`);
 }
 
 /** In parentheses where the reader would otherwise have to know which operator binds first. */

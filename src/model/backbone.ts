@@ -1,5 +1,5 @@
 /** @file Runs the user's backbone on symbolic inputs and checks what it gives. */
-import { didYouMean, HeadgateError, show } from '../errors.js';
+import { didYouMean, HeadgateError, listed, show } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { tf } from '../tf.js';
@@ -16,7 +16,8 @@ export interface BuiltBackbone {
 }
 
 /**
- * @throws HeadgateError `INVALID_BACKBONE` when it gives no record of symbolic tensors, `UNKNOWN_FEATURE` when the flow
+ * @throws HeadgateError `INVALID_BACKBONE` when it reads an input that is not declared, gives no record of symbolic
+ *   tensors, or computes a feature from inputs of its own, `UNKNOWN_FEATURE` when the flow
  *   reads a feature that it does not give, `FEATURE_SHAPE` when a feature is not `[batch, size]`, `LAYER_NAME` when a
  *   layer bears a name that the network needs, or two bear one
  */
@@ -25,14 +26,56 @@ export function runBackbone(flow: Flow<TaskKind>, backbone: Backbone): BuiltBack
   const names = new Set<string>();
   for (const [name, spec] of Object.entries(flow.graph.inputs))
     inputs[name] = tf.input({ shape: [...spec.shape], name: layerName(name, names) });
-  const features = called(backbone, inputs);
+  const features = called(backbone, declared(inputs));
   checkRecord(features);
   checkFeatures(flow, features);
   // What no task reads may be anything.
   const tensors = Object.entries(features).filter(([, feature]) => feature instanceof tf.SymbolicTensor);
   const built = { inputs, features: Object.fromEntries(tensors) };
+  checkInputs(flow, built);
   checkLayerNames(flow, built);
   return built;
+}
+
+/** Asked by promises and serialisers of every object. */
+const ASKED_OF_ANY = new Set(['then', 'toJSON']);
+
+/** The inputs, which say so when one is asked for that is not there: tfjs would only find that it has no rank. */
+function declared(inputs: SymbolicTensors): SymbolicTensors {
+  return new Proxy(inputs, {
+    get: (target, name) => {
+      if (typeof name !== 'string' || ASKED_OF_ANY.has(name) || Object.hasOwn(target, name)) {
+        return Reflect.get(target, name);
+      }
+      const known = Object.keys(target);
+      throw new HeadgateError({
+        code: 'INVALID_BACKBONE',
+        path: `backbone.${name}`,
+        problem: 'it reads an input that the project does not declare',
+        expected: `one of: ${listed(known)}`,
+        received: show(name),
+        suggestion: didYouMean(name, known),
+      });
+    },
+  });
+}
+
+function checkInputs(flow: Flow<TaskKind>, { inputs, features }: BuiltBackbone): void {
+  const own = new Set(Object.values(inputs).map((input) => input.sourceLayer));
+  for (const { feature } of flow.tasks) {
+    const tensor = features[feature];
+    const layers = tensor === undefined ? [] : [...layersBehind(tensor)];
+    const other = layers.find((layer) => layer.getClassName() === 'InputLayer' && !own.has(layer));
+    if (other === undefined) continue;
+    throw new HeadgateError({
+      code: 'INVALID_BACKBONE',
+      path: `features.${feature}`,
+      problem: 'it is computed from an input of its own, which nothing fills',
+      expected: `layers upon the inputs of the project: ${listed(Object.keys(inputs))}`,
+      received: `the input ${show(other.name)}`,
+      mend: 'A pretrained model is a layer: call it, `model.apply(frame)`, in place of reading its `output`.',
+    });
+  }
 }
 
 /** tfjs's own words for an operation that was given a symbolic tensor. */
@@ -92,7 +135,7 @@ function checkFeatures(flow: Flow<TaskKind>, features: SymbolicTensors): void {
         code: 'UNKNOWN_FEATURE',
         path: task.path,
         problem: `the task reads the feature "${task.feature}", which the backbone does not give`,
-        expected: `one of ${known.map((name) => `"${name}"`).join(', ')}`,
+        expected: known.length === 0 ? 'at least one feature' : `one of ${known.map((name) => `"${name}"`).join(', ')}`,
         received: `"${task.feature}"`,
         suggestion: didYouMean(task.feature, known),
         mend: 'Return the feature from `backbone`, or read another one.',

@@ -1,5 +1,6 @@
 /** @file The model behind a project: its network, its thresholds, what engines keep of them, and who may use them when. */
 import type { DeclaredModel, SavedModel } from '../deploy/model-folder.js';
+import { HeadgateError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
 import type { OnNote } from '../notes.js';
@@ -36,6 +37,7 @@ export class Model {
   private readonly backbone: Backbone;
   private readonly seed: number;
   private built: Built | null = null;
+  private isBuilding = false;
   private published: Thresholds;
 
   constructor({ flow, backbone, seed, lock, onNote }: ModelOptions) {
@@ -57,8 +59,9 @@ export class Model {
     return this.parts.scoring;
   }
 
+  /** A copy: a map cannot be frozen, and what decides is not its reader's to change. */
   get thresholds(): Thresholds {
-    return this.published;
+    return new Map(this.published);
   }
 
   /** Throws `DISPOSED` where somebody else disposed a variable of the network. */
@@ -109,12 +112,20 @@ export class Model {
   }
 
   private get parts(): Built {
-    if (this.built === null) {
-      const { flow, layout, backbone, seed } = this;
-      const network = buildNetwork({ flow, layout, backbone, seed });
-      this.built = { network, scoring: new Scoring(network, layout), drawn: network.store.version(), last: null };
-    }
+    this.built ??= this.build();
     return this.built;
+  }
+
+  private build(): Built {
+    const { flow, layout, backbone, seed } = this;
+    if (this.isBuilding) throw usedByItsBackbone(this.name);
+    this.isBuilding = true;
+    try {
+      const network = buildNetwork({ flow, layout, backbone, seed });
+      return { network, scoring: new Scoring(network, layout), drawn: network.store.version(), last: null };
+    } finally {
+      this.isBuilding = false;
+    }
   }
 }
 
@@ -124,4 +135,15 @@ interface Built {
   /** The store's version when the weights were drawn. */
   readonly drawn: number;
   last: Pick<Snapshot, 'version' | 'weights'> | null;
+}
+
+/** A backbone that asks for the network which it is called to make would be called again, without end. */
+function usedByItsBackbone(name: string): HeadgateError {
+  return new HeadgateError({
+    code: 'PROJECT_BUSY',
+    path: name,
+    problem: 'the backbone used the project whose network it is called to make',
+    expected: 'a backbone that uses its inputs alone',
+    mend: 'Do it after the first fit, predict or load, or with a second project.',
+  });
 }

@@ -1,12 +1,13 @@
 /** @file Scores on the engines: the network's state stays on an engine between calls, and is renewed when it changed. */
 
+import type { BoundRows } from '../data/bound-rows.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Engine, EngineState } from '../engine/engine.js';
 import { type Decisions, decide } from '../evaluate/decisions.js';
 import { gatedDecisions } from '../evaluate/gated-decisions.js';
 import type { Network } from '../model/network.js';
 import type { Part } from '../model/parts.js';
-import { foldScores, type ScoreFold } from '../score/fold.js';
+import { addScores, type ScoreFold } from '../score/fold.js';
 import { createScorer, type PartScores, type Scorer, type ScoreSource } from '../score/scorer.js';
 import type { Layout } from '../tasks/layout.js';
 import { withEngine } from './engines.js';
@@ -16,7 +17,7 @@ import type { Snapshot } from './snapshot.js';
 import { Turns } from './turns.js';
 
 /** Rows that one call of an engine scores. */
-const SCORE_BATCH = 256;
+export const SCORE_BATCH = 256;
 /** Rows from which on a prediction runs branches by themselves. */
 const WORTH_GATING = 64;
 
@@ -45,9 +46,26 @@ export class Scoring {
     this.layout = layout;
   }
 
-  /** Scores a dataset a chunk at a time. The fold is started anew when a fallback engine begins again. */
-  fold<R>(call: ScoringCall, dataset: Dataset, start: () => ScoreFold<R>): Promise<R> {
-    return this.run(call, (scorer, state) => foldScores(scorer, state, dataset, start()));
+  /**
+   * Scores rows a piece at a time. The fold is started anew when a fallback engine begins again. Between two pieces the
+   * engine serves other calls: what reads a source may itself predict.
+   */
+  fold<R>(call: ScoringCall, rows: BoundRows<Dataset>, start: () => ScoreFold<R>): Promise<R> {
+    return withEngine(call.options, call.notes, async (engine) => {
+      const fold = start();
+      for await (const piece of rows.pieces(SCORE_BATCH)) {
+        await this.runOn(engine, call, (scorer, state) => addScores(scorer, state, piece, fold));
+      }
+      return fold.result();
+    });
+  }
+
+  /** As `decide`, a piece at a time. */
+  async *decisions<Piece extends ScoreSource>(
+    call: ScoringCall,
+    rows: BoundRows<Piece>,
+  ): AsyncGenerator<{ readonly piece: Piece; readonly decisions: Decisions }> {
+    for await (const piece of rows.pieces(SCORE_BATCH)) yield { piece, decisions: await this.decide(call, piece) };
   }
 
   /**
@@ -60,7 +78,7 @@ export class Scoring {
     const { thresholds } = call.snapshot;
     return this.run(call, async (scorer, state) => {
       if (parts === null || source.rows < WORTH_GATING) {
-        return decide(layout, await scorer.score(state, source), thresholds);
+        return decide(layout, await scorer.score(state, source), thresholds, source.ids);
       }
       const scorePart = (part: Part, rows: ScoreSource): Promise<PartScores> => scorer.scorePart(state, part, rows);
       return gatedDecisions({ layout, parts, thresholds, scorePart }, source);
@@ -88,22 +106,25 @@ export class Scoring {
     this.kept.clear();
   }
 
-  private run<T>(
-    { options, notes, snapshot }: ScoringCall,
+  private run<T>(call: ScoringCall, f: (scorer: Scorer, state: EngineState) => Promise<T>): Promise<T> {
+    return withEngine(call.options, call.notes, (engine) => this.runOn(engine, call, f));
+  }
+
+  private runOn<T>(
+    engine: Engine,
+    { snapshot }: Pick<ScoringCall, 'snapshot'>,
     f: (scorer: Scorer, state: EngineState) => Promise<T>,
   ): Promise<T> {
-    return withEngine(options, notes, (engine) => {
-      const kept = this.kept.get(engine) ?? {
-        turns: new Turns(),
-        scorer: this.newScorer(engine),
-        state: null,
-        version: null,
-      };
-      this.kept.set(engine, kept);
-      return kept.turns.take(async () => {
-        const { scorer } = kept;
-        return f(scorer, await stateOf(engine, kept, snapshot));
-      });
+    const kept = this.kept.get(engine) ?? {
+      turns: new Turns(),
+      scorer: this.newScorer(engine),
+      state: null,
+      version: null,
+    };
+    this.kept.set(engine, kept);
+    return kept.turns.take(async () => {
+      const { scorer } = kept;
+      return f(scorer, await stateOf(engine, kept, snapshot));
     });
   }
 

@@ -1,4 +1,5 @@
 /** @file Passes that read scores once, a chunk at a time: no matrix of all rows' logits is ever in memory. */
+import type { BoundRows } from '../data/bound-rows.js';
 import type { Dataset, Truth } from '../data/dataset.js';
 import type { EngineState } from '../engine/engine.js';
 import type { NetworkScores, Scorer } from './scorer.js';
@@ -10,22 +11,37 @@ export interface ScoreFold<Result> {
 }
 
 /**
- * Scores a dataset and hands each chunk over with its truth.
+ * Scores rows and hands each chunk over with its truth.
  *
  * @param scored is told how many rows are done, after each call of the engine, and waited for
  */
 export async function foldScores<Result>(
-  scorer: Pick<Scorer, 'chunks'>,
+  scorer: Pick<Scorer, 'chunks' | 'batchSize'>,
   state: EngineState,
-  dataset: Dataset,
+  rows: BoundRows<Dataset>,
   fold: ScoreFold<Result>,
   scored: (rows: number) => unknown = () => {},
 ): Promise<Result> {
+  let before = 0;
+  for await (const dataset of rows.pieces(scorer.batchSize)) {
+    await addScores(scorer, state, dataset, fold, (done) => scored(before + done));
+    before += dataset.rows;
+  }
+  return fold.result();
+}
+
+/** As `foldScores`, of one piece of the rows. */
+export async function addScores(
+  scorer: Pick<Scorer, 'chunks'>,
+  state: EngineState,
+  dataset: Dataset,
+  fold: Pick<ScoreFold<unknown>, 'add'>,
+  scored: (rows: number) => unknown = () => {},
+): Promise<void> {
   for await (const chunk of scorer.chunks(state, dataset)) {
     fold.add(truthRows(dataset, chunk.start, chunk.start + chunk.rows), chunk);
     await scored(chunk.start + chunk.rows);
   }
-  return fold.result();
 }
 
 /** Some rows of a truth; nothing is copied. */
@@ -51,6 +67,6 @@ export function truthRows(truth: Truth, start: number, end: number): Truth {
 
 /** The element losses of scores, which were made with targets. */
 export function lossesOf({ elementLosses }: NetworkScores): Float32Array {
-  if (elementLosses === null) throw new Error('scores without targets have no losses');
+  if (elementLosses === null) throw new Error('scores without labels have no losses');
   return elementLosses;
 }

@@ -104,7 +104,8 @@ export class LossSums {
   }
 }
 
-function outputOf(outputs: HostTensors, name: string): HostTensor {
+/** Throws where the step did not give it: what is absent must not read as 0. */
+export function outputOf(outputs: HostTensors, name: string): HostTensor {
   const output = outputs[name];
   if (output === undefined) throw new Error(`the training step gave no ${name}`);
   return output;

@@ -68,7 +68,7 @@ function countedLosses(
   const alone = kind.lossKey === null;
   const rows = (part: tf.Tensor): tf.Tensor => (alone ? part.squeeze([1]) : part);
   const elementwise = group.units === group.width || group.width === 1;
-  const own = groupLogits(layout, group, logits);
+  const own = groupLogits(group, logits);
   const guarded = withoutSlope(own, rows(elementwise ? counts : counts.all(2, true)), group.width === 1);
   const grouped = groupColumns(layout, group, targets);
   const losses = kind.loss(guarded, alone ? grouped.reshape([-1, group.width]) : grouped);
@@ -111,7 +111,7 @@ export function activations(layout: Layout, logits: ReadonlyMap<string, tf.Tenso
       .filter((group) => group.feature === feature)
       .map((group) =>
         kindOf(group)
-          .activate(groupLogits(layout, group, logits))
+          .activate(groupLogits(group, logits))
           .reshape<tf.Tensor2D>([all.shape[0], group.slots.length * group.units]),
       );
     activated.set(feature, parts.length === 1 ? (parts[0] as tf.Tensor2D) : tf.concat2d(parts, 1));
@@ -128,17 +128,14 @@ function groupLosses(
   const grouped = groupColumns(layout, group, targets);
   const kind = kindOf(group);
   const alone = kind.lossKey === null;
-  return kind.loss(
-    groupLogits(layout, group, logits),
-    alone ? grouped.reshape([grouped.shape[0], group.width]) : grouped,
-  );
+  return kind.loss(groupLogits(group, logits), alone ? grouped.reshape([grouped.shape[0], group.width]) : grouped);
 }
 
 /** `[batch, tasks, units]`, or `[batch, units]` for a kind that is always called alone. */
-function groupLogits(layout: Layout, group: LossGroup, logits: ReadonlyMap<string, tf.Tensor2D>): tf.Tensor {
+function groupLogits(group: LossGroup, logits: ReadonlyMap<string, tf.Tensor2D>): tf.Tensor {
   const all = logits.get(group.feature) as tf.Tensor2D; // the network gives every feature of the layout
   const tasks = group.slots.length;
-  const own = columns(all, group.unitOffset, tasks * group.units, layout.featureUnits.get(group.feature) ?? 0);
+  const own = columns(all, group.unitOffset, tasks * group.units, all.shape[1]);
   return kindOf(group).lossKey === null ? own : own.reshape([all.shape[0], tasks, group.units]);
 }
 

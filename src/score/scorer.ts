@@ -1,7 +1,7 @@
 /** @file Inference over a whole table: the steps that predict and evaluate, and the loop that feeds them. */
 
 import { type Batcher, createBatcher, createInputBatcher } from '../data/batches.js';
-import type { InputMatrix } from '../data/dataset.js';
+import type { InputMatrix, LabelMatrix } from '../data/dataset.js';
 import { inputsOf, TARGETS } from '../data/ports.js';
 import type { CompiledStep, Engine, EngineState, HostTensor, HostTensors, Step } from '../engine/engine.js';
 import { type Extension, effectiveThrough } from '../model/extension.js';
@@ -14,15 +14,18 @@ import type { Scores } from './scores.js';
 
 /** What the network says of some rows, with their losses. */
 export interface NetworkScores extends Scores {
-  /** Unmasked element losses `[rows, layout.width]`; null when no targets were given. */
+  /** Unmasked element losses `[rows, layout.width]`; null when no labels were given. */
   readonly elementLosses: Float32Array | null;
 }
 
 export interface ScoreSource {
   readonly rows: number;
   readonly inputs: Readonly<Record<string, InputMatrix>>;
-  /** `[rows, layout.width]`, in loss units. */
-  readonly targets?: Float32Array;
+  /** With labels and their mask, as a dataset has them, the scores have losses. */
+  readonly labels?: LabelMatrix;
+  readonly mask?: Uint8Array;
+  /** Of each row: its number in the source, for messages. Default: its place. */
+  readonly ids?: Uint32Array;
 }
 
 /** What one part of the network says. */
@@ -38,6 +41,8 @@ export interface ScoreChunk extends NetworkScores {
 }
 
 export interface Scorer {
+  /** Greatest number of rows in one call of the engine. */
+  readonly batchSize: number;
   readonly score: (state: EngineState, source: ScoreSource) => Promise<NetworkScores>;
   /** As `score`, a call of the engine at a time, in order: for what needs no row twice. The arrays are the caller's. */
   readonly chunks: (state: EngineState, source: ScoreSource) => AsyncIterable<ScoreChunk>;
@@ -82,8 +87,10 @@ export function createScorer(
     return collected.result();
   };
   const allFeatures = [...layout.featureUnits.keys()];
-  const stepFor = ({ targets }: ScoreSource): Step => wholeStep(network, layout, targets !== undefined, extensions);
+  const stepFor = ({ labels, mask }: ScoreSource): Step =>
+    wholeStep(network, layout, labels !== undefined && mask !== undefined, extensions);
   return {
+    batchSize,
     score: (state, source) => whole(stepFor(source), allFeatures, state, source),
     async *chunks(state, source) {
       for await (const { start, rows, tensors } of outputs(stepFor(source), state, source)) {
@@ -107,9 +114,9 @@ interface RawChunk {
   readonly tensors: HostTensors;
 }
 
-function batcherOf({ rows, inputs, targets }: ScoreSource, layout: Layout, size: number): Batcher {
-  if (targets === undefined) return createInputBatcher(inputs, size);
-  return createBatcher({ inputs, targets, mask: new Uint8Array(rows * layout.width), layout }, size);
+function batcherOf({ inputs, labels, mask }: ScoreSource, layout: Layout, size: number): Batcher {
+  if (labels === undefined || mask === undefined) return createInputBatcher(inputs, size);
+  return createBatcher({ inputs, labels, mask, layout }, size);
 }
 
 /** The next power of two: any number of rows is served by a few compiled shapes. */

@@ -10,7 +10,16 @@ import type { LabelCell, TaskKind } from './kind.js';
 import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
 import { focalOptions, independentLoss } from './losses/independent.js';
 import { multilabelConfusion, multilabelMetrics } from './metrics/multilabel-metrics.js';
-import { classNames, knownClass, labelSmoothing, optionsJson, taskWeight, unless, weightPerClass } from './options.js';
+import {
+  classNames,
+  knownClass,
+  labelSmoothing,
+  optionsJson,
+  placeOfClass,
+  taskWeight,
+  unless,
+  weightPerClass,
+} from './options.js';
 import { decisions, sigmoid } from './sigmoid.js';
 import { checkThresholds } from './thresholds.js';
 
@@ -114,8 +123,8 @@ function encodeLabel(
   where: () => string,
 ): void {
   if (Array.isArray(label) || ArrayBuffer.isView(label)) {
-    const items: readonly unknown[] = Array.from(label as ArrayLike<unknown>); // a DataView reads as an empty list
-    if (items.every((item) => typeof item === 'string')) encodeNames(items, classes, cell, where);
+    const items = label instanceof DataView ? [] : (label as ArrayLike<unknown>); // of views, it alone has no elements
+    if (isNames(items)) encodeNames(items, classes, cell, where);
     else encodeFlags(items, classes, cell, where);
   } else if (isPlainRecord(label)) {
     encodeRecord(label, classes, cell, where);
@@ -124,29 +133,40 @@ function encodeLabel(
   }
 }
 
-function encodeNames(names: readonly string[], classes: readonly string[], cell: LabelCell, where: () => string): void {
-  const present = new Set(names.map((name) => knownClass(where(), name, classes)));
-  for (let i = 0; i < classes.length; i++) writeElement(cell, i, present.has(i) ? 1 : 0);
+// Below, one element of a label costs neither a closure nor a text: there may be ten thousand in each row.
+
+function isNames(items: ArrayLike<unknown>): items is ArrayLike<string> {
+  for (let i = 0; i < items.length; i++) if (typeof items[i] !== 'string') return false;
+  return true;
+}
+
+function encodeNames(names: ArrayLike<string>, classes: readonly string[], cell: LabelCell, where: () => string): void {
+  cell.values.fill(0, cell.offset, cell.offset + classes.length);
+  cell.present.fill(1, cell.offset, cell.offset + classes.length);
+  for (let i = 0; i < names.length; i++) writeElement(cell, classAt(names[i], classes, where), 1);
 }
 
 function encodeFlags(
-  flags: readonly unknown[],
+  flags: ArrayLike<unknown>,
   classes: readonly string[],
   cell: LabelCell,
   where: () => string,
 ): void {
   if (flags.length !== classes.length) {
-    throw wrong(flags, classes, where, `A list of flags must have one for each of the ${classes.length} classes.`);
+    const problem = `A list of flags must have one for each of the ${classes.length} classes.`;
+    throw wrong(Array.from(flags), classes, where, problem);
   }
-  flags.forEach((flag, i) => {
-    encodeFlag(flag, i, classes, cell, where);
-  });
+  for (let i = 0; i < flags.length; i++) encodeFlag(flags[i], i, classes, cell, where);
 }
 
 function encodeRecord(record: object, classes: readonly string[], cell: LabelCell, where: () => string): void {
   for (const [name, flag] of Object.entries(record)) {
-    encodeFlag(flag, knownClass(where(), name, classes), classes, cell, where);
+    encodeFlag(flag, classAt(name, classes, where), classes, cell, where);
   }
+}
+
+function classAt(name: unknown, classes: readonly string[], where: () => string): number {
+  return placeOfClass(name, classes) ?? knownClass(where(), name, classes);
 }
 
 function encodeFlag(
@@ -158,9 +178,13 @@ function encodeFlag(
 ): void {
   if (isMissing(flag)) return;
   const value = bit(flag);
-  const at = () => `${where()}.${classes[element]}`;
-  if (value === undefined) throw wrong(flag, classes, at, 'The flag of a class must be true, false, 1 or 0.');
+  if (value === undefined) throw wrongFlag(flag, element, classes, where);
   writeElement(cell, element, value);
+}
+
+function wrongFlag(flag: unknown, element: number, classes: readonly string[], where: () => string): Error {
+  const at = () => `${where()}.${classes[element]}`;
+  return wrong(flag, classes, at, 'The flag of a class must be true, false, 1 or 0.');
 }
 
 function isPlainRecord(value: unknown): value is object {

@@ -57,7 +57,7 @@ export function weightPerClass(
 
 /** The index of a class; throws `UNKNOWN_CLASS` with a suggestion. */
 export function knownClass(path: string, name: unknown, classes: readonly string[]): number {
-  const index = typeof name === 'string' ? placesOf(classes).get(name) : undefined;
+  const index = placeOfClass(name, classes);
   if (index !== undefined) return index;
   throw new HeadgateError({
     code: 'UNKNOWN_CLASS',
@@ -67,6 +67,11 @@ export function knownClass(path: string, name: unknown, classes: readonly string
     received: show(name),
     suggestion: typeof name === 'string' ? didYouMean(name, classes) : undefined,
   });
+}
+
+/** The index of a class; undefined for what is none. */
+export function placeOfClass(name: unknown, classes: readonly string[]): number | undefined {
+  return typeof name === 'string' ? placesOf(classes).get(name) : undefined;
 }
 
 /** Places by name, made once for a list of classes: labels look up one class a cell. */

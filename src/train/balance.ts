@@ -1,5 +1,6 @@
 /** @file How much each task weighs in the total loss, epoch by epoch. */
 import { HeadgateError, show } from '../errors.js';
+import { isRecord } from '../options.js';
 import { declaredWeights, type Layout } from '../tasks/layout.js';
 import type { EpochRecord } from './history.js';
 
@@ -45,7 +46,7 @@ export function weightsOf(balancer: Balancer | null, layout: Layout, progress: B
   const weights = [...declaredWeights(layout)];
   if (balancer === null) return weights;
   const given: unknown = balancer.weights(progress);
-  if (typeof given !== 'object' || given === null) throw invalidWeight(balancer, 'weights', given, progress);
+  if (!isRecord(given)) throw invalidWeight(balancer, 'weights', given, progress);
   for (const [path, weight] of Object.entries(given)) {
     if (typeof weight !== 'number' || !Number.isFinite(weight) || weight < 0) {
       throw invalidWeight(balancer, path, weight, progress);

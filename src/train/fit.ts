@@ -77,10 +77,8 @@ function controlOf(job: FitJob, live: LiveFit, tell: (event: FitEvent) => Promis
       await live.state.write(tensors);
       live.good = null;
     },
-    fold: (dataset, fold) =>
-      foldScores(live.scorer, live.state, dataset, fold, (done) =>
-        tell({ kind: 'validation', done, rows: dataset.rows }),
-      ),
+    fold: (rows, fold) =>
+      foldScores(live.scorer, live.state, rows, fold, (done) => tell({ kind: 'validation', done, rows: rows.rows })),
     measured: (validation) => {
       live.measured = validation;
     },

@@ -4,7 +4,7 @@ import { COUNTS } from '../data/ports.js';
 import type { HostTensor, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import { layoutOrder } from '../score/loss.js';
-import { LossSums } from '../score/loss-sums.js';
+import { LossSums, outputOf } from '../score/loss-sums.js';
 import type { Layout } from '../tasks/layout.js';
 import { weightsOf } from './balance.js';
 import type { EpochRecord, PartialRecord } from './history.js';
@@ -109,9 +109,9 @@ function requireFinite(
   outputs: HostTensors,
   where: { epoch: number; step: number; ids: ArrayLike<number> },
 ): void {
-  const loss = outputs.loss?.data[0] ?? Number.NaN;
+  const loss = outputOf(outputs, 'loss').data[0];
   if (Number.isFinite(loss)) return;
-  const sums = outputs.sums?.data ?? [];
+  const sums = outputOf(outputs, 'sums').data;
   const place = layoutOrder(layout).findIndex((_, i) => !Number.isFinite(sums[i]));
   const task = layout.slots[layoutOrder(layout)[place] ?? -1]?.task.path;
   const named = Array.from({ length: Math.min(5, where.ids.length) }, (_, i) => where.ids[i]).join(', ');

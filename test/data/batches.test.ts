@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createBatcher, createInputBatcher, epochOrder } from '../../src/data/batches.js';
+import { bindTable } from '../../src/data/bind.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import type { BatchTensor, HostTensor } from '../../src/engine/engine.js';
 import type { FlowGraph } from '../../src/flow/graph.js';
-import type { Layout } from '../../src/tasks/layout.js';
+import { type Layout, layoutOf } from '../../src/tasks/layout.js';
+import { labelRows, randomFlow } from '../support/random-flow.js';
 
 const absent = (): never => {
   throw new Error('this layout has no tasks');
@@ -47,7 +49,6 @@ function dataset(rows: number): Dataset {
       age: { shape: [1], values: Float32Array.from(cells(1)) },
     },
     labels: { rows, width: 3, values: Float64Array.from(cells(3)), present },
-    targets: Float32Array.from(cells(3)),
     mask: Uint8Array.from(bits),
     applies: new Uint8Array(rows),
     ids: Uint32Array.from({ length: rows }, (_, row) => row),
@@ -62,7 +63,7 @@ test('gathers rows, bytes as bytes, and pads a short batch with zeros', () => {
     tensors: {
       'input/frame': bytes([3, 2, 1], [40, 41, 10, 11, 0, 0]),
       'input/age': floats([3, 1], [40, 10, 0]),
-      targets: floats([3, 3], [40, 41, 42, 10, 11, 12, 0, 0, 0]),
+      targets: floats([3, 3], [0, 41, 0, 0, 11, 0, 0, 0, 0]), // where the mask is 1
       mask: floats([3, 3], [0, 1, 0, 0, 1, 0, 0, 0, 0]),
       counts: floats([0], []), // this layout has no tasks
     },
@@ -88,14 +89,42 @@ test('equals a naive gather for any rows', () => {
       for (let i = 0; i < 8; i++) {
         const row = rows[i];
         for (let j = 0; j < 3; j++) {
-          expect(tensors.targets?.data[i * 3 + j]).toBe(row === undefined ? 0 : row * 10 + j);
-          expect(tensors.mask?.data[i * 3 + j]).toBe(row === undefined ? 0 : (row * 10 + j) % 2);
+          const counted = row === undefined ? 0 : (row * 10 + j) % 2;
+          expect(tensors.mask?.data[i * 3 + j]).toBe(counted);
+          expect(tensors.targets?.data[i * 3 + j]).toBe(counted === 0 ? 0 : Number(row) * 10 + j);
         }
         for (let j = 0; j < 2; j++) {
           expect(tensors['input/frame']?.data[i * 2 + j]).toBe(row === undefined ? 0 : row * 10 + j);
         }
       }
     }),
+  );
+});
+
+test('targets are the labels that count, in units of the loss, to the bit, and 0 elsewhere', () => {
+  fc.assert(
+    fc.property(randomFlow, fc.integer({ min: 1, max: 12 }), fc.nat(), ({ flow }, count, seed) => {
+      const own = layoutOf(flow);
+      const bound = bindTable(
+        labelRows(flow, count, seed).map((row) => ({ ...row, x: [0, 0, 0] })),
+        own,
+      );
+      const rows = Array.from({ length: count }, (_, i) => (i * 5 + seed) % count);
+      const { tensors } = createBatcher(bound, count + 2)(rows);
+      const expected = new Float32Array((count + 2) * own.width);
+      for (const { task, offset, width } of own.slots) {
+        const { target = { offset: 0, scale: 1 } } = task.kind;
+        for (const [i, row] of rows.entries()) {
+          for (let element = offset; element < offset + width; element++) {
+            const from = row * own.width + element;
+            const value = (Number(bound.labels.values[from]) - target.offset) * target.scale;
+            if (bound.mask[from] === 1) expected[i * own.width + element] = value;
+          }
+        }
+      }
+      expect(tensors.targets?.data).toEqual(expected);
+    }),
+    { numRuns: 50 },
   );
 });
 

@@ -16,6 +16,7 @@ import { multilabel } from '../../src/tasks/multilabel.js';
 import { regression } from '../../src/tasks/regression.js';
 import { applies, naiveLeaves } from '../support/naive-loss.js';
 import { type Label, labelRows, type RandomFlow, randomFlow } from '../support/random-flow.js';
+import { targetsOf } from '../support/targets.js';
 
 const isTrue = (path: string): ConditionNode => ({ type: 'predicate', path, predicate: 'isTrue', args: [] });
 const not = (of: ConditionNode): ConditionNode => ({ type: 'not', of });
@@ -112,7 +113,7 @@ test('one row, and a task that nobody labelled', () => {
   const flow = flowOf(kinds, [task('open', kinds.open), task('age', kinds.age)]);
   const dataset = bind([{ x: 1, open: true }], flow);
   expect([dataset.rows, maskOf(dataset, 'open'), maskOf(dataset, 'age')]).toEqual([1, ['1'], ['0']]);
-  expect([...dataset.targets].every(Number.isFinite)).toBe(true);
+  expect([...targetsOf(dataset)].every(Number.isFinite)).toBe(true);
   expect(dataset.notes.map(({ text }) => text)).toEqual(['The task "age" has no labels: there is no column "age"']);
   expect(maskOf(bind([{ x: 1, open: true, age: null }], flow), 'age')).toEqual(['0']);
 });
@@ -129,7 +130,8 @@ test('targets are in loss units, and 0 where a label does not count, however lar
     ],
     flow,
   );
-  const targets = (path: string) => [0, 1, 2].map((row) => dataset.targets[row * 3 + dataset.layout.slot(path).offset]);
+  const all = targetsOf(dataset);
+  const targets = (path: string) => [0, 1, 2].map((row) => all[row * 3 + dataset.layout.slot(path).offset]);
   expect([targets('open'), targets('x1'), targets('far')]).toEqual([
     [1, 0, 0],
     [0.25, 0, 0],
@@ -197,7 +199,7 @@ test('deleting a label of a row where its task does not apply changes no byte of
         ),
       );
       const after = bind(withInput(deleted), flow);
-      expect([after.targets, after.mask]).toEqual([before.targets, before.mask]);
+      expect([targetsOf(after), after.mask]).toEqual([targetsOf(before), before.mask]);
       expect(after.applies).toEqual(before.applies);
     }),
   );

@@ -86,7 +86,20 @@ test.each<[string, unknown]>([
   ['a long integer', 5n],
   ['half of a character', 'x\ud800'],
   ['a map', new Map()],
+  ['a zero character', 'x\0y'],
 ])('%s would not come back, and is refused with its place', (_, value) => {
   const table = Table.fromColumns({ a: [null, value, [0]] });
   expect(() => table.toCsv()).toThrow(expect.objectContaining({ code: 'NOT_TABULAR', path: 'rows[1].a' }));
+});
+
+test('a column of several types would come back as text, and is refused where the second type begins', () => {
+  for (const values of [
+    [1, null, '1'],
+    [true, null, 1],
+    [new Date(0), null, '1970'],
+    ['a', null, ['a']],
+  ]) {
+    const table = Table.fromColumns({ b: [1, 2, 3], a: values });
+    expect(() => table.toCsv()).toThrow(expect.objectContaining({ code: 'NOT_TABULAR', path: 'rows[2].a' }));
+  }
 });

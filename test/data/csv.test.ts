@@ -176,7 +176,10 @@ test('UTF-16 is read by its byte order mark; without one the message names it', 
     expect((await readCsv(wide('\ufeffa,b\n1,é\n', bigEndian))).table.toRecords()).toEqual([{ a: 1, b: 'é' }]);
     const unmarked = await readCsv(wide('a,b\n1,2\n', bigEndian)).catch((error: unknown) => error);
     expect(unmarked).toMatchObject({ code: 'INVALID_CSV', mend: expect.stringContaining("encoding: 'utf-16le'") });
+    const accented = await readCsv(wide('a,b\n1,é\n', bigEndian)).catch((error: unknown) => error); // no UTF-8 at all
+    expect(accented).toMatchObject({ code: 'INVALID_CSV', mend: expect.stringContaining("encoding: 'utf-16le'") });
   }
+  expect((await read('a\nx\0y\n', { encoding: 'utf-8' })).table.toRecords()).toEqual([{ a: 'x\0y' }]);
   expect((await readCsv(wide('a\n1\n', true), { encoding: 'utf-16be' })).table.toRecords()).toEqual([{ a: 1 }]);
 });
 

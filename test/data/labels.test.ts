@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bindLabels, targetsOf } from '../../src/data/labels.js';
+import { bindLabels } from '../../src/data/labels.js';
 import { Table } from '../../src/data/table.js';
 import { HeadgateError } from '../../src/errors.js';
 import type { Flow, FlowTask } from '../../src/flow/flow.js';
@@ -10,6 +10,7 @@ import type { TaskKind } from '../../src/tasks/kind.js';
 import { layoutOf } from '../../src/tasks/layout.js';
 import { multilabel } from '../../src/tasks/multilabel.js';
 import { regression } from '../../src/tasks/regression.js';
+import { targetsOf } from '../support/targets.js';
 
 /** A flow without conditions over tasks given by path: all that labels ask for. */
 function layoutFor(kinds: Readonly<Record<string, TaskKind>>) {
@@ -96,7 +97,7 @@ test('each kind encodes its column into its place; missing elements are 0 and no
   ]);
   expect(column('x1', labels.values)).toEqual([[16], [0], [64]]);
   expect(column('y', labels.values)).toEqual([[0], [-1.5], [0]]);
-  const targets = targetsOf(labels, labels.present, layout);
+  const targets = targetsOf({ rows: labels.rows, labels, mask: labels.present, layout });
   expect(column('x1', targets)).toEqual([[0.25], [0], [1]]);
   expect(column('y', targets)).toEqual([[0], [-1.5], [0]]);
   expect(column('traits', targets)).toEqual(column('traits', labels.values));
@@ -105,7 +106,7 @@ test('each kind encodes its column into its place; missing elements are 0 and no
 test('a missing bounded label stays 0 in loss units, also where 0 lies outside the interval', () => {
   const layout = layoutFor({ x: boundedRegression({ min: 10, max: 20 }) });
   const { labels } = bindLabels(Table.fromColumns({ x: [null, 15] }), layout, new Set());
-  expect([...targetsOf(labels, labels.present, layout)]).toEqual([0, 0.5]);
+  expect([...targetsOf({ rows: 2, labels, mask: labels.present, layout })]).toEqual([0, 0.5]);
 });
 
 test('a column is found by path, else by name', () => {

@@ -10,6 +10,7 @@ import { layoutOf } from '../../src/tasks/layout.js';
 import { regression } from '../../src/tasks/regression.js';
 import { tf } from '../../src/tf.js';
 import { adamW } from '../../src/train/optimizers/adam.js';
+import { targetsOf } from '../support/targets.js';
 import { encode, errorOf } from '../tasks/cell.js';
 
 const START = 1.7e9;
@@ -29,7 +30,8 @@ test('a timestamp keeps its seconds: as a target, in a condition, and learnt', a
   const project = oneFlow(regression({ standardise: { mean: START, deviation: 30 } }));
   const dataset = bindTable(timeline, layoutOf(project.resolved));
   const { offset } = dataset.layout.slot('when');
-  const targets = timeline.map((_, row) => dataset.targets[row * dataset.layout.width + offset]);
+  const all = targetsOf(dataset);
+  const targets = timeline.map((_, row) => all[row * dataset.layout.width + offset]);
   expect(targets).toEqual(timeline.map((_, i) => Math.fround(i / 30)));
   const late = dataset.layout.slot('late').index;
   expect(timeline.map((_, row) => dataset.applies[row * 2 + late])).toEqual(timeline.map((_, i) => Number(i > 30)));

@@ -117,6 +117,20 @@ test.each([[undefined], [''], [null]])('%s is no folder', async (folder) => {
   await expect(load(wrong)).rejects.toThrow('INVALID_OPTIONS at load.folder');
 });
 
+test('folders around it are made', async () => {
+  const folder = join(freshFolder(), 'runs', 'first', 'model');
+  await save(folder, modelOf(1));
+  expect((await load(folder)).weights['open/kernel']?.data[0]).toBe(1);
+});
+
+// /proc is there and takes no folder, with an ENOENT: Node's own mkdir of several folders never ends on it.
+test.skipIf(process.platform !== 'linux')('where no folder can be made, saving ends and says so', async () => {
+  await expect(save('/proc/headgate/model', modelOf(1))).rejects.toMatchObject({
+    code: 'SAVE_FAILED',
+    received: "ENOENT: no such file or directory, mkdir '/proc/headgate'",
+  });
+});
+
 test.each(['open', 'rename', 'mkdir'] as const)(
   'when %s fails, the old model stays and nothing is left over',
   async (call) => {

@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { evaluate } from '../../src/evaluate/evaluation.js';
-import { formatNumber, shorten, toCsv, toMarkdown } from '../../src/evaluate/text-table.js';
+import { formatNumber, toCsv, toMarkdown } from '../../src/evaluate/text-table.js';
 import { binary, boundedRegression, HeadgateError } from '../../src/index.js';
 import { initialThresholds } from '../../src/score/scores.js';
+import { shorten } from '../../src/text.js';
 import { ask, bench, datasetOf, goldenBench, goldenDataset, goldenScores, scoresFrom } from './flows.js';
 
 const small = bench({ open: binary(), x: boundedRegression({ min: 0, max: 10 }) }, ['open', ['x', ask('open')]]);

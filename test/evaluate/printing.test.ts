@@ -4,44 +4,18 @@ import { confusions } from '../../src/evaluate/confusion-matrix.js';
 import { decide } from '../../src/evaluate/decisions.js';
 import { evaluate } from '../../src/evaluate/evaluation.js';
 import { explain } from '../../src/evaluate/explain.js';
-import { shorten, shortenAll, visible, wrap } from '../../src/evaluate/text-table.js';
 import { drawTree } from '../../src/evaluate/text-tree.js';
 import { tune } from '../../src/evaluate/tune.js';
 import { binary, classification, type Metric, multilabel } from '../../src/index.js';
 import { initialThresholds, type Scores } from '../../src/score/scores.js';
+import { columnsOf } from '../../src/text.js';
 import { ask, type Bench, bench, datasetOf, scoresFrom } from './flows.js';
 
-const widest = (text: string): number => Math.max(...text.split('\n').map((line) => [...line].length));
+const widest = (text: string): number => Math.max(...text.split('\n').map((line) => columnsOf(line)));
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is there is what is tested
 const steering = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
 const HOSTILE = 'red\n\u001b[31mALARM\u001b[0m\u202e\r\u009b2J';
-
-describe('names', () => {
-  test('what is no visible character is written as an escape', () => {
-    expect(visible(HOSTILE)).toBe('red\\n\\x1b[31mALARM\\x1b[0m\\u202e\\r\\x9b2J');
-    expect(visible('größe 日本 👍🏽')).toBe('größe 日本 👍🏽');
-  });
-
-  test('long names lose their middle, and a character stays whole', () => {
-    expect(shorten('abcdefgh', 5)).toBe('ab…gh');
-    expect(shorten('👍👍👍👍👍', 4)).toBe('👍👍…👍');
-  });
-
-  test('names that differ only in what was cut are told apart', () => {
-    const names = ['front', 'middle', 'back'].map((part) => `aVeryLongBeginning.${part}.aVeryLongEnd`);
-    const short = shortenAll(names, 14);
-    expect(new Set(short).size).toBe(3);
-    expect(short).toEqual(['aVeryLo…ongEnd', 'aVeryL…ngEnd~2', 'aVeryL…ngEnd~3']);
-    expect(short.every((name) => name.length <= 14)).toBe(true);
-  });
-
-  test('lines break at blanks, and within a word that is longer than a line', () => {
-    expect(wrap('one two three four', 9, '  ')).toEqual(['one two', '  three', '  four']);
-    expect(wrap('  one two', 6, '  ')).toEqual(['  one', '  two']);
-    expect(wrap('abcdefghij kl', 4)).toEqual(['abcd', 'efgh', 'ij', 'kl']);
-  });
-});
 
 describe('confusion matrices', () => {
   const pairs = (counts: readonly (readonly number[])[]) =>
@@ -248,4 +222,46 @@ test('what a metric has to say is among the notes, once, and below the table', (
     'note: b.big: it would keep more numbers in memory than this machine has:',
     '  evaluate fewer rows at once',
   ]);
+});
+
+test('wide characters take two columns in every table and tree', () => {
+  const classes = ['赤', '青い色のシャツを着た人', '👍🏽👨‍👩‍👧', 'größe', 'e\u0301te\u0301', '한국어', '\u1100\u1161'];
+  const own = bench(
+    { 衣: multilabel({ classes }), 種: classification({ classes: ['赤', '한국어', '👍🏽', '日本'.repeat(50)] }) },
+    ['衣', '種'],
+  );
+  const labels = [
+    { 衣: classes.map((_, i) => i % 2 === 0), 種: '赤' },
+    { 衣: classes.map(() => false), 種: '한국어' },
+  ];
+  const truth = datasetOf(own, labels);
+  const scores = scoresFrom(2, {
+    衣: [classes.map((_, i) => (i + 1) / 9), classes.map(() => 0.4)],
+    種: [
+      [0.4, 0.2, 0.2, 0.2],
+      [0.1, 0.1, 0.1, 0.7],
+    ],
+  });
+  const initial = initialThresholds(own.flow.tasks);
+  const evaluation = evaluate(truth, scores, initial);
+  const aligned = evaluation
+    .toString()
+    .split('\n')
+    .filter((line) => /\d$/.test(line) && !line.startsWith(' '.repeat(4)));
+  expect(new Set(aligned.map(columnsOf)).size).toBe(1);
+  const matrix = evaluation.confusion('種').toString();
+  expect(new Set(matrix.split('\n').slice(1).map(columnsOf)).size).toBe(1);
+  const tuning = tune(truth, scores, initial).toString();
+  expect(
+    new Set(
+      tuning
+        .split('\n')
+        .filter((line) => /\d$/.test(line))
+        .map(columnsOf),
+    ).size,
+  ).toBe(1);
+  const tree = explain(own.layout, decide(own.layout, scores, initial), { width: 40 });
+  for (const text of [evaluation.toString(), matrix, tuning, tree]) expect(widest(text)).toBeLessThanOrEqual(80);
+  expect(widest(tree)).toBeLessThanOrEqual(40);
+  expect(tree).toContain('👍🏽👨‍👩‍👧');
 });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { overallLosses, sampleLosses } from '../../src/evaluate/sample-losses.js';
 import { binary, multilabel } from '../../src/index.js';
 import { tf } from '../../src/tf.js';
+import { targetsOf } from '../support/targets.js';
 import { ask, bench, datasetOf, golden, goldenBench, goldenDataset, goldenScores } from './flows.js';
 
 /** `[rows, layout.width]`, from each kind's own loss. */
@@ -12,7 +13,7 @@ function elementLosses(): Float32Array {
   for (const { task, offset, width } of layout.slots) {
     const logits = goldenScores.tasks.get(task.path)?.logits ?? new Float32Array();
     const targets = Array.from({ length: 10 }, (_, row) => [
-      ...goldenDataset.targets.subarray(row * layout.width + offset, row * layout.width + offset + width),
+      ...targetsOf(goldenDataset).subarray(row * layout.width + offset, row * layout.width + offset + width),
     ]);
     const own = tf.tidy(() =>
       task.kind.loss(tf.tensor2d(logits, [10, task.kind.units]), tf.tensor2d(targets)).dataSync(),

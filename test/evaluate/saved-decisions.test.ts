@@ -55,6 +55,8 @@ test('thresholds of no task, missing logits and logits of another length are ref
     code: 'WRONG_SHAPE',
     path: 'person.shirt',
   });
+  const half = { ...logits, 'person.shirt': new Float32Array(1) };
+  expect(refusal(() => savedDecisions(graph).predict(half)).code).toBe('WRONG_SHAPE');
   expect(refusal(() => savedDecisions(graph).predict({ open })).code).toBe('MISSING_SCORES');
 });
 

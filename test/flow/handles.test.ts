@@ -160,6 +160,17 @@ test.each([undefined, null, true, 'open', {}, () => true])('given(%s) is not a c
   expect(error.expected).toContain('shirt.is("red")');
 });
 
+test('given takes one condition: a second one is refused, not dropped', () => {
+  const error = refusal(() =>
+    project.flow('full', (task, x) => {
+      const [open, target] = [task.open(x.features), task.target(x.features)];
+      const given = target.given as (...conditions: Condition[]) => typeof target; // as from JavaScript
+      return [open, target, given(open, open.not())];
+    }),
+  );
+  expect(error).toMatchObject({ code: 'NOT_A_CONDITION', path: 'full.target', received: '2 arguments' });
+});
+
 test('a task without a truth is not a condition', () => {
   const error = refusal(() =>
     project.flow('full', (task, x) => {

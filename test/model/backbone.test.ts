@@ -20,6 +20,16 @@ function refusal(backbone: (inputs: { readonly x: tf.SymbolicTensor }) => unknow
   throw new Error('it was accepted');
 }
 
+test('an input that is not declared, and one of its own', () => {
+  const misspelt = refusal(({ xx }: Record<string, tf.SymbolicTensor>) => ({ features: apply(dense(), xx as never) }));
+  expect(misspelt).toMatchObject({ code: 'INVALID_BACKBONE', path: 'backbone.xx', received: '"xx"', suggestion: 'x' });
+  const pretrained = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+  const unused = refusal(() => ({ features: pretrained.output }));
+  expect(unused).toMatchObject({ code: 'INVALID_BACKBONE', path: 'features.features' });
+  expect(unused.mend).toContain('model.apply(frame)');
+  expect(refusal(() => ({}))).toMatchObject({ code: 'UNKNOWN_FEATURE', expected: 'at least one feature' });
+});
+
 const dense = (name?: string) => tf.layers.dense(name === undefined ? { units: 2 } : { units: 2, name });
 
 test.each<[string, (inputs: { readonly x: tf.SymbolicTensor }) => unknown, string]>([

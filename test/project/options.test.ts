@@ -119,6 +119,12 @@ test.each<[unknown, string, string, string | undefined]>([
   expect(await refusal(() => new Project(untyped(options)))).toMatchObject({ code, path, suggestion });
 });
 
+test.each(['save', 'load'] as const)('%s: a URL is no path, though it could be the name of a folder', async (verb) => {
+  for (const url of ['file:///tmp/model', 'indexeddb://model', 'https://example.org/model']) {
+    expect(await refusal(() => project[verb](url))).toMatchObject({ code: 'INVALID_OPTIONS', path: `${verb}.folder` });
+  }
+});
+
 test('Project.from reads its options, too', async () => {
   class Nothing {}
   const { tasks: _, ...network } = declared;
@@ -140,6 +146,22 @@ test('print', async () => {
     path: 'print.veiw',
     suggestion: 'view',
   });
+  expect(await refusal(() => evaluation.value('open', 'accuracy', untyped('truth')))).toMatchObject({
+    code: 'INVALID_OPTIONS',
+    path: 'value.view',
+  });
+  expect(await refusal(() => evaluation.confusion('open', untyped('given-truth')))).toMatchObject({
+    code: 'INVALID_OPTIONS',
+    path: 'confusion.view',
+    suggestion: 'given_truth',
+  });
+  const tuning = await project.tune(rows, { engine: 'cpu' });
+  expect(await refusal(() => tuning.toString(untyped({ clases: 'all' })))).toMatchObject({
+    code: 'INVALID_OPTIONS',
+    path: 'print.clases',
+    suggestion: 'classes',
+  });
+  expect(await refusal(() => tuning.print(untyped({ classes: 'none' })))).toMatchObject({ path: 'print.classes' });
 });
 
 test.each<[string, () => unknown, string, string | undefined]>([

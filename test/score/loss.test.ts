@@ -10,6 +10,7 @@ import { layoutOf } from '../../src/tasks/layout.js';
 import { tf } from '../../src/tf.js';
 import { naiveLoss } from '../support/naive-loss.js';
 import { labelRows, type RandomFlow, randomFlow } from '../support/random-flow.js';
+import { targetsOf } from '../support/targets.js';
 
 await tf.setBackend('cpu');
 
@@ -41,7 +42,7 @@ function bound({ random, rows, seed }: Case) {
 function ours({ layout, dataset, logits }: ReturnType<typeof bound>) {
   const features = [...logits.keys()];
   const shape = (feature: string): [number, number] => [dataset.rows, layout.featureUnits.get(feature) ?? 0];
-  const targets = tf.tensor2d(dataset.targets, [dataset.rows, layout.width]);
+  const targets = tf.tensor2d(targetsOf(dataset), [dataset.rows, layout.width]);
   const mask = tf.tensor2d(Float32Array.from(dataset.mask), [dataset.rows, layout.width]);
   const batch = createBatcher(dataset, dataset.rows)(Array.from({ length: dataset.rows }, (_, row) => row));
   const counts = tf.tensor1d(batch.tensors[COUNTS]?.data as Float32Array);

@@ -42,6 +42,28 @@ test.each([
   expect([error.code, error.path]).toEqual([code, path]);
 });
 
+test('the elements of a good label make no text: a row may have ten thousand', () => {
+  const classes = Array.from({ length: 500 }, (_, i) => `class ${i}`);
+  const wide = multilabel({ classes });
+  let asked = 0;
+  const where = () => {
+    asked++;
+    return 'rows[3].task';
+  };
+  const record = Object.fromEntries(classes.map((name, i) => [name, i % 2]));
+  for (const label of [classes.slice(9), classes.map((_, i) => i % 3 === 0), new Uint8Array(500), record]) {
+    wide.encode(label, { values: new Float64Array(500), present: new Uint8Array(500), offset: 0 }, where);
+  }
+  expect(asked).toBe(0);
+  const cell = { values: new Float64Array(500), present: new Uint8Array(500), offset: 0 };
+  expect(() => wide.encode({ ...record, 'class 7': 7 }, cell, where)).toThrow(
+    expect.objectContaining({ code: 'INVALID_LABEL', path: 'rows[3].task.class 7' }),
+  );
+  expect(() => wide.encode(['class 900'], cell, where)).toThrow(
+    expect.objectContaining({ code: 'UNKNOWN_CLASS', path: 'rows[3].task' }),
+  );
+});
+
 test('the JSON text of a label is that label', () => {
   for (const label of [['red'], [], [1, null, 0], { blue: true }]) {
     expect(encode(traits, JSON.stringify(label))).toEqual(encode(traits, label));

@@ -1,6 +1,7 @@
 /** @file What stands between weights and layers: a toy 0/1 mask, a penalty, an average of the weights. */
 import { expect, test } from 'vitest';
 import { bindTable } from '../../src/data/bind.js';
+import { wholeRows } from '../../src/data/bound-rows.js';
 import { tableFeed } from '../../src/data/feed.js';
 import type { HostTensor, HostTensors } from '../../src/engine/engine.js';
 import { createEngine } from '../../src/engine/select.js';
@@ -170,7 +171,7 @@ test('a fit with a mask: validation sees the masked network, as training does', 
       clipNorm: null,
       seed: 0,
       signal: null,
-      watchers: [validation({ dataset, thresholds })],
+      watchers: [validation({ layout, rows: wholeRows(dataset), thresholds })],
       extensions,
     });
     return epochs[0];

@@ -142,7 +142,13 @@ test.each([
   [{ b: '1' }, 'INVALID_TASK_WEIGHT', 'b'],
   [null, 'INVALID_TASK_WEIGHT', 'weights'],
   [{ bb: 1 }, 'UNKNOWN_TASK', 'bb'],
+  [Promise.resolve({ b: 2 }), 'INVALID_TASK_WEIGHT', 'weights'],
+  [new Map([['b', 2]]), 'INVALID_TASK_WEIGHT', 'weights'],
 ])('a balancer that gives %o is refused by name', async (weights, code, path) => {
   const error = await refused({ balance: fixedWeights(() => untyped(weights as never)) });
   expect(error).toMatchObject({ code, path });
+});
+
+test.each([{ weights: () => ({}) }, { name: 'mine' }, () => ({}), { b: 2 }])('no balancer: %#', async (balance) => {
+  expect(await refused({ balance: untyped(balance) })).toMatchObject({ code: 'INVALID_OPTIONS', path: 'fit.balance' });
 });

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { bindTable } from '../../src/data/bind.js';
+import { wholeRows } from '../../src/data/bound-rows.js';
 import { tableFeed } from '../../src/data/feed.js';
 import type { HostTensors } from '../../src/engine/engine.js';
 import { createEngine, type EngineName } from '../../src/engine/select.js';
@@ -94,7 +95,7 @@ export async function runPart(
       seed: 5,
       signal: null,
       balancer: fixedWeights((epoch) => (epoch === 1 ? { age: 0.5 } : {})),
-      watchers: [validation({ dataset, thresholds }), counter],
+      watchers: [validation({ layout, rows: wholeRows(dataset), thresholds }), counter],
       keep: (ended) => {
         state = ended;
       },

@@ -25,11 +25,16 @@ import {
   type PredictOptions,
   Project,
   type Row,
+  type Source,
+  type StreamLike,
+  Table,
+  type TableLike,
   type TaskHandle,
   type TaskKind,
   type Thresholds,
   type TuneOptions,
   type Tuning,
+  tableSource,
   type tf,
   vector,
 } from '../../src/index.js';
@@ -43,7 +48,10 @@ export const resolved: Flow = project.resolved;
 export const leaf: FlowTask | undefined = project.resolved.tasks[0];
 export const thresholds: Thresholds = project.thresholds;
 export const backbone: Backbone = ({ x }) => ({ features: x as tf.SymbolicTensor });
-export const data: DataLike = [] as readonly Row[];
+export const data: TableLike = [] as readonly Row[];
+export const source: Source = tableSource(Table.fromRecords([]));
+export const streams: readonly StreamLike[] = [source, async function* open() {}, () => []];
+export const anyData: DataLike = streams[0] ?? data;
 
 type Open = TaskHandle<'open', ReturnType<typeof binary>>;
 expectTypeOf<PathsOf<Open>>().toEqualTypeOf<'open'>();
@@ -59,12 +67,13 @@ export async function run(engine?: EngineOptions['engine']): Promise<void> {
   };
   const history: History<'open'> = await project.fit(data, fit);
   const evaluate: EvaluateOptions = { engine };
-  const evaluation: Evaluation<'open'> = await project.evaluate(data, evaluate);
+  const evaluation: Evaluation<'open'> = await project.evaluate(anyData, evaluate);
   const anyEvaluation: Evaluation = evaluation;
   const tune: TuneOptions<'open'> = { metric: { open: 'recall' } };
   const tuning: Tuning = await project.tune(data, tune);
   const predict: PredictOptions<true> = { probabilities: true };
   const predictions = await project.predict(data, predict);
+  for await (const row of project.predict(source, predict)) expectTypeOf(row).toEqualTypeOf(predictions[0] ?? row);
   const explain: ExplainOptions = { why: true };
   const text: string = await project.explain(data, explain);
   const interpret: InterpretOptions = { top: 3 };

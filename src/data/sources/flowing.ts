@@ -20,7 +20,46 @@ export interface FlowingOptions extends ChunkOptions {
 export function iterableSource(open: () => AsyncIterable<Row> | Iterable<Row>, options: FlowingOptions = {}): Source {
   if (typeof open !== 'function')
     throw invalidOption('iterableSource', open, { expected: 'a function that opens the iterable' });
-  return flowing({ columns: null, open }, options);
+  return flowing({ columns: null, open: reopening(open) }, options);
+}
+
+/**
+ * A generator or a stream of Node can be read once: opened again, it would be an epoch without rows.
+ *
+ * @throws HeadgateError `SOURCE_EXHAUSTED`
+ */
+function reopening(open: Flowing['open']): () => AsyncGenerator<Row> {
+  const used = new WeakSet<object>();
+  let hadRows = false;
+  return async function* reopened() {
+    const rows = open();
+    const iterator = Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]();
+    if (used.has(iterator)) throw exhausted();
+    used.add(iterator);
+    const before = hadRows;
+    let count = 0;
+    try {
+      for await (const row of { [Symbol.asyncIterator]: () => iterator as AsyncIterator<Row> }) {
+        count++;
+        hadRows = true;
+        yield row;
+      }
+    } catch (error) {
+      throw before && count === 0 && !(error instanceof HeadgateError) ? exhausted(error) : error;
+    }
+    if (before && count === 0) throw exhausted();
+  };
+}
+
+function exhausted(cause?: unknown): HeadgateError {
+  const facts = {
+    code: 'SOURCE_EXHAUSTED',
+    path: 'data',
+    problem: 'These rows were read before, and can be read only once.',
+    expected: 'rows that can be read anew: every epoch reads all of them',
+    mend: 'Give a function that opens them: fit(() => rowsOf(file)), or iterableSource(() => rowsOf(file)).',
+  } as const;
+  return new HeadgateError(facts, { cause });
 }
 
 export interface Flowing {

@@ -3,7 +3,7 @@
  * it should by its width, so that windows of unequal sides give their slope to the wrong voxel.
  */
 import type { tf } from '../../tf.js';
-import { forEachMaximum, volumePool } from '../wasm/kernels/max-pool.js';
+import { forEachMaximum, volumePool } from '../kernels/pool-windows.js';
 import type { CpuBackend, CpuKernel } from './backend.js';
 
 export const maxPool3DGrad: CpuKernel = ({ inputs, backend, attrs }) => {
@@ -12,7 +12,7 @@ export const maxPool3DGrad: CpuKernel = ({ inputs, backend, attrs }) => {
   const slope = cpu.data.get(dy.dataId).values;
   const values = cpu.data.get(input.dataId).values as Float32Array; // pooling is differentiated for float32
   const output = new Float32Array(values.length);
-  forEachMaximum(volumePool(input.shape, attrs), values, 'last', (window, at) => {
+  forEachMaximum(volumePool(input.shape, attrs), values, { ties: 'last', nan: 'passed over' }, (window, at) => {
     output[at] = (output[at] ?? 0) + (slope[window] ?? 0);
   });
   return cpu.makeTensorInfo(input.shape, 'float32', output);

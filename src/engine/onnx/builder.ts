@@ -5,6 +5,7 @@ import {
   dataOf,
   type ElementData,
   type ElementType,
+  type IndexCheck,
   type Node,
   type Value,
 } from './graph.js';
@@ -40,11 +41,15 @@ export interface Builder {
   readonly scalar: (value: number, type: ElementType) => Value;
   /** An int64 vector: a shape, axes, indices. */
   readonly int64s: (values: readonly number[]) => Value;
+  /** What the host must look at after each run. */
+  readonly check: (check: IndexCheck) => void;
+  readonly checks: readonly IndexCheck[];
 }
 
 /** `appended` hears of every node. */
 export function createBuilder(scope: () => string = () => '', appended: (node: Node) => void = () => {}): Builder {
   const nodes: Node[] = [];
+  const checks: IndexCheck[] = [];
   const append = (node: Node): void => {
     nodes.push(node);
     appended(node);
@@ -64,6 +69,8 @@ export function createBuilder(scope: () => string = () => '', appended: (node: N
   };
   return {
     nodes,
+    checks,
+    check: (check) => checks.push(check),
     scope,
     append,
     ops,

@@ -7,11 +7,11 @@ import { checkHostTensor } from '../host-tensor.js';
 import { misuse } from '../use.js';
 import { type Graph, sameShape, sizeOf } from './graph.js';
 import type { SessionSettings } from './graph-session.js';
-import { createProgram, type Program, traced } from './program.js';
+import { createProgram, type OutputPort, type Program, traced } from './program.js';
 import type { OnnxState } from './state.js';
 import { emptyTensor, hostTensor, ortTensor, type StateMemory } from './state-memory.js';
 import type { SweptState } from './sweep/runner.js';
-import type { Draw, TensorSpecs } from './trace.js';
+import { type Draw, lookAt, type TensorSpecs } from './trace.js';
 
 export interface OnnxCompiledStep extends CompiledStep {
   /** The graph for a signature, traced and optimised but not run. */
@@ -77,8 +77,9 @@ async function execute(
   key: RandomKey,
   accept?: (outputs: HostTensors) => void,
 ): Promise<HostTensors> {
-  const { feeds, fetches, outputs, sweep } = bind(program, memory, batch, key);
+  const { feeds, fetches, outputs, looked, sweep } = bind(program, memory, batch, key);
   await program.session?.run(feeds, fetches);
+  for (const [, extremes] of looked) lookAt(program.checks, hostTensor(extremes).data);
   const made = nullPrototype(outputs.map(([name, tensor]) => [name, hostTensor(tensor)]));
   accept?.(made);
   // In this order: a sweep may read what the graph replaces, and means the value from before.
@@ -88,11 +89,13 @@ async function execute(
 }
 
 type OrtTensors = Record<string, ort.Tensor>;
+type Fetched = readonly [name: string, tensor: ort.Tensor];
 
 interface Bound {
   readonly feeds: OrtTensors;
   readonly fetches: OrtTensors;
-  readonly outputs: readonly (readonly [string, ort.Tensor])[];
+  readonly outputs: readonly Fetched[];
+  readonly looked: readonly Fetched[];
   /** Replaces the swept tensors of the state. */
   readonly sweep: () => void;
 }
@@ -109,12 +112,13 @@ function bind(program: Program, memory: StateMemory, batch: BatchTensors, key: R
   for (const { port, shape, dtype } of program.swept) {
     fetches[port] = ortTensor({ dtype, shape, data: present(sweeps, port).fetch(port) });
   }
-  const outputs = program.outputs.map(({ port, name, dtype, shape }) => {
+  const fetched = ({ port, name, dtype, shape }: OutputPort): Fetched => {
     const tensor = emptyTensor(dtype, shape);
     fetches[port] = tensor;
-    return [name, tensor] as const;
-  });
-  return { feeds, fetches, outputs, sweep: () => sweeps?.run() };
+    return [name, tensor];
+  };
+  const [outputs, looked] = [program.outputs.map(fetched), program.looked.map(fetched)];
+  return { feeds, fetches, outputs, looked, sweep: () => sweeps?.run() };
 }
 
 /** What tracing saw is there when the program runs: the signatures are equal. */

@@ -47,6 +47,16 @@ export interface Graph {
   readonly nodes: readonly Node[];
 }
 
+/** What the host must look at after a run: numbers of the graph, and their bounds. */
+export interface IndexCheck {
+  /** The operation, and the layer it runs in. */
+  readonly where: string;
+  readonly limits: readonly number[];
+  /** int32, one number a coordinate. */
+  readonly least: Value;
+  readonly greatest: Value;
+}
+
 export const int = (value: number): Attribute => ({ kind: 'int', value });
 export const float = (value: number): Attribute => ({ kind: 'float', value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });

@@ -1,13 +1,13 @@
 /** @file A step traced for tensors of certain shapes: the session that runs it, and what goes in and comes out. */
 import { tf } from '../../tf.js';
 import type { HostTensor, Step } from '../engine.js';
-import { type Graph, sizeOf } from './graph.js';
+import { type Graph, type IndexCheck, sizeOf } from './graph.js';
 import { createGraphSession, type GraphSession, type SessionSettings } from './graph-session.js';
 import { optimise } from './passes/index.js';
 import { ARENA_LIMIT } from './sweep/arena.js';
 import { splitSweeps } from './sweep/plan.js';
 import { createSweepRunner, type SweepRunner } from './sweep/runner.js';
-import { type Draw, type TensorSpecs, traceStep } from './trace.js';
+import { CHECK_GROUP, type Draw, type TensorSpecs, type Trace, traceStep } from './trace.js';
 
 /** A port of the session, and the tensor that it belongs to: `state/kernel` and `kernel`. */
 export interface NamedPort {
@@ -31,19 +31,18 @@ export interface Program {
   readonly next: readonly NamedPort[];
   readonly swept: readonly OutputPort[];
   readonly outputs: readonly OutputPort[];
+  /** What the host must look at before it accepts a run, and the output that brings it: none without checks. */
+  readonly checks: readonly IndexCheck[];
+  readonly looked: readonly OutputPort[];
   /** Replaces the rest of the state after the graph has run. */
   readonly sweeps: SweepRunner | null;
 }
 
 /** Trace and passes, without a session. */
-export async function traced(
-  step: Step,
-  state: TensorSpecs,
-  batch: TensorSpecs,
-): Promise<{ graph: Graph; draws: readonly Draw[] }> {
+export async function traced(step: Step, state: TensorSpecs, batch: TensorSpecs): Promise<Trace> {
   await tf.ready(); // the tracer returns to the active backend, so there must be one
-  const { graph, draws } = traceStep(step, state, batch);
-  return { graph: optimise(graph), draws };
+  const trace = traceStep(step, state, batch);
+  return { ...trace, graph: optimise(trace.graph) };
 }
 
 export async function createProgram(
@@ -52,7 +51,7 @@ export async function createProgram(
   batch: TensorSpecs,
   settings: SessionSettings,
 ): Promise<Program> {
-  const { graph: whole, draws } = await traced(step, state, batch);
+  const { graph: whole, draws, checks } = await traced(step, state, batch);
   // Sweeps run on this machine's processor, so its memory is where the state must be; and they cannot address all of it.
   const isSwept =
     (settings.options.executionProviders ?? []).every((provider) => provider === 'cpu') && bytesOf(whole) < ARENA_LIMIT;
@@ -67,6 +66,8 @@ export async function createProgram(
     next: outputsNamed(graph, 'next'),
     swept: outputsNamed(graph, 'sweep'),
     outputs: outputsNamed(graph, 'output'),
+    checks,
+    looked: outputsNamed(graph, CHECK_GROUP),
   };
 }
 

@@ -3,10 +3,11 @@ import { HeadgateError } from '../../errors.js';
 import { tf } from '../../tf.js';
 import { releasingTape } from '../eager.js';
 import type { BatchType, Step, StepRandom, Tensors } from '../engine.js';
+import { refuseOutside } from '../kernels/indices.js';
 import { BACKEND, graphValue, tensorInfo, traceBackend } from './backend.js';
 import { createBuilder } from './builder.js';
-import { createValue, type Graph, type Port, type Value } from './graph.js';
-import { cast } from './ops.js';
+import { createValue, type Graph, type IndexCheck, type Port, type Value } from './graph.js';
+import { cast, concat } from './ops.js';
 import { createTracingScope } from './tracing-scope.js';
 
 export interface TensorSpec {
@@ -24,9 +25,13 @@ export interface Draw {
 }
 
 export interface Trace {
-  /** Inputs `state/…`, `batch/…` and `random/…`; outputs `next/…` (state that changed) and `output/…`. */
+  /**
+   * Inputs `state/…`, `batch/…` and `random/…`; outputs `next/…` (state that changed), `output/…`, and `check/indices`
+   * where there are checks: the least and the greatest of each, one after the other.
+   */
   readonly graph: Graph;
   readonly draws: readonly Draw[];
+  readonly checks: readonly IndexCheck[];
 }
 
 /**
@@ -71,10 +76,30 @@ export function traceStep(step: Step, state: TensorSpecs, batch: TensorSpecs): T
         outputs.push(...next, ...ports('output', result.outputs));
       });
     releasingTape(() => scope.run(record));
-    return { graph: { name: step.name, inputs, outputs, nodes: [...builder.nodes] }, draws };
+    const checks = [...builder.checks];
+    if (checks.length > 0) {
+      const extremes = checks.flatMap(({ least, greatest }) => [least, greatest]);
+      outputs.push({ name: `${CHECK_GROUP}/indices`, value: concat(builder, extremes, 0) });
+    }
+    return { graph: { name: step.name, inputs, outputs, nodes: [...builder.nodes] }, draws, checks };
   } finally {
     backend.builder = previous;
     switchBackend(active);
+  }
+}
+
+/** Of the output that the host looks at before it accepts a run. */
+export const CHECK_GROUP = 'check';
+
+/** @throws HeadgateError `INDEX_OUT_OF_RANGE` */
+export function lookAt(checks: readonly IndexCheck[], extremes: ArrayLike<number>): void {
+  let at = 0;
+  const next = (count: number): number[] => {
+    at += count;
+    return Array.from({ length: count }, (_, i) => extremes[at - count + i] as number);
+  };
+  for (const { where, limits } of checks) {
+    refuseOutside(where, { least: next(limits.length), greatest: next(limits.length) }, limits);
   }
 }
 

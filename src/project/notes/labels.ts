@@ -1,88 +1,153 @@
-/** @file Notes about labels from which a task learns nothing, or the wrong thing. Each looks once at the label matrix. */
+/**
+ * @file Notes about labels from which a task learns nothing, or the wrong thing. Each looks once at the label matrix, whole
+ * or in pieces.
+ */
 import type { Dataset } from '../../data/dataset.js';
 import { inputColumns } from '../../data/inputs.js';
 import { labelColumn } from '../../data/labels.js';
 import type { Table } from '../../data/table.js';
 import { listed } from '../../errors.js';
 import { labelTruths } from '../../evaluate/gates.js';
+import { withoutMissing } from '../../evaluate/interpret.js';
 import { predicatesIn } from '../../flow/conditions.js';
 import { UNKNOWN } from '../../flow/truth.js';
 import { type Note, note } from '../../notes.js';
 import type { Layout, TaskSlot } from '../../tasks/layout.js';
 
+/** Rows come in pieces of any size; the notes are of all of them. */
+export interface LabelWatch {
+  /** @param table that the dataset was bound from */
+  readonly see: (dataset: Dataset, table: Table) => void;
+  readonly notes: () => readonly Note[];
+}
+
+/** What should be known of the rows that a network is trained on. */
+export function watchTraining(layout: Layout): LabelWatch {
+  const watches = [labelIsInput, noLabelCounts, classesThatNeverOccur, labelsAllEqual].map((start) => start(layout));
+  return {
+    see: (dataset, table) => {
+      for (const { see } of watches) see(dataset, table);
+    },
+    notes: () => watches.flatMap(({ notes }) => notes()),
+  };
+}
+
 /** A task whose answer the network is shown. */
-export function labelIsInput(table: Table, layout: Layout): readonly Note[] {
+function labelIsInput(layout: Layout): LabelWatch {
   const inputs = inputColumns(layout.flow.graph.inputs);
-  return layout.slots.flatMap((slot) => {
-    const column = labelColumn(table, slot);
-    if (column === undefined || !inputs.has(column)) return [];
-    const text = `The column "${column}" is an input of the network and holds this task's labels: it will be read off, not learnt.`;
-    return note('LABEL_IS_INPUT', slot.task.path, text);
-  });
+  const found = new Map<TaskSlot, string>();
+  return {
+    see: (_, table) => {
+      for (const slot of layout.slots) {
+        const column = labelColumn(table, slot);
+        if (column !== undefined && inputs.has(column)) found.set(slot, column);
+      }
+    },
+    notes: () =>
+      layout.slots.flatMap((slot) => {
+        const column = found.get(slot);
+        if (column === undefined) return [];
+        const text = `The column "${column}" is an input of the network and holds this task's labels: it will be read off, not learnt.`;
+        return note('LABEL_IS_INPUT', slot.task.path, text);
+      }),
+  };
 }
 
 /** A task that is labelled and never counts, with the reason. */
-export function noLabelCounts(dataset: Dataset): readonly Note[] {
-  const { layout, labels, mask } = dataset;
-  const silent = layout.slots.filter((slot) => some(slot, dataset, labels.present) && !some(slot, dataset, mask));
-  if (silent.length === 0) return [];
-  const truths = labelTruths(layout, labels);
-  return silent.map((slot) => {
-    let labelled = 0;
-    let unknown = 0;
-    for (let row = 0; row < dataset.rows; row++) {
-      if (!someIn(slot, dataset, labels.present, row)) continue;
-      labelled++;
-      if (truths[row * layout.slots.length + slot.index] === UNKNOWN) unknown++;
-    }
-    const asked = new Set(predicatesIn(slot.task.condition).map(({ path }) => path));
-    const unlabelled = [...asked].filter((path) => !some(layout.slot(path), dataset, labels.present));
-    const why =
-      unlabelled.length === 0 ? '' : `; there are no labels of ${listed(unlabelled)}, which its condition asks about`;
-    const text =
-      `None of its ${labelled} labels counts, so it learns nothing and its metrics say nothing: on these rows its ` +
-      `condition is unknown ${unknown} times and false ${labelled - unknown} times${why}.`;
-    return note('NO_LABEL_COUNTS', slot.task.path, text);
-  });
+export function noLabelCounts(layout: Layout): LabelWatch {
+  const tallies = new Map(layout.slots.map((slot) => [slot, { counts: false, labelled: 0, unknown: 0 }]));
+  const tallyOf = (slot: TaskSlot) => tallies.get(slot) as { counts: boolean; labelled: number; unknown: number }; // of all
+  return {
+    see: (dataset) => {
+      for (const slot of layout.slots) tallyOf(slot).counts ||= some(slot, dataset, dataset.mask);
+      const silent = layout.slots.filter(
+        (slot) => !tallyOf(slot).counts && some(slot, dataset, dataset.labels.present),
+      );
+      if (silent.length === 0) return;
+      const truths = labelTruths(layout, dataset.labels);
+      for (const slot of silent) {
+        const tally = tallyOf(slot);
+        for (let row = 0; row < dataset.rows; row++) {
+          if (!someIn(slot, dataset, dataset.labels.present, row)) continue;
+          tally.labelled++;
+          if (truths[row * layout.slots.length + slot.index] === UNKNOWN) tally.unknown++;
+        }
+      }
+    },
+    notes: () =>
+      layout.slots.flatMap((slot) => {
+        const { counts, labelled, unknown } = tallyOf(slot);
+        if (counts || labelled === 0) return [];
+        const asked = new Set(predicatesIn(slot.task.condition).map(({ path }) => path));
+        const unlabelled = [...asked].filter((path) => !isLabelled(tallyOf(layout.slot(path))));
+        const why =
+          unlabelled.length === 0
+            ? ''
+            : `; there are no labels of ${listed(unlabelled)}, which its condition asks about`;
+        const text =
+          `None of its ${labelled} labels counts, so it learns nothing and its metrics say nothing: on these rows its ` +
+          `condition is unknown ${unknown} times and false ${labelled - unknown} times${why}.`;
+        return note('NO_LABEL_COUNTS', slot.task.path, text);
+      }),
+  };
 }
 
+/** A task that counts is labelled, also where nobody counted its labels. */
+const isLabelled = ({ counts, labelled }: { readonly counts: boolean; readonly labelled: number }): boolean =>
+  counts || labelled > 0;
+
 /** Classes of which there is no counted label: the network learns that there is no such class. */
-export function classesThatNeverOccur(dataset: Dataset): readonly Note[] {
-  return dataset.layout.slots.flatMap((slot) => {
-    const { classes } = slot.task.kind;
-    if (classes === undefined) return [];
-    const seen = new Set<number>();
-    eachCounted(slot, dataset, (value, element) => {
-      if (slot.width === 1 && classes.length > 1) seen.add(value);
-      else if (value === 1) seen.add(element);
-    });
-    const never = classes.filter((_, i) => !seen.has(i));
-    if (never.length === 0 || never.length === classes.length) return [];
-    const text = `${never.length} of its ${classes.length} classes never occur in the labels that count: ${listed(never)}.`;
-    return note('CLASS_NEVER_OCCURS', slot.task.path, text);
-  });
+function classesThatNeverOccur(layout: Layout): LabelWatch {
+  const slots = layout.slots.filter(({ task }) => task.kind.classes !== undefined);
+  const seen = new Map(slots.map((slot) => [slot, new Set<number>()]));
+  return {
+    see: (dataset) => {
+      for (const [slot, own] of seen) {
+        const isIndex = slot.width === 1 && (slot.task.kind.classes?.length ?? 0) > 1;
+        eachCounted(slot, dataset, (value, element) => {
+          if (isIndex) own.add(value);
+          else if (value === 1) own.add(element);
+        });
+      }
+    },
+    notes: () =>
+      [...seen].flatMap(([slot, own]) => {
+        const classes = slot.task.kind.classes ?? []; // these have some
+        const never = classes.filter((_, i) => !own.has(i));
+        if (never.length === 0 || never.length === classes.length) return [];
+        const text = `${never.length} of its ${classes.length} classes never occur in the labels that count: ${listed(never)}.`;
+        return note('CLASS_NEVER_OCCURS', slot.task.path, text);
+      }),
+  };
 }
 
 /** A task with one answer only. */
-export function labelsAllEqual(dataset: Dataset): readonly Note[] {
-  return dataset.layout.slots.flatMap((slot) => {
-    const seen = new Map<number, number>();
-    let counted = 0;
-    let differs = false;
-    eachCounted(slot, dataset, (value, element) => {
-      counted++;
-      differs ||= (seen.get(element) ?? value) !== value;
-      seen.set(element, value);
-    });
-    if (differs || counted < 2 * slot.width) return [];
-    const encoded = Float64Array.from({ length: slot.width }, (_, element) => seen.get(element) ?? 0);
-    const value = JSON.stringify(slot.task.kind.value(encoded, 0));
-    return note(
-      'LABELS_ALL_EQUAL',
-      slot.task.path,
-      `All its labels that count say ${value}: there is nothing to tell apart.`,
-    );
-  });
+function labelsAllEqual(layout: Layout): LabelWatch {
+  const tallies = layout.slots.map((slot) => ({ slot, seen: new Map<number, number>(), counted: 0, differs: false }));
+  return {
+    see: (dataset) => {
+      for (const tally of tallies) {
+        if (tally.differs) continue;
+        eachCounted(tally.slot, dataset, (value, element) => {
+          tally.counted++;
+          tally.differs ||= (tally.seen.get(element) ?? value) !== value;
+          tally.seen.set(element, value);
+        });
+      }
+    },
+    notes: () =>
+      tallies.flatMap(({ slot, seen, counted, differs }) => {
+        if (differs || counted < 2 * slot.width) return [];
+        const present = Uint8Array.from({ length: slot.width }, (_, element) => (seen.has(element) ? 1 : 0));
+        const encoded = Float64Array.from(present, (_, element) => seen.get(element) ?? 0); // 0: how a missing one reads
+        const { kind } = slot.task;
+        const label = kind.value(encoded, 0);
+        const known = present.includes(0) ? withoutMissing(label, kind.value, encoded, present, 0) : label;
+        const value = JSON.stringify(known);
+        const text = `All its labels that count say ${value}: there is nothing to tell apart.`;
+        return note('LABELS_ALL_EQUAL', slot.task.path, text);
+      }),
+  };
 }
 
 function some(slot: TaskSlot, dataset: Dataset, marks: Uint8Array): boolean {

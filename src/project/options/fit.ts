@@ -1,7 +1,7 @@
 /** @file The options of `fit`, and of the compiled step that `explainGraph` prints. */
 
+import type { DataLike } from '../../data/data-like.js';
 import type { Row } from '../../data/row.js';
-import type { DataLike, Table } from '../../data/table.js';
 import {
   callback,
   flag,
@@ -27,8 +27,8 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
   readonly epochs?: number | undefined;
   /** Rows in one optimizer step. Default 32. */
   readonly batchSize?: number | undefined;
-  /** Rows to measure after each epoch. */
-  readonly validation?: Table | readonly Own[] | undefined;
+  /** Rows to measure after each epoch. A source is read anew each time, a chunk at a time. */
+  readonly validation?: DataLike<Own> | undefined;
   /** Default `adamW()`, a learning rate of 1e-3. */
   readonly optimizer?: Optimizer | undefined;
   /**
@@ -71,14 +71,16 @@ const optimizer: Option<Optimizer> = {
 const balancer: Option<Balancer> = {
   expected: 'a Balancer',
   read: (given, path) => {
-    const { weights } = Object(given) as Partial<Balancer>; // of anything but an object it is undefined
-    if (typeof weights !== 'function') throw invalidOption(path, given, { expected: 'a Balancer' });
-    return given as Balancer; // it has the one method of a balancer
+    const { name, weights } = Object(given) as Partial<Balancer>; // of anything but an object they are undefined
+    if (typeof weights !== 'function' || typeof name !== 'string') {
+      throw invalidOption(path, given, { expected: 'a Balancer: { name, needs, weights }' });
+    }
+    return given as Balancer; // it has the name and the one method of a balancer
   },
 };
 
 /** Names that the fit's own watchers have: names are keys of what is saved. */
-const OWN = ['publication', 'validation', 'interrupt', 'progress', 'onEpochEnd'];
+const OWN = ['notes', 'publication', 'validation', 'interrupt', 'progress', 'onEpochEnd'];
 
 const watchers: Option<readonly Watcher[]> = {
   expected: 'watchers, each with a name of its own',
@@ -103,7 +105,7 @@ export const fitSchema = {
   epochs: withDefault(wholeNumber({ least: 1 }), 10),
   ...stepSchema,
   seed: optional(wholeNumber()),
-  validation: optional(unchecked<DataLike>('a table, or an array of records')),
+  validation: optional(unchecked<DataLike>('a table, an array of records, or a source')),
   signal: optional(instance(AbortSignal)),
   onEpochEnd: optional(callback<(record: EpochRecord) => unknown>()),
   progress: withDefault(flag, true),

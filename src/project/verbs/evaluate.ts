@@ -1,5 +1,5 @@
 /** @file The verb `evaluate`. */
-import type { DataLike } from '../../data/table.js';
+import type { DataLike } from '../../data/data-like.js';
 import { startEvaluation } from '../../evaluate/evaluation.js';
 import type { Evaluation } from '../../evaluate/evaluation-table.js';
 import { readOptions } from '../../options.js';

@@ -1,6 +1,7 @@
 /** @file The verb `explain`. */
-import type { DataLike } from '../../data/table.js';
-import { explain as drawDecisions } from '../../evaluate/explain.js';
+import type { DataLike } from '../../data/data-like.js';
+import { drawBatch, explainRows } from '../../evaluate/explain.js';
+import type { TreeNode } from '../../evaluate/text-tree.js';
 import { readOptions } from '../../options.js';
 import type { Model } from '../model.js';
 import { explainSchema } from '../options/explain.js';
@@ -11,7 +12,18 @@ export function explain(model: Model, data: DataLike, given: unknown): Promise<s
   return model.lock.reading('explain', async () => {
     const { why, width, ...options } = readOptions('explain', explainSchema, given);
     const call = readInputs(model, data, options);
-    const decisions = await model.scoring.decide(call, call.rows);
-    return drawDecisions(model.layout, decisions, { why, width });
+    const trees: TreeNode[] = [];
+    for await (const { piece, decisions } of model.scoring.decisions(call, call.rows)) {
+      const before = trees.length;
+      trees.push(
+        ...explainRows(model.layout, decisions, { why }, (row) => rowName(before + row, piece.ids[row] as number)),
+      );
+    }
+    return drawBatch(trees, { width });
   });
+}
+
+/** By its place in the data that were given, and by its number in the source where rows were chosen before. */
+function rowName(place: number, id: number): string {
+  return place === id ? `inp ${place}` : `inp ${place} (row ${id} of its source)`;
 }

@@ -1,7 +1,9 @@
 /** @file The verb `fit`. */
-import { type BoundDataset, bindTable } from '../../data/bind.js';
-import { tableFeed } from '../../data/feed.js';
-import { asTable, type DataLike } from '../../data/table.js';
+import { bindTable } from '../../data/bind.js';
+import { type DataLike, sourceIn } from '../../data/data-like.js';
+import { type Feed, tableFeed } from '../../data/feed.js';
+import { streamFeed } from '../../data/stream-feed.js';
+import { asTable } from '../../data/table.js';
 import { HeadgateError } from '../../errors.js';
 import { notesBelow } from '../../notes.js';
 import { type OptionsOf, readOptions } from '../../options.js';
@@ -16,10 +18,12 @@ import type { Watcher } from '../../train/watchers/watcher.js';
 import { withEngine } from '../engines.js';
 import type { Model } from '../model.js';
 import { type NoteCollector, withNotes } from '../notes/channel.js';
-import { classesThatNeverOccur, labelIsInput, labelsAllEqual, noLabelCounts } from '../notes/labels.js';
+import { watchTraining } from '../notes/labels.js';
+import { streamNotes } from '../notes/stream-notes.js';
 import { startedAnew } from '../notes/weights.js';
 import { defaultOptimizer, fitSchema } from '../options/fit.js';
 import { publication } from '../publication.js';
+import { labelledRows, requireLabelColumns, whole } from './reading.js';
 
 type Options = OptionsOf<typeof fitSchema>;
 
@@ -31,15 +35,14 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     const from = options.continue ? continued(model) : null;
     const trainedBefore = model.lastFit !== null;
     if (trainedBefore && from === null) notes.add(startedAnew(model.name));
-    const dataset = trainingRows(model, data, notes);
-    const watchers = watchersOf(model, options, notes);
+    const { batchSize, clipNorm, optimizer = defaultOptimizer(), seed = from?.run.seed ?? 0 } = options;
+    const { feed, watchers: ofFeed } = trainingFeed(model, data, { batchSize, seed, notes });
+    const watchers = [...ofFeed, ...watchersOf(model, options, notes)];
 
     model.requireVariables();
     const { layout, network } = model;
-    const { batchSize, clipNorm, optimizer = defaultOptimizer(), seed = from?.run.seed ?? 0 } = options;
     const job = {
-      ...{ network, layout, watchers, optimizer, clipNorm, seed, trainedBefore },
-      feed: tableFeed(dataset, { batchSize, seed, mixesRows: network.rowMixing.training }),
+      ...{ network, layout, watchers, optimizer, clipNorm, seed, trainedBefore, feed },
       epochs: (from?.cursor.epoch ?? 0) + options.epochs,
       signal: options.signal ?? null,
       balancer: options.balance ?? null,
@@ -58,15 +61,32 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
   });
 }
 
-function trainingRows({ layout }: Model, data: DataLike, notes: NoteCollector): BoundDataset {
-  const table = asTable(data);
-  const dataset = bindTable(table, layout);
-  notes.add(dataset.notes);
-  notes.add(labelIsInput(table, layout));
-  notes.add(noLabelCounts(dataset));
-  notes.add(classesThatNeverOccur(dataset));
-  notes.add(labelsAllEqual(dataset));
-  return dataset;
+interface FeedFacts {
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly notes: NoteCollector;
+}
+
+/** What should be known of a table is said now; of a source, when its first epoch has ended. */
+function trainingFeed(
+  model: Model,
+  data: DataLike,
+  { batchSize, seed, notes }: FeedFacts,
+): { readonly feed: Feed; readonly watchers: readonly Watcher[] } {
+  const { layout } = model;
+  const source = sourceIn(data);
+  if (source === null) {
+    const watch = watchTraining(layout);
+    const table = asTable(whole(data));
+    const dataset = bindTable(table, layout);
+    watch.see(dataset, table);
+    notes.add([...dataset.notes, ...watch.notes()]);
+    return { feed: tableFeed(dataset, { batchSize, seed, mixesRows: model.network.rowMixing.training }), watchers: [] };
+  }
+  requireLabelColumns(source, layout);
+  const { seen, watcher } = streamNotes(layout, (all) => notes.add([...feed.notes(), ...all]));
+  const feed = streamFeed(source, layout, { batchSize, seed, mixesRows: model.network.rowMixing.training, seen });
+  return { feed, watchers: [watcher] };
 }
 
 /** In the order in which they are told: what is measured is in the record before anybody is shown it. */
@@ -74,9 +94,8 @@ function watchersOf({ layout, thresholds }: Model, options: Options, notes: Note
   const { validation: data, progress: isShown, handleSignals, onEpochEnd } = options;
   const watchers: Watcher[] = [];
   if (data !== undefined) {
-    const dataset = bindTable(data, layout);
-    notes.add(notesBelow('validation', [...dataset.notes, ...noLabelCounts(dataset)]));
-    watchers.push(validation({ dataset, thresholds }));
+    const rows = labelledRows(layout, data, (about) => notes.add(notesBelow('validation', about)));
+    watchers.push(validation({ layout, rows, thresholds }));
   }
   if (handleSignals ?? (isShown && isTerminal(process.stderr) && isInterruptFree())) watchers.push(interrupt());
   watchers.push(publication());
@@ -93,8 +112,8 @@ function continued(model: Model): FitState {
     throw new HeadgateError({
       code: 'CANNOT_CONTINUE',
       path: 'fit.continue',
-      problem: 'this project has not been fit yet, so there is nothing to continue',
-      expected: 'a fit before this one, in this process',
+      problem: 'no fit of this project has ended since its weights were drawn or loaded: there is nothing to continue',
+      expected: 'a fit before this one, in this process, and no load in between',
       mend: 'Fit without `continue` first; weights that were loaded bring no moments and no place in the data.',
     });
   }

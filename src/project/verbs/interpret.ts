@@ -1,5 +1,5 @@
 /** @file The verb `interpret`. */
-import type { DataLike } from '../../data/table.js';
+import type { DataLike } from '../../data/data-like.js';
 import { startInterpretation } from '../../evaluate/interpret.js';
 import type { Interpretation } from '../../evaluate/interpretation-table.js';
 import { readOptions } from '../../options.js';

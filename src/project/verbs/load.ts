@@ -12,7 +12,7 @@ export function load(model: Model, folder: unknown, given: unknown): Promise<voi
     const saved = await model.disk.take(async () =>
       (await import('../../deploy/load.js')).load(path, model.declared()),
     );
+    notes.add(saved.notes); // first: a listener that throws ends the verb, and nothing has changed
     model.restore(saved);
-    notes.add(saved.notes);
   });
 }

@@ -1,40 +1,112 @@
 /** @file How every verb that scores rows begins: the rows bound to the flow, a snapshot, and the notes about both. */
-import { type BoundDataset, bindTable } from '../../data/bind.js';
-import { type BoundInputs, bindInputs } from '../../data/inputs.js';
-import { asTable, type DataLike } from '../../data/table.js';
+import { bindTable, createBinder } from '../../data/bind.js';
+import { type BoundRows, sourceRows, wholeRows } from '../../data/bound-rows.js';
+import { missingColumn } from '../../data/column.js';
+import { type DataLike, sourceIn } from '../../data/data-like.js';
+import type { Dataset } from '../../data/dataset.js';
+import { type BoundInputs, bindInputs, createInputBinder, inputColumns } from '../../data/inputs.js';
+import { bindLabels } from '../../data/labels.js';
+import { sourcePath } from '../../data/row-path.js';
+import type { Source } from '../../data/sources/source.js';
+import { asTable, Table, type TableLike } from '../../data/table.js';
 import type { Note } from '../../notes.js';
+import type { Layout } from '../../tasks/layout.js';
 import type { Model } from '../model.js';
 import { noLabelCounts } from '../notes/labels.js';
 import { neverTrained } from '../notes/weights.js';
 import type { EngineOptions } from '../options/engine.js';
 import type { ScoringCall } from '../scoring.js';
 
-export interface Reading<Rows> extends ScoringCall {
-  readonly rows: Rows;
+export interface Reading<Piece> extends ScoringCall {
+  readonly rows: BoundRows<Piece>;
 }
 
+/** What of bound inputs is scored. */
+export type InputRows = Pick<BoundInputs, 'rows' | 'inputs' | 'ids'>;
+
+/** Hears the notes about rows, as soon as all of these were read. */
+type Tell = (notes: readonly Note[]) => void;
+
 /** Rows without labels. */
-export function readInputs(model: Model, data: DataLike, options: EngineOptions): Reading<BoundInputs> {
-  const rows = bindInputs(asTable(data), model.flow.graph.inputs);
-  return begin(model, rows, rows.notes, options);
+export function readInputs(model: Model, data: DataLike, options: EngineOptions): Reading<InputRows> {
+  return begin(model, options, (tell) => {
+    const specs = model.flow.graph.inputs;
+    const source = sourceIn(data);
+    if (source === null) {
+      const bound = bindInputs(asTable(whole(data)), specs);
+      tell(bound.notes);
+      return wholeRows(bound);
+    }
+    return sourceRows(source, () => {
+      const binder = createInputBinder(specs);
+      return {
+        bind: ({ table, ids }) => ({ rows: table.rows, inputs: binder.bind(table, sourcePath(ids)), ids }),
+        end: () => tell(binder.notes()),
+      };
+    });
+  });
 }
 
 /** Rows with labels. */
-export function readDataset(model: Model, data: DataLike, options: EngineOptions): Reading<BoundDataset> {
-  const rows = bindTable(data, model.layout);
-  return begin(model, rows, [...rows.notes, ...noLabelCounts(rows)], options);
+export function readDataset(model: Model, data: DataLike, options: EngineOptions): Reading<Dataset> {
+  return begin(model, options, (tell) => labelledRows(model.layout, data, tell));
+}
+
+/**
+ * Rows with labels: a table is bound now, a source whenever it is read.
+ *
+ * @throws HeadgateError what `bindTable` throws, of a source when it is read; `NO_LABELS` now, where its columns are known
+ */
+export function labelledRows(layout: Layout, data: DataLike, tell: Tell): BoundRows<Dataset> {
+  const source = sourceIn(data);
+  if (source === null) {
+    const table = asTable(whole(data));
+    const dataset = bindTable(table, layout);
+    const watch = noLabelCounts(layout);
+    watch.see(dataset, table);
+    tell([...dataset.notes, ...watch.notes()]);
+    return wholeRows<Dataset>(dataset);
+  }
+  requireLabelColumns(source, layout);
+  return sourceRows(source, () => {
+    const binder = createBinder(layout);
+    const watch = noLabelCounts(layout);
+    return {
+      bind: ({ table, ids }) => {
+        const dataset = binder.bindChunk(table, ids);
+        watch.see(dataset, table);
+        return dataset;
+      },
+      end: () => tell([...binder.notes(), ...watch.notes()]),
+    };
+  });
+}
+
+/** Throws `NO_LABELS` where the columns are known and none is a label, before the first row is read. */
+export function requireLabelColumns({ columns }: Source, layout: Layout): void {
+  if (columns === null) return;
+  const none = Table.ofColumns(new Map(columns.map(({ name }) => [name, missingColumn(0)])), 0);
+  bindLabels(none, layout, inputColumns(layout.flow.graph.inputs));
+}
+
+/** Data that are no stream, as `sourceIn` said. */
+export function whole(data: DataLike): TableLike {
+  return data as TableLike; // `asTable` refuses what is neither a table nor records
 }
 
 /** The snapshot is taken before anything is awaited and before anybody hears a note: it is of when the verb was called. */
-function begin<Rows>(
+function begin<Piece>(
   model: Model,
-  rows: Rows,
-  about: readonly Note[],
   { onNote, ...options }: EngineOptions,
-): Reading<Rows> {
+  bind: (tell: Tell) => BoundRows<Piece>,
+): Reading<Piece> {
   const notes = model.notes.open(onNote);
+  const early: Note[] = [];
+  let tell: Tell = (given) => early.push(...given);
+  const rows = bind((given) => tell(given));
   const snapshot = model.snapshot();
   if (snapshot.isDrawn) notes.add(neverTrained(model.name));
-  notes.add(about);
+  notes.add(early);
+  tell = notes.add;
   return { rows, snapshot, options, notes };
 }

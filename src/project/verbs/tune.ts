@@ -1,5 +1,5 @@
 /** @file The verb `tune`. */
-import type { DataLike } from '../../data/table.js';
+import type { DataLike } from '../../data/data-like.js';
 import { startTuning } from '../../evaluate/tune.js';
 import type { Tuning } from '../../evaluate/tuning-table.js';
 import { readOptions } from '../../options.js';
@@ -17,6 +17,7 @@ export function tune(model: Model, data: DataLike, given: unknown): Promise<Tuni
     const tuning = await model.scoring.fold(call, call.rows, () =>
       startTuning(model.layout, thresholds, metric === undefined ? {} : { metric }),
     );
+    call.notes.add(tuning.notes); // first: a listener that throws ends the verb, and nothing has changed
     model.keepThresholds(tuning.thresholds);
     return withNotes(tuning, call.notes);
   });

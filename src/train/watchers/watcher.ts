@@ -1,4 +1,5 @@
 /** @file What happens in a fit, and who looks at it: progress, validation, callbacks, checkpoints. */
+import type { BoundRows } from '../../data/bound-rows.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { HostTensors } from '../../engine/engine.js';
 import type { Json } from '../../flow/graph.js';
@@ -23,8 +24,8 @@ export type FitEvent =
     }
   /** All steps of an epoch are taken; its record is made after this event, with what watchers measure now. */
   | { readonly kind: 'measure'; readonly epoch: number }
-  /** Rows of the validation data that are scored. */
-  | { readonly kind: 'validation'; readonly done: number; readonly rows: number }
+  /** Rows of the validation data that are scored; `rows` is null when nobody knows how many there are. */
+  | { readonly kind: 'validation'; readonly done: number; readonly rows: number | null }
   | { readonly kind: 'epoch'; readonly record: EpochRecord }
   /** Also after an error, then without a history. */
   | { readonly kind: 'end'; readonly history: History | null };
@@ -40,7 +41,7 @@ export interface FitControl {
   /** Replaces tensors of the running state: weights, moments, masks. */
   readonly write: (tensors: HostTensors) => Promise<void>;
   /** Scores rows with the weights of this moment, and hands them to a fold. */
-  readonly fold: <Result>(dataset: Dataset, fold: ScoreFold<Result>) => Promise<Result>;
+  readonly fold: <Result>(rows: BoundRows<Dataset>, fold: ScoreFold<Result>) => Promise<Result>;
   /** Becomes the record's `validation`; to be called on `measure`. */
   readonly measured: (validation: NonNullable<EpochRecord['validation']>) => void;
   /** Weights of the tasks in the running epoch, in flow order. */

@@ -193,47 +193,50 @@ test('a convolutional network has transposes at its ends only, and masks at pool
       %4 float32[4] = Reshape(%3, [4])
       %5 float32[2,4,20,20] = Conv(%1, %2, %4) kernel_shape=[3,3] strides=[1,1] dilations=[1,1] pads=[1,1,1,1] group=1
       %6 float32[2,4,20,20] = Relu(%5)
-      %7 float32[2,4,10,10], %8 int64[2,4,10,10] = MaxPool(%6) kernel_shape=[2,2] strides=[2,2] dilations=[1,1] pads=[0,0,0,0]
-      %9 float32[5,4,1,1] = Transpose(batch/w2) perm=[3,2,0,1]
-      %10 float32[2,5,10,10] = Conv(%7, %9) kernel_shape=[1,1] strides=[1,1] dilations=[1,1] pads=[0,0,0,0] group=1
-      %11 float32[2,5,10,10] = Relu(%10)
-      %12 float32[] = ReduceSum(%11, [0,1,2,3]) keepdims=0
-      %13 bool[2,5,10,10] = Greater(%11, 0)
-      %14 float32[2,5,10,10] = Cast(%13) to=1
-      %15 float32[4,5,1,1] = Transpose(batch/w2) perm=[2,3,0,1]
-      %16 float32[2,4,10,10] = Conv(%14, %15) kernel_shape=[1,1] strides=[1,1] dilations=[1,1] pads=[0,0,0,0] group=1
-      %17 float32[2,4,100] = Reshape(%7, [2,4,100])
-      %18 float32[2,5,100] = Reshape(%14, [2,5,100])
-      %19 float32[2,100,4] = Transpose(%17) perm=[0,2,1]
-      %20 float32[2,5,4] = MatMul(%18, %19)
-      %21 float32[5,4] = ReduceSum(%20, [0]) keepdims=0
-      %22 float32[5,1,1,4] = Reshape(%21, [5,1,1,4])
-      %23 float32[1,1,4,5] = Transpose(%22) perm=[1,2,3,0]
-      %24 bool[2,4,10,10] = Greater(%7, 0)
-      %25 float32[2,4,10,10] = Cast(%24) to=1
-      %26 float32[2,4,10,10] = Mul(%16, %25)
-      %27 float32[2,4,20,20] = MaxUnpool(%26, %8, [2,4,20,20]) kernel_shape=[2,2] strides=[2,2] pads=[0,0,0,0]
-      %28 float32[4] = ReduceSum(%26, [0,2,3]) keepdims=0
-      %29 float32[2,3,23,22] = Pad(%1, const int64[8])
-      %30 float32[2,3,506] = Reshape(%29, [2,3,506])
-      %31 float32[2,3,440] = Slice(%30, [0], [440], [2])
-      %32 float32[2,3,440] = Slice(%30, [1], [441], [2])
-      %33 float32[2,3,440] = Slice(%30, [2], [442], [2])
-      %34 float32[2,3,440] = Slice(%30, [22], [462], [2])
-      %35 float32[2,3,440] = Slice(%30, [23], [463], [2])
-      %36 float32[2,3,440] = Slice(%30, [24], [464], [2])
-      %37 float32[2,3,440] = Slice(%30, [44], [484], [2])
-      %38 float32[2,3,440] = Slice(%30, [45], [485], [2])
-      %39 float32[2,3,440] = Slice(%30, [46], [486], [2])
-      %40 float32[2,4,20,22] = Pad(%27, const int64[8])
-      %41 float32[2,4,440] = Reshape(%40, [2,4,440])
-      %42 float32[2,27,440] = Concat(%31, %32, %33, %34, %35, %36, %37, %38, %39) axis=1
-      %43 float32[2,440,27] = Transpose(%42) perm=[0,2,1]
-      %44 float32[2,4,27] = MatMul(%41, %43)
-      %45 float32[4,27] = ReduceSum(%44, [0]) keepdims=0
-      %46 float32[4,3,3,3] = Reshape(%45, [4,3,3,3])
-      %47 float32[3,3,3,4] = Transpose(%46) perm=[1,2,3,0]
-      return output/y0=%12, output/y1=%47, output/y2=%28, output/y3=%23
+      %7 float32[2,4,10,10] = AveragePool(%6) kernel_shape=[2,2] strides=[2,2] dilations=[1,1] pads=[0,0,0,0]
+      %8 bool[2,4,10,10] = IsNaN(%7)
+      %9 float32[2,4,10,10], %10 int64[2,4,10,10] = MaxPool(%6) kernel_shape=[2,2] strides=[2,2] dilations=[1,1] pads=[0,0,0,0]
+      %11 float32[2,4,10,10] = Where(%8, NaN, %9)
+      %12 float32[5,4,1,1] = Transpose(batch/w2) perm=[3,2,0,1]
+      %13 float32[2,5,10,10] = Conv(%11, %12) kernel_shape=[1,1] strides=[1,1] dilations=[1,1] pads=[0,0,0,0] group=1
+      %14 float32[2,5,10,10] = Relu(%13)
+      %15 float32[] = ReduceSum(%14, [0,1,2,3]) keepdims=0
+      %16 bool[2,5,10,10] = Greater(%14, 0)
+      %17 float32[2,5,10,10] = Cast(%16) to=1
+      %18 float32[4,5,1,1] = Transpose(batch/w2) perm=[2,3,0,1]
+      %19 float32[2,4,10,10] = Conv(%17, %18) kernel_shape=[1,1] strides=[1,1] dilations=[1,1] pads=[0,0,0,0] group=1
+      %20 float32[2,4,100] = Reshape(%11, [2,4,100])
+      %21 float32[2,5,100] = Reshape(%17, [2,5,100])
+      %22 float32[2,100,4] = Transpose(%20) perm=[0,2,1]
+      %23 float32[2,5,4] = MatMul(%21, %22)
+      %24 float32[5,4] = ReduceSum(%23, [0]) keepdims=0
+      %25 float32[5,1,1,4] = Reshape(%24, [5,1,1,4])
+      %26 float32[1,1,4,5] = Transpose(%25) perm=[1,2,3,0]
+      %27 bool[2,4,10,10] = Greater(%9, 0)
+      %28 float32[2,4,10,10] = Cast(%27) to=1
+      %29 float32[2,4,10,10] = Mul(%19, %28)
+      %30 float32[2,4,20,20] = MaxUnpool(%29, %10, [2,4,20,20]) kernel_shape=[2,2] strides=[2,2] pads=[0,0,0,0]
+      %31 float32[4] = ReduceSum(%29, [0,2,3]) keepdims=0
+      %32 float32[2,3,23,22] = Pad(%1, const int64[8])
+      %33 float32[2,3,506] = Reshape(%32, [2,3,506])
+      %34 float32[2,3,440] = Slice(%33, [0], [440], [2])
+      %35 float32[2,3,440] = Slice(%33, [1], [441], [2])
+      %36 float32[2,3,440] = Slice(%33, [2], [442], [2])
+      %37 float32[2,3,440] = Slice(%33, [22], [462], [2])
+      %38 float32[2,3,440] = Slice(%33, [23], [463], [2])
+      %39 float32[2,3,440] = Slice(%33, [24], [464], [2])
+      %40 float32[2,3,440] = Slice(%33, [44], [484], [2])
+      %41 float32[2,3,440] = Slice(%33, [45], [485], [2])
+      %42 float32[2,3,440] = Slice(%33, [46], [486], [2])
+      %43 float32[2,4,20,22] = Pad(%30, const int64[8])
+      %44 float32[2,4,440] = Reshape(%43, [2,4,440])
+      %45 float32[2,27,440] = Concat(%34, %35, %36, %37, %38, %39, %40, %41, %42) axis=1
+      %46 float32[2,440,27] = Transpose(%45) perm=[0,2,1]
+      %47 float32[2,4,27] = MatMul(%44, %46)
+      %48 float32[4,27] = ReduceSum(%47, [0]) keepdims=0
+      %49 float32[4,3,3,3] = Reshape(%48, [4,3,3,3])
+      %50 float32[3,3,3,4] = Transpose(%49) perm=[1,2,3,0]
+      return output/y0=%15, output/y1=%50, output/y2=%31, output/y3=%26
     }
     "
   `);

@@ -196,6 +196,70 @@ test('labels of which nothing, or the wrong thing, is learnt', async () => {
   ]);
 });
 
+test('labels of a multilabel that are all equal: what nobody said is not said', async () => {
+  const data = Array.from({ length: 4 }, (_, i) => ({ age: i, fare: 2, traits: { hat: true } }));
+  const { notes } = await declared().fit(data, { ...fitting, onNote: () => {} });
+  const equal = notes.find(({ code, path }) => code === 'LABELS_ALL_EQUAL' && path === 'traits');
+  expect(equal?.text).toContain('say {"hat":true,"beard":null}');
+});
+
+test('thresholds that tuning is not sure of are noted, once a task and reason; labels of nothing by their own note', async () => {
+  const data = [
+    { age: 1, fare: 2, alive: true, traits: { hat: true } },
+    { age: 2, fare: 3, alive: true, traits: { hat: true } },
+  ];
+  const heard: Note[] = [];
+  const { notes } = await declared().tune(data, { engine, onNote: (note) => heard.push(note) });
+  expect(notes).toEqual(heard);
+  expect(notes.filter(({ code }) => code === 'UNSURE_THRESHOLD')).toEqual([
+    {
+      code: 'UNSURE_THRESHOLD',
+      path: 'alive',
+      text: 'Its threshold: every label is positive: the threshold says little.',
+    },
+    {
+      code: 'UNSURE_THRESHOLD',
+      path: 'traits',
+      text: 'The thresholds of hat: every label is positive: the threshold says little.',
+    },
+    {
+      code: 'UNSURE_THRESHOLD',
+      path: 'traits',
+      text: 'The thresholds of beard: kept: no row has a label here and a true condition.',
+    },
+  ]);
+});
+
+test('a listener that throws ends load and tune before anything has changed', async () => {
+  const data = [
+    { frame: [0, 90, 40, 20], open: true },
+    { frame: [50, 30, 10, 100], open: true },
+  ];
+  const saved = camera();
+  await saved.fit(data, { ...fitting, onNote: () => {} });
+  await saved.tune(data, { engine, onNote: () => {} });
+  await saved.save(join(folder, 'model'));
+  const project = new Project({
+    name: 'camera',
+    inputs: { frame: image({ height: 2, width: 2, channels: 1 }) },
+    tasks: { open: binary({ weight: 2 }), locked: binary() },
+  }).flow('full', (task, x) => [task.open(x.features), task.locked(x.features)]);
+  const told = (code: string) => (note: Note) => {
+    if (note.code === code) throw new Error(code);
+  };
+  const state = async () => [
+    [...project.thresholds],
+    await project.predict(data, { engine, probabilities: true, onNote: () => {} }),
+  ];
+  const before = await state();
+  await expect(project.load(join(folder, 'model'), { onNote: told('OPTIONS_DIFFER') })).rejects.toThrow('OPTIONS');
+  expect(await state()).toEqual(before);
+  await expect(project.tune(data, { engine, onNote: told('UNSURE_THRESHOLD') })).rejects.toThrow('UNSURE');
+  expect(await state()).toEqual(before);
+  await project.load(join(folder, 'model'), { onNote: () => {} });
+  expect(await state()).not.toEqual(before);
+});
+
 test('a condition that asks about a task without labels: the note names it, in fit and in evaluate', async () => {
   const data = [
     { age: 1, fare: 2, boat: true, port: 'a' },

@@ -3,6 +3,7 @@ import type { Builder } from '../builder.js';
 import type { ElementType, Value } from '../graph.js';
 import { type Kernel, kernel } from '../kernel.js';
 import * as o from '../ops.js';
+import { elu, expm1, log1p, selu, sigmoid } from './precise.js';
 
 /** Computes in `type` and returns to the type of the input, as tfjs stores every result in its input's type. */
 export function within(g: Builder, x: Value, type: ElementType, f: (x: Value) => Value): Value {
@@ -75,9 +76,9 @@ export function activate(
     case 'relu6':
       return o.clip(g, x, 0, 6);
     case 'sigmoid':
-      return o.unary(g, 'Sigmoid', x);
+      return sigmoid(g, x);
     case 'elu':
-      return o.unary(g, 'Elu', x);
+      return elu(g, x);
     case 'leakyrelu':
       return o.leakyRelu(g, x, leakyAlpha ?? 0.2);
     case 'prelu':
@@ -90,28 +91,20 @@ function prelu(g: Builder, x: Value, alpha: Value): Value {
   return o.where(g, o.less(g, x, 0), o.mul(g, alpha, x), x);
 }
 
-/** e^x - 1 without cancellation near 0: tanh(x/2) × (e^x + 1). */
-function expm1(g: Builder, x: Value): Value {
-  return o.mul(g, o.unary(g, 'Tanh', o.mul(g, x, 0.5)), o.add(g, o.unary(g, 'Exp', x), 1));
-}
-
-/** log(1 + x), Kahan's way (HP-15C Advanced Functions Handbook, 1982): log(u) × x / (u - 1) where u = 1 + x is not 1. */
-function log1p(g: Builder, x: Value): Value {
-  const u = o.add(g, x, 1);
-  const logarithm = o.unary(g, 'Log', u);
-  const corrected = o.mul(g, logarithm, o.div(g, x, o.sub(g, u, 1)));
-  const unchanged = o.equal(g, u, 1);
-  return o.where(g, unchanged, x, o.where(g, o.equal(g, u, x), logarithm, corrected));
-}
-
-/** The angle of (x, y) in (-π, π], from atan(y / x) and the signs. */
+/**
+ * The angle of (x, y) in [-π, π], from atan(y / x) and the signs. Only the signs count where both are infinite, where y is
+ * zero (whose sign 1 / y keeps) or where x is.
+ */
 function atan2(g: Builder, y: Value, x: Value): Value {
-  const zero = o.equal(g, x, 0);
-  const ratio = o.unary(g, 'Atan', o.div(g, y, x));
-  const below = o.less(g, y, 0);
-  const turned = o.add(g, ratio, o.where(g, below, -Math.PI, Math.PI));
-  const onAxis = o.mul(g, o.unary(g, 'Sign', y), Math.PI / 2);
-  return o.where(g, zero, onAxis, o.where(g, o.less(g, x, 0), turned, ratio));
+  const isNegative = (z: Value): Value => o.or(g, o.less(g, z, 0), o.less(g, o.unary(g, 'Reciprocal', z), 0));
+  const endless = o.and(g, o.test(g, 'IsInf', x), o.test(g, 'IsInf', y));
+  const signOf = (z: Value): Value => o.where(g, endless, o.unary(g, 'Sign', z), z);
+  const ratio = o.unary(g, 'Atan', o.div(g, signOf(y), signOf(x)));
+  const half = o.where(g, isNegative(y), -Math.PI, Math.PI);
+  const turned = o.add(g, ratio, half);
+  const onAxis = o.where(g, o.equal(g, y, 0), y, o.mul(g, o.unary(g, 'Sign', y), Math.PI / 2));
+  const straight = o.where(g, o.and(g, o.equal(g, y, 0), isNegative(x)), half, onAxis);
+  return o.where(g, o.equal(g, x, 0), straight, o.where(g, o.less(g, x, 0), turned, ratio));
 }
 
 /** Remainder with the sign of the divisor. */
@@ -119,9 +112,11 @@ function floorMod(g: Builder, a: Value, b: Value): Value {
   if (a.type === 'int32') {
     return inFloat64(g, a, b, (x, y) => o.sub(g, x, o.mul(g, o.unary(g, 'Floor', o.div(g, x, y)), y)));
   }
+  // A second remainder, as tfjs takes it, would lose one that is small against the divisor.
   const remainder = fmod(g, a, b);
-  const [lowA, lowB] = [o.less(g, a, 0), o.less(g, b, 0)];
-  return o.where(g, o.xor(g, lowA, lowB), fmod(g, o.add(g, remainder, b), b), remainder);
+  const isAcross = o.xor(g, o.less(g, remainder, 0), o.less(g, b, 0));
+  const isWhole = o.equal(g, remainder, 0);
+  return o.where(g, o.and(g, isAcross, o.unary(g, 'Not', isWhole)), o.add(g, remainder, b), remainder);
 }
 
 function fmod(g: Builder, a: Value, b: Value): Value {
@@ -130,7 +125,7 @@ function fmod(g: Builder, a: Value, b: Value): Value {
 
 export const elementwise: readonly Kernel[] = [
   ...['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Cos', 'Cosh', 'Erf'].map((name) => realOp(name)),
-  ...['Log', 'Reciprocal', 'Sigmoid', 'Sin', 'Sinh', 'Softplus', 'Sqrt', 'Tan', 'Tanh'].map((name) => realOp(name)),
+  ...['Log', 'Reciprocal', 'Sin', 'Sinh', 'Softplus', 'Sqrt', 'Tan', 'Tanh'].map((name) => realOp(name)),
   ...['Ceil', 'Floor', 'Round'].map(rounding),
   ...['Abs', 'Neg', 'Relu'].map((name) => numeric(name, (g, x) => o.unary(g, name, x))),
   numeric('Sign', (g, x) => {
@@ -138,8 +133,9 @@ export const elementwise: readonly Kernel[] = [
     return x.type === 'float32' ? o.where(g, o.test(g, 'IsNaN', x), 0, sign) : sign; // tfjs: NaN has no sign
   }),
   kernel<'x'>('Exp', (g, { x }) => o.unary(g, 'Exp', o.cast(g, x, 'float32'))),
-  real('Elu', (g, x) => o.unary(g, 'Elu', x)),
-  real('Selu', (g, x) => o.unary(g, 'Selu', x)),
+  real('Sigmoid', sigmoid),
+  real('Elu', elu),
+  real('Selu', selu),
   real('Rsqrt', (g, x) => o.unary(g, 'Reciprocal', o.unary(g, 'Sqrt', x))),
   real('Expm1', expm1),
   real('Log1p', log1p),

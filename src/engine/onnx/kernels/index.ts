@@ -5,6 +5,7 @@ import { convolution } from './convolution.js';
 import { creation } from './creation.js';
 import { dilation } from './dilation.js';
 import { elementwise } from './elementwise.js';
+import { guarded } from './guard.js';
 import { image } from './image.js';
 import { indexing } from './indexing.js';
 import { linear } from './linear.js';
@@ -27,4 +28,4 @@ export const kernels: readonly Kernel[] = [
   ...normalisation,
   ...image,
   ...dilation,
-].map(checked);
+].map((kernel) => checked(guarded(kernel)));

@@ -153,12 +153,14 @@ export const indexing: readonly Kernel[] = [
     'DenseBincount',
     (g, { x, weights }, { size, binaryOutput }) => countRows(g, x, weights, size, binaryOutput),
   ),
+  // NaN ranks with infinity, so that it is seen; by itself it has no rank, and what comes out differs by engine.
   kernel<'x', { readonly k: number; readonly sorted: boolean }>('TopK', (g, { x }, { k }) => {
     const shape = [...x.shape.slice(0, -1), k];
     const type = x.type === 'bool' ? 'int32' : x.type;
+    const ranked = x.type === 'float32' ? o.where(g, o.test(g, 'IsNaN', x), Number.POSITIVE_INFINITY, x) : x;
     const [values, indices] = g.ops(
       'TopK',
-      [o.cast(g, x, type), g.int64s([k])],
+      [o.cast(g, ranked, type), g.int64s([k])],
       [
         { type, shape },
         { type: 'int64', shape },
@@ -166,7 +168,9 @@ export const indexing: readonly Kernel[] = [
       { axis: int(-1), sorted: int(1) },
     );
     if (values === undefined || indices === undefined) throw new RangeError('TopK has two outputs');
-    return [o.cast(g, values, x.type), o.cast(g, indices, 'int32')];
+    if (ranked === x) return [o.cast(g, values, x.type), o.cast(g, indices, 'int32')];
+    const taken = g.op('GatherElements', [x, indices], x.type, shape, { axis: int(-1) });
+    return [taken, o.cast(g, indices, 'int32')];
   }),
   kernel<'sortedSequence' | 'values', { readonly side: 'left' | 'right' }>(
     'SearchSorted',

@@ -23,11 +23,17 @@ function pooledShape(x: Value, { output }: Window): readonly number[] {
   return [...x.shape.slice(0, 2), ...output];
 }
 
+/**
+ * A window with a NaN in it is NaN. ONNX Runtime's `MaxPool` keeps or loses it by where it stands; the mean of the window,
+ * which costs least of what can tell, does not. (It also is NaN where both infinities meet in a window.)
+ */
 function maxPool(g: Builder, x: Value, window: Window): Value {
   return within(g, x, 'float32', (real) => {
     const first = channelsFirst(g, real, window);
-    const shape = pooledShape(first, window);
-    return restored(g, g.op('MaxPool', [first], 'float32', shape, windowAttributes(window)), window);
+    const pooled = (op: string): Value =>
+      g.op(op, [first], 'float32', pooledShape(first, window), windowAttributes(window));
+    const lost = o.test(g, 'IsNaN', pooled('AveragePool'));
+    return restored(g, o.where(g, lost, Number.NaN, pooled('MaxPool')), window);
   });
 }
 

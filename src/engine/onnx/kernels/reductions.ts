@@ -1,5 +1,6 @@
 /** @file Reductions, running sums and the softmax family. */
 import { tf } from '../../../tf.js';
+import { ofNothing, refuseEmpty } from '../../kernels/empty-axis.js';
 import type { Builder } from '../builder.js';
 import { int, type Value } from '../graph.js';
 import { type Kernel, kernel } from '../kernel.js';
@@ -17,13 +18,17 @@ function axesOf(x: Value, { axis, reductionIndices }: AxisAttributes): number[] 
 
 const counted = (g: Builder, x: Value): Value => (x.type === 'bool' ? o.cast(g, x, 'int32') : x);
 
+/** Over an empty axis ONNX Runtime's answer differs by operator and type, and so it is not asked. */
 function reduction(
   name: string,
   f: (g: Builder, x: Value, axes: readonly number[], keepDims: boolean) => Value,
 ): Kernel {
-  return kernel<'x', AxisAttributes>(name, (g, { x }, attributes) =>
-    f(g, x, axesOf(x, attributes), attributes.keepDims ?? false),
-  );
+  return kernel<'x', AxisAttributes>(name, (g, { x }, attributes) => {
+    const [axes, keepDims] = [axesOf(x, attributes), attributes.keepDims ?? false];
+    const made = f(g, x, axes, keepDims);
+    if (axes.every((axis) => x.shape[axis] !== 0)) return made;
+    return o.filled(g, made.shape, ofNothing(name, x.type), made.type);
+  });
 }
 
 /** `ReduceMax` or `ReduceMin`. A NaN anywhere is the result, which ONNX Runtime's own kernels lose at some places. */
@@ -34,13 +39,20 @@ function extreme(op: string, g: Builder, x: Value, axes: readonly number[], keep
   return o.where(g, o.cast(g, o.reduce(g, 'ReduceMax', none, axes, keepDims), 'bool'), Number.NaN, found);
 }
 
-/** `ArgMax` or `ArgMin`; the first of equals, and never a NaN: `worst` stands for it. */
+/**
+ * `ArgMax` or `ArgMin`; the first of equals. A NaN is passed over, as on the other engines, unless it comes first: nothing
+ * compares with it then. `worst` stands for it there, and its opposite for the first.
+ */
 function argument(name: string, worst: number): Kernel {
   return kernel<'x', AxisAttributes>(name, (g, { x }, attributes) => {
     const [axis = 0] = axesOf(x, attributes);
     if (x.shape.length === 0) return o.filled(g, [], 0, 'int32');
+    refuseEmpty(name, x.shape, axis);
     const shape = o.reducedShape(x.shape, [axis], false);
-    const numbers = x.type === 'float32' ? o.where(g, o.test(g, 'IsNaN', x), worst, x) : counted(g, x);
+    const first = x.shape.map((size, i) => (i === axis ? size : 1));
+    const places = Float32Array.from({ length: x.shape[axis] ?? 1 }, (_, i) => (i === 0 ? -worst : worst));
+    const numbers =
+      x.type === 'float32' ? o.where(g, o.test(g, 'IsNaN', x), g.constant('float32', first, places), x) : counted(g, x);
     const found = g.op(name, [numbers], 'int64', shape, { axis: int(axis), keepdims: int(0) });
     return o.cast(g, found, 'int32');
   });

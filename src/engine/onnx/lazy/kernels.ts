@@ -1,6 +1,7 @@
 /** @file Registers the kernels of the backend `onnx`. */
 import { HeadgateError } from '../../../errors.js';
 import { tf } from '../../../tf.js';
+import { refuseIndices } from '../../kernels/indices.js';
 import { sizeOf } from '../graph.js';
 import { kernels } from '../kernels/index.js';
 import { LAZY_BACKEND, LazyBackend, type Made } from './backend.js';
@@ -27,9 +28,11 @@ export function registerLazyKernels(): void {
     runs.set(name, (backend, inputs, attributes) => runOnHost(name, backend, inputs, attributes));
   }
   for (const { name, build } of kernels) {
-    runs.set(name, (backend, inputs, attributes) =>
-      backend.record(inputs, (g, values) => build(g, values, attributes)),
-    );
+    runs.set(name, (backend, inputs, attributes) => {
+      // Indices are mostly given; where they are computed, they are computed now, for a tensor cannot be refused later.
+      refuseIndices(name, inputs, attributes, ({ dataId }) => backend.readSync(dataId) as Int32Array);
+      return backend.record(inputs, (g, values) => build(g, values, attributes));
+    });
   }
   for (const [name, run] of Object.entries(views)) runs.set(name, run);
   for (const [kernelName, run] of runs) {

@@ -1,40 +1,32 @@
-/** @file GatherV2 with batch dimensions: tfjs's wasm kernel takes every batch's rows from the first one. */
+/** @file GatherV2 batch by batch: tfjs's wasm kernel takes every batch's rows from the first, and reads past its input. */
 import { tf } from '../../../tf.js';
+import type { Numbers, Wrap } from '../../kernels/arrays.js';
+import { onHeap } from './heap.js';
 
-/** Wraps tfjs's own kernel: batches become rows of one table. */
-export function gather(original: tf.KernelConfig): tf.KernelConfig {
-  return {
-    ...original,
-    kernelFunc: (call) => {
-      const { axis, batchDims } = call.attrs as unknown as { axis: number; batchDims?: number }; // the op's attributes
-      const { x, indices } = call.inputs as { x: tf.Tensor; indices: tf.Tensor }; // tfjs-core runs kernels on Tensors
-      // Says what does not fit together, as tfjs's kernels do.
-      tf.backend_util.segment_util.collectGatherOpShapeInfo(
-        x,
-        indices,
-        tf.util.parseAxisParam(axis, x.shape)[0] ?? 0,
-        batchDims ?? 0,
-      );
-      const shared = (batchDims ?? 0) < 0 ? (batchDims ?? 0) + indices.rank : (batchDims ?? 0);
-      const size = tf.util.sizeFromShape;
-      const batch = size(x.shape.slice(0, shared));
-      if (batch <= 1) return original.kernelFunc(call);
-      const along = axis < 0 ? axis + x.rank : axis;
-      const length = x.shape[along] ?? 1;
-      const outer = size(x.shape.slice(shared, along));
-      const inner = size(x.shape.slice(along + 1));
-      // Behind its offset, an index outside its own batch would name another batch's row.
-      for (const index of indices.dataSync()) {
-        tf.util.assert(index >= 0 && index < length, () => `GatherV2: the index ${index} is not in [0, ${length - 1}]`);
+export const gather: Wrap = (original) => ({
+  ...original,
+  kernelFunc: (call) => {
+    const { x, indices } = call.inputs as { x: tf.TensorInfo; indices: tf.TensorInfo }; // the op's inputs
+    const { axis, batchDims = 0 } = call.attrs as unknown as Partial<tf.GatherV2Attrs>; // its attributes
+    if (batchDims === 0 || x.dtype === 'string') return original.kernelFunc(call);
+    const [along = 0] = tf.util.parseAxisParam(axis ?? 0, x.shape);
+    // tfjs declares tensors where it reads only their shapes.
+    const shapes = [x as tf.Tensor, indices as tf.Tensor] as const;
+    const info = tf.backend_util.segment_util.collectGatherOpShapeInfo(...shapes, along, batchDims);
+    const { batchSize, outerSize, dimSize, sliceSize } = info;
+    const made = onHeap(call.backend, { shape: info.outputShape, dtype: x.dtype, inputs: [x, indices] });
+    const [values, places] = made.inputs as [Numbers, Numbers]; // two
+    const each = places.length / Math.max(1, batchSize);
+    let to = 0;
+    for (let batch = 0; batch < batchSize; batch++) {
+      for (let outer = 0; outer < outerSize; outer++) {
+        const table = (batch * outerSize + outer) * dimSize;
+        for (let i = 0; i < each; i++, to += sliceSize) {
+          const from = (table + (places[batch * each + i] as number)) * sliceSize;
+          made.output.set(values.subarray(from, from + sliceSize), to);
+        }
       }
-      return tf.tidy(() => {
-        const table = x.reshape([batch, outer, length, inner]).transpose([0, 2, 1, 3]);
-        const offsets = tf.range(0, batch, 1, 'int32').mul(tf.scalar(length, 'int32')).reshape([batch, 1]);
-        const places = indices.toInt().reshape([batch, -1]).add(offsets);
-        const rows = table.reshape([batch * length, outer, inner]).gather(places.toInt());
-        const shape = [...x.shape.slice(0, along), ...indices.shape.slice(shared), ...x.shape.slice(along + 1)];
-        return rows.transpose([0, 2, 1, 3]).reshape(shape);
-      });
-    },
-  };
-}
+    }
+    return made.info;
+  },
+});

@@ -20,6 +20,10 @@ export function matMul(original: tf.KernelConfig): tf.KernelConfig {
       const { transposeA, transposeB } = call.attrs ?? {};
       // tfjs-core runs kernels on Tensors; only its types say TensorInfo.
       const { a, b } = call.inputs as { a: tf.Tensor; b: tf.Tensor };
+      // XNNPACK refuses a product over nothing, and tfjs hands out what memory held.
+      if (a.shape.at(transposeA ? -2 : -1) === 0 && call.attrs?.activation !== 'prelu') {
+        return tf.tidy(() => productOfNothing(call, a, b));
+      }
       if (!fused && a.dtype !== 'float32') {
         return tf.tidy(() => integerProduct(transposeA ? swapped(a) : a, transposeB ? swapped(b) : b));
       }
@@ -38,6 +42,27 @@ export function matMul(original: tf.KernelConfig): tf.KernelConfig {
       }
     },
   };
+}
+
+/** Sums of no terms, and what a fused kernel does with them. */
+function productOfNothing({ inputs, attrs }: Parameters<tf.KernelFunc>[0], a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const rows = a.shape.at(attrs?.transposeA ? -1 : -2) as number; // of rank 2 or more
+  const columns = b.shape.at(attrs?.transposeB ? -2 : -1) as number; // likewise
+  const sums = tf.zeros([...batch, rows, columns], a.dtype);
+  const biased = inputs.bias === undefined ? sums : tf.add(sums, inputs.bias as tf.Tensor); // kernels run on Tensors
+  const activation = String(attrs?.activation);
+  switch (activation) {
+    case 'relu':
+    case 'relu6':
+    case 'sigmoid':
+    case 'elu':
+      return tf[activation](biased);
+    case 'leakyrelu':
+      return tf.leakyRelu(biased, attrs?.leakyreluAlpha as number); // the attribute that goes with it
+    default:
+      return biased;
+  }
 }
 
 function integerProduct(a: tf.Tensor, b: tf.Tensor): tf.Tensor {

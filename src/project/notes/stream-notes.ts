@@ -1,0 +1,28 @@
+/** @file Notes about rows that come in a stream: they are of all rows, and so are known when a whole epoch was read. */
+import type { Dataset } from '../../data/dataset.js';
+import type { Table } from '../../data/table.js';
+import type { Note } from '../../notes.js';
+import type { Layout } from '../../tasks/layout.js';
+import type { Watcher } from '../../train/watchers/watcher.js';
+import { type LabelWatch, watchTraining } from './labels.js';
+
+/** @param tell is called once, at the end of the first epoch that was read from its beginning */
+export function streamNotes(
+  layout: Layout,
+  tell: (notes: readonly Note[]) => void,
+): { readonly seen: (dataset: Dataset, table: Table) => void; readonly watcher: Watcher } {
+  let isTold = false;
+  let running: LabelWatch | null = null;
+  return {
+    seen: (dataset, table) => running?.see(dataset, table),
+    watcher: {
+      name: 'notes',
+      on: (event) => {
+        if (event.kind === 'epochBegin') running = isTold || event.step > 0 ? null : watchTraining(layout);
+        if (event.kind !== 'measure' || running === null) return;
+        isTold = true;
+        tell(running.notes());
+      },
+    },
+  };
+}
