@@ -22,12 +22,12 @@ test('what is public says what it throws by @throws, and by no other words', () 
   expect(others).toEqual([]);
 });
 
-/** The docstring that stands right before a declaration. */
-function docOf(source: string, declaration: string): string {
-  const at = source.search(new RegExp(`^ *(export )?(static )?(async )?(function |class )?${declaration}[<(= ]`, 'm'));
-  if (at === -1) throw new Error(`${declaration} is not declared`);
-  const before = source.slice(0, at).trimEnd();
-  return before.endsWith('*/') ? before.slice(before.lastIndexOf('/**')) : '';
+/** The docstrings that stand right before a declaration, those of its overloads too. */
+function docsOf(source: string, declaration: string): string {
+  const pattern = new RegExp(`^ *(export )?(static )?(async )?(function |class )?${declaration}[<(= ]`, 'gm');
+  const places = [...source.matchAll(pattern)].map(({ index }) => source.slice(0, index).trimEnd());
+  if (places.length === 0) throw new Error(`${declaration} is not declared`);
+  return places.map((before) => (before.endsWith('*/') ? before.slice(before.lastIndexOf('/**')) : '')).join('\n');
 }
 
 test.each([
@@ -49,7 +49,7 @@ test.each([
   ['src/train/balance.ts', 'fixedWeights'],
 ])('%s: what is used most has an example', (file, ...declarations) => {
   const source = readFileSync(file, 'utf8');
-  const without = declarations.filter((declaration) => !docOf(source, declaration).includes('@example'));
+  const without = declarations.filter((declaration) => !docsOf(source, declaration).includes('@example'));
   expect(without).toEqual([]);
 });
 
