@@ -158,10 +158,12 @@ test('print', async () => {
   const tuning = await project.tune(rows, { engine: 'cpu' });
   expect(await refusal(() => tuning.toString(untyped({ clases: 'all' })))).toMatchObject({
     code: 'INVALID_OPTIONS',
-    path: 'print.clases',
+    path: 'tuning.print.clases',
     suggestion: 'classes',
   });
-  expect(await refusal(() => tuning.print(untyped({ classes: 'none' })))).toMatchObject({ path: 'print.classes' });
+  expect(await refusal(() => tuning.print(untyped({ classes: 'none' })))).toMatchObject({
+    path: 'tuning.print.classes',
+  });
 });
 
 test.each<[string, () => unknown, string, string | undefined]>([
