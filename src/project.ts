@@ -349,6 +349,11 @@ export class Project<
     return tune(this.#live, data, options);
   }
 
+  /** Of a source: one typed object a row, one after another, as it is read. Throws as it is read, too. */
+  predict<P extends boolean = false>(
+    data: StreamLike<ProjectRow<I, T, PathsOf<Root>>>,
+    options?: PredictOptions<P>,
+  ): AsyncIterable<P extends true ? DetailedOf<Root> : PredictionsOf<Root>> & Noted;
   /**
    * One typed object a row; null where a task does not apply by the decoded values of the tasks it depends on. A source
    * gives them one after another, by the weights of now; a table or records, a list. Either has the call's `notes` as a
@@ -358,10 +363,6 @@ export class Project<
    *   `NON_FINITE_SCORE`; for a source `INVALID_OPTIONS` and `DISPOSED` before anything is awaited
    * @example const [row] = await project.predict([{ minutes: 4, pages: 9 }], { probabilities: true });
    */
-  predict<P extends boolean = false>(
-    data: StreamLike<ProjectRow<I, T, PathsOf<Root>>>,
-    options?: PredictOptions<P>,
-  ): AsyncIterable<P extends true ? DetailedOf<Root> : PredictionsOf<Root>> & Noted;
   predict<P extends boolean = false>(
     data: Table | readonly ProjectRow<I, T, PathsOf<Root>>[],
     options?: PredictOptions<P>,

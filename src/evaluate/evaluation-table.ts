@@ -55,7 +55,7 @@ export interface Evaluation<Path extends string = string> {
   /**
    * What was taken for what. Default view `given_truth`.
    *
-   * @throws HeadgateError `UNKNOWN_TASK`, `NO_CONFUSION` for a task that does not choose classes
+   * @throws HeadgateError `UNKNOWN_TASK`, `INVALID_OPTIONS`, `NO_CONFUSION` for a task that does not choose classes
    */
   confusion(path: Path, view?: EvaluationView): Confusions;
   /**
@@ -230,7 +230,7 @@ function unknownMetric(path: string, metric: string, rows: readonly EvaluationRo
   });
 }
 
-/** Throws `INVALID_OPTIONS`: no metric would be found in a view that does not exist, and be blamed for it. */
+/** @throws HeadgateError `INVALID_OPTIONS`: no metric would be found in a view that does not exist, and be blamed for it. */
 function requireView(method: 'value' | 'confusion', view: unknown): void {
   viewOption.read(view, `${method}.view`);
 }

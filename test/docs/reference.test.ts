@@ -27,9 +27,6 @@ const entries = [
 const { allOptions, callsIn, readReference, root } = await import('./reference-page.js');
 const sections = readReference();
 
-/** Functions that read options and are not exported yet. */
-const INTERNAL = ['source'];
-
 const declared = () =>
   new headgate.Project({
     name: 'reference',
@@ -72,6 +69,7 @@ async function readEverySchema(): Promise<void> {
     ),
     () => project.explainGraph(wrong),
     ...(['save', 'load'] as const).map((verb) => () => project[verb]('nowhere', wrong)),
+    () => headgate.iterableSource(() => [], wrong),
     () => evaluation.toString(wrong),
     () => tuning.toString(wrong),
     () => predict.savedDecisions(project.graph, wrong),
@@ -93,7 +91,7 @@ test('every function of the source that reads options has a section', () => {
     .filter((file) => file.endsWith('.ts') && file !== 'options.ts')
     .map((file) => readFileSync(path.join(root, 'src', file), 'utf8'));
   const named = sources.flatMap((text) => [...text.matchAll(/readOptions\(\s*'([^']+)'/g)].map((match) => match[1]));
-  const readers = new Set([...named, 'adam', 'adamW'].filter((name) => !INTERNAL.includes(name ?? '')));
+  const readers = new Set([...named, 'adam', 'adamW']);
   expect([...schemas.keys()].sort()).toEqual([...readers].sort());
   const withOptions = sections.flatMap(({ name }) => name ?? []);
   expect(withOptions.sort()).toEqual([...readers].sort());

@@ -1,11 +1,11 @@
 /** @file Sources that only flow: rows come one after another, and nobody knows how many there are. */
 import { HeadgateError } from '../../errors.js';
 import type { Json } from '../../flow/graph.js';
-import { invalidOption } from '../../options.js';
+import { invalidOption, readOptions, wholeNumber, withDefault } from '../../options.js';
 import { permutation, randomWords } from '../../random.js';
 import { type Row, rowOf } from '../row.js';
 import { Table } from '../table.js';
-import { chunkRowsOf, markedRow } from './random-access.js';
+import { chunkSchema, markedRow } from './random-access.js';
 import type { Chunk, ChunkOptions, ColumnInfo, ReadOrder, Source } from './source.js';
 
 export interface FlowingOptions extends ChunkOptions {
@@ -67,12 +67,10 @@ export interface Flowing {
   readonly open: () => AsyncIterable<Row> | Iterable<Row>;
 }
 
+const flowingSchema = { ...chunkSchema, windowRows: withDefault(wholeNumber({ least: 1 }), 8192) };
+
 export function flowing({ columns, open }: Flowing, options: FlowingOptions): Source {
-  const chunkRows = chunkRowsOf(options, ['windowRows']);
-  const { windowRows = 8192 } = options;
-  if (!(Number.isSafeInteger(windowRows) && windowRows > 0)) {
-    throw invalidOption('source.windowRows', windowRows, { expected: 'a whole number above 0' });
-  }
+  const { chunkRows, windowRows } = readOptions('source', flowingSchema, options);
   async function* read(order: ReadOrder, from: Json): AsyncGenerator<Chunk> {
     const rows = numbered(open());
     // Rows that were read before come again, and are passed over: the order is the same each time.

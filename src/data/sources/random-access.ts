@@ -1,6 +1,6 @@
 /** @file Sources any of whose rows can be fetched: tables, records, several of these one after another. */
 import type { Json } from '../../flow/graph.js';
-import { invalidOption, readOptions, unchecked, wholeNumber, withDefault } from '../../options.js';
+import { invalidOption, readOptions, wholeNumber, withDefault } from '../../options.js';
 import { epochOrder } from '../batches.js';
 import { type Row, rowOf } from '../row.js';
 import { asTable, Table } from '../table.js';
@@ -37,7 +37,7 @@ export interface RandomAccess {
 }
 
 export function randomAccess({ rows, columns, rowsAt }: RandomAccess, options: ChunkOptions): Source {
-  const chunkRows = chunkRowsOf(options);
+  const { chunkRows } = readOptions('source', chunkSchema, options);
   async function* read(order: ReadOrder, from: Json): AsyncGenerator<Chunk> {
     const all =
       order === null ? Uint32Array.from({ length: rows }, (_, row) => row) : epochOrder(rows, order.seed, order.epoch);
@@ -49,13 +49,8 @@ export function randomAccess({ rows, columns, rowsAt }: RandomAccess, options: C
   return Object.freeze({ rows, columns, read, rowsAt });
 }
 
-/** Rows of one chunk. @param own options of the source, beside `chunkRows`, that it checks itself */
-export function chunkRowsOf(options: ChunkOptions, own: readonly string[] = []): number {
-  const others = Object.fromEntries(own.map((name) => [name, unchecked('checked by the source')]));
-  return readOptions('source', { ...others, chunkRows: rowsOfChunk }, options).chunkRows;
-}
-
-const rowsOfChunk = withDefault(wholeNumber({ least: 1 }), 1024);
+/** Options of every source. */
+export const chunkSchema = { chunkRows: withDefault(wholeNumber({ least: 1 }), 1024) };
 
 /** The number of rows that were read before. */
 export function markedRow(mark: Json, rows: number): number {
