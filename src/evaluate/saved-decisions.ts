@@ -83,7 +83,7 @@ function rowsOf(logits: Logits, task: FlowTask<TaskKind> | undefined): number {
 function scoresOf(task: FlowTask<TaskKind>, logits: Float32Array | undefined, rows: number): TaskScores {
   const { path, kind, positions } = task;
   const instances = rows * positions;
-  if (logits === undefined || logits.length !== instances * kind.units) {
+  if (logits === undefined || logits.length !== instances * kind.units || !Number.isInteger(rows)) {
     throw new HeadgateError({
       code: logits === undefined ? 'MISSING_SCORES' : 'WRONG_SHAPE',
       path,

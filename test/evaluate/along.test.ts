@@ -276,6 +276,40 @@ test('a saved flow decides at positions, without a project', () => {
   );
 });
 
+test('half a row of logits is refused, though it be the first task’s', () => {
+  const one = new Project({
+    name: 'one',
+    inputs: { text: tensor({ shape: [4], axes: ['token'] }) },
+    tasks: { word: along('token', binary()) },
+  }).flow('full', (task, x) => [task.word(x.features)]);
+  const saved = savedDecisions(one.graph);
+  expect(saved.predict({ word: Float32Array.of(1, 1, -1, 1) })).toEqual([{ word: [true, true, false, true] }]);
+  expect(() => saved.predict({ word: new Float32Array(6) })).toThrow(
+    expect.objectContaining({ code: 'WRONG_SHAPE', path: 'word', received: '6 numbers' }),
+  );
+});
+
+test('an axis of one position is an axis: its answers are lists', () => {
+  const one = new Project({
+    name: 'one',
+    inputs: { text: tensor({ shape: [1], axes: ['token'] }) },
+    tasks: { word: along('token', binary()), name: along('token', binary()) },
+  })
+    .flow('names', (task, x) => [task.name(x.features)])
+    .flow('full', (task, x) => {
+      const word = task.word(x.features);
+      return [word, task.names(x).given(word)];
+    });
+  const saved = savedDecisions(one.graph);
+  expect(saved.predict({ word: Float32Array.of(1, -1), 'names.name': Float32Array.of(1, 1) })).toEqual([
+    { word: [true], names: { name: [true] } },
+    { word: [false], names: { name: [null] } },
+  ]);
+  expect(bindTable([{ text: [0], word: [true], name: [false] }], layoutOf(one.resolved)).mask).toEqual(
+    Uint8Array.of(1, 1),
+  );
+});
+
 test('a score that is not finite is named with its row and position', () => {
   const bad = scoresOf(2, { english: [0, 0], isName: [0, 0, 0, 0, 0, 0, Number.NaN, 0], isFirst: Array(8).fill(0) });
   let error: unknown;

@@ -28,9 +28,9 @@ const logits = {
 test('a saved flow decides from logits alone, as the project that made it', () => {
   const decisions = savedDecisions(graph);
   expect(decisions.tasks).toEqual([
-    { path: 'open', units: 1 },
-    { path: 'person.shirt', units: 3 },
-    { path: 'person.faceX1', units: 1 },
+    { path: 'open', positions: 1, units: 1 },
+    { path: 'person.shirt', positions: 1, units: 3 },
+    { path: 'person.faceX1', positions: 1, units: 1 },
   ]);
   expect(decisions.predict(logits)).toEqual([
     { open: true, person: { shirt: 'blue', faceX1: 32 } },
