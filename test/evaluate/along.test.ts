@@ -150,6 +150,15 @@ test('chunks of rows, wherever they are cut, give the same evaluation', () => {
   }
 });
 
+/** The scores of the last of five rows. */
+function lastOf({ tasks }: Scores): Scores {
+  const own = (all: Float32Array): Float32Array => all.subarray((all.length / 5) * 4);
+  const last = [...tasks].map(([path, { logits, activated }]) => {
+    return [path, { logits: own(logits), activated: own(activated) }] as const;
+  });
+  return { rows: 1, tasks: new Map(last) };
+}
+
 test('a threshold is tuned on the positions that count', () => {
   const tuned = tune(truth, scores, thresholds, { metric: 'accuracy' });
   expect(tuned.rows.map(({ task_path, num_samples }) => [task_path, num_samples])).toEqual([
@@ -160,6 +169,8 @@ test('a threshold is tuned on the positions that count', () => {
   const names = tuned.rows.find(({ task_path }) => task_path === 'isName');
   // True: 2, -1, 3, 3; false: 1, -3, -3. Above 1: one of the true is missed; above -1 one of the false is let in.
   expect([names?.metric_before, names?.metric_after]).toEqual([5 / 7, 6 / 7]);
+  const last = tune(truthRows(truth, 4, 5), lastOf(scores), thresholds);
+  expect(last.rows.find(({ task_path }) => task_path === 'isName')?.num_samples).toBe(4); // more than there are rows
 });
 
 test('predictions are lists, null at positions where a task does not apply', () => {
