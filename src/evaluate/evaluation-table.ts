@@ -19,6 +19,7 @@ export interface EvaluationRow {
   readonly metric_name: string;
   /** Null where it is not defined, such as without rows; never NaN. Errors are in label units. */
   readonly metric_res: number | null;
+  /** Rows that it rests on; of a task along an axis, positions of rows. */
   readonly num_samples: number;
   readonly view: EvaluationView;
 }

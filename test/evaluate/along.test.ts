@@ -150,6 +150,15 @@ test('chunks of rows, wherever they are cut, give the same evaluation', () => {
   }
 });
 
+/** The scores of the last of five rows. */
+function lastOf({ tasks }: Scores): Scores {
+  const own = (all: Float32Array): Float32Array => all.subarray((all.length / 5) * 4);
+  const last = [...tasks].map(([path, { logits, activated }]) => {
+    return [path, { logits: own(logits), activated: own(activated) }] as const;
+  });
+  return { rows: 1, tasks: new Map(last) };
+}
+
 test('a threshold is tuned on the positions that count', () => {
   const tuned = tune(truth, scores, thresholds, { metric: 'accuracy' });
   expect(tuned.rows.map(({ task_path, num_samples }) => [task_path, num_samples])).toEqual([
@@ -160,6 +169,8 @@ test('a threshold is tuned on the positions that count', () => {
   const names = tuned.rows.find(({ task_path }) => task_path === 'isName');
   // True: 2, -1, 3, 3; false: 1, -3, -3. Above 1: one of the true is missed; above -1 one of the false is let in.
   expect([names?.metric_before, names?.metric_after]).toEqual([5 / 7, 6 / 7]);
+  const last = tune(truthRows(truth, 4, 5), lastOf(scores), thresholds);
+  expect(last.rows.find(({ task_path }) => task_path === 'isName')?.num_samples).toBe(4); // more than there are rows
 });
 
 test('predictions are lists, null at positions where a task does not apply', () => {
@@ -273,6 +284,40 @@ test('a saved flow decides at positions, without a project', () => {
   expect(saved.predict(logits)).toEqual(predict(layout, decide(layout, scores, thresholds)));
   expect(() => saved.predict({ ...logits, isName: new Float32Array(5) })).toThrow(
     expect.objectContaining({ code: 'WRONG_SHAPE', path: 'isName' }),
+  );
+});
+
+test('half a row of logits is refused, though it be the first task’s', () => {
+  const one = new Project({
+    name: 'one',
+    inputs: { text: tensor({ shape: [4], axes: ['token'] }) },
+    tasks: { word: along('token', binary()) },
+  }).flow('full', (task, x) => [task.word(x.features)]);
+  const saved = savedDecisions(one.graph);
+  expect(saved.predict({ word: Float32Array.of(1, 1, -1, 1) })).toEqual([{ word: [true, true, false, true] }]);
+  expect(() => saved.predict({ word: new Float32Array(6) })).toThrow(
+    expect.objectContaining({ code: 'WRONG_SHAPE', path: 'word', received: '6 numbers' }),
+  );
+});
+
+test('an axis of one position is an axis: its answers are lists', () => {
+  const one = new Project({
+    name: 'one',
+    inputs: { text: tensor({ shape: [1], axes: ['token'] }) },
+    tasks: { word: along('token', binary()), name: along('token', binary()) },
+  })
+    .flow('names', (task, x) => [task.name(x.features)])
+    .flow('full', (task, x) => {
+      const word = task.word(x.features);
+      return [word, task.names(x).given(word)];
+    });
+  const saved = savedDecisions(one.graph);
+  expect(saved.predict({ word: Float32Array.of(1, -1), 'names.name': Float32Array.of(1, 1) })).toEqual([
+    { word: [true], names: { name: [true] } },
+    { word: [false], names: { name: [null] } },
+  ]);
+  expect(bindTable([{ text: [0], word: [true], name: [false] }], layoutOf(one.resolved)).mask).toEqual(
+    Uint8Array.of(1, 1),
   );
 });
 

@@ -1,7 +1,8 @@
 /** @file Truth at positions, against a recursion over one position at a time, and against rows that were positions. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bindTable } from '../../src/data/bind.js';
+import { bindTable, createBinder } from '../../src/data/bind.js';
+import { asTable } from '../../src/data/table.js';
 import { predicatesIn } from '../../src/flow/conditions.js';
 import type { FlowGraph, FlowNode, TaskNode } from '../../src/flow/graph.js';
 import { resolveFlow } from '../../src/flow/resolve.js';
@@ -139,6 +140,21 @@ test('blocks of rows are no longer than what they hold, and their borders change
           expect(dataset.applies[i * layout.answers + answer + position]).toBe(Number(isOpen));
         }
       }
+    }
+  }
+});
+
+test('chunks of rows are bound as the whole table is', () => {
+  for (const { flow } of fc.sample(randomMixedFlow, { numRuns: 20, seed: 8 })) {
+    const rows = cellRows(flow, 9, 2).map((row) => ({ x: Array(TOKENS * 3).fill(0), ...row }));
+    const whole = bindTable(rows, layoutOf(flow));
+    const binder = createBinder(layoutOf(flow));
+    const chunks = [rows.slice(0, 4), rows.slice(4)].map((chunk) => {
+      const table = asTable(chunk);
+      return binder.bindChunk(table, table.ids);
+    });
+    for (const part of ['mask', 'targets', 'applies'] as const) {
+      expect(chunks.flatMap((chunk) => [...chunk[part]])).toEqual([...whole[part]]);
     }
   }
 });

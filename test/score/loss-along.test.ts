@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { createBatcher } from '../../src/data/batches.js';
 import { bindTable } from '../../src/data/bind.js';
 import { COUNTS, TARGETS } from '../../src/data/ports.js';
+import { along, binary, Project, type TaskKind, tensor } from '../../src/index.js';
 import { uniforms } from '../../src/random.js';
 import { elementLosses, layoutOrder, maskedSums, sumFactors } from '../../src/score/loss.js';
 import { LossSums } from '../../src/score/loss-sums.js';
@@ -151,4 +152,47 @@ test('logits that are infinite or NaN at positions that do not count change no b
     expect(run(true)).toEqual(run(false));
   }
   expect(spoiled).toBeGreaterThan(200);
+});
+
+test('kinds that are called alone see instances by themselves, and lose the same', () => {
+  const sumsOf = (kind: TaskKind) => {
+    const { resolved } = new Project({
+      name: 'alone',
+      inputs: { x: tensor({ shape: [2], axes: ['token'] }) },
+      tasks: { a: along('token', kind), b: along('token', kind) },
+    }).flow('full', (task, x) => [task.a(x.features), task.b(x.features)]);
+    const layout = layoutOf(resolved);
+    const dataset = bindTable(
+      [
+        { x: [0, 0], a: [true, null], b: [false, true] },
+        { x: [0, 0], a: [false, true], b: null },
+      ],
+      layout,
+    );
+    const targets = tf.tensor2d(dataset.targets, [2, layout.width]);
+    const mask = tf.tensor2d(Float32Array.from(dataset.mask), [2, layout.width]);
+    const logits = new Map([['features', tf.tensor2d([1, -2, 0.5, 3, -1, 2, 0, 1], [4, 2])]]);
+    const elements = elementLosses(layout, { logits, targets });
+    return {
+      groups: layout.groups.length,
+      sums: [...maskedSums(layout, { logits, targets, mask }).dataSync()],
+      elements,
+    };
+  };
+  const shapes: (readonly number[])[] = [];
+  const kind = binary();
+  const loss: TaskKind['loss'] = (logits, targets) => {
+    shapes.push(logits.shape, targets.shape);
+    return kind.loss(logits, targets);
+  };
+  const fused = sumsOf(kind);
+  const alone = sumsOf({ ...kind, lossKey: null, loss });
+  expect([fused.groups, alone.groups]).toEqual([1, 2]);
+  expect(new Set(shapes.map(String))).toEqual(new Set(['4,1']));
+  expect(alone.sums).toEqual(fused.sums);
+  expect([...alone.elements.dataSync()]).toEqual([...fused.elements.dataSync()]);
+  // a: 1 true, -1 false, 0 true; b: -2 false, 3 true.
+  const softplus = (x: number): number => Math.log1p(Math.exp(x));
+  expect(fused.sums[0]).toBeCloseTo(softplus(-1) + softplus(-1) + softplus(0), 6);
+  expect(fused.sums[1]).toBeCloseTo(softplus(-2) + softplus(-3), 6);
 });
