@@ -55,8 +55,12 @@ test('thresholds of no task, missing logits and logits of another length are ref
     code: 'WRONG_SHAPE',
     path: 'person.shirt',
   });
-  const half = { ...logits, 'person.shirt': new Float32Array(1) };
-  expect(refusal(() => savedDecisions(graph).predict(half)).code).toBe('WRONG_SHAPE');
+  const alone = door.flow('alone', (task, x) => [task.shirt(x.features)]);
+  const half = { shirt: new Float32Array(4) }; // one row and a third
+  expect(refusal(() => savedDecisions(alone.graph).predict(half))).toMatchObject({
+    code: 'WRONG_SHAPE',
+    path: 'shirt',
+  });
   expect(refusal(() => savedDecisions(graph).predict({ open })).code).toBe('MISSING_SCORES');
 });
 
