@@ -169,7 +169,8 @@ test('kinds that are called alone see instances by themselves, and lose the same
       ],
       layout,
     );
-    const targets = tf.tensor2d(dataset.targets, [2, layout.width]);
+    const { tensors } = createBatcher(dataset, 2)([0, 1]);
+    const targets = tf.tensor2d(tensors[TARGETS]?.data as Float32Array, [2, layout.width]);
     const mask = tf.tensor2d(Float32Array.from(dataset.mask), [2, layout.width]);
     const logits = new Map([['features', tf.tensor2d([1, -2, 0.5, 3, -1, 2, 0, 1], [4, 2])]]);
     const elements = elementLosses(layout, { logits, targets });
