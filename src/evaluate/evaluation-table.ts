@@ -88,11 +88,13 @@ export function evaluationTable(tasks: readonly EvaluatedTask[]): Evaluation {
     rows,
     notes,
     value: (path, metric, view) => {
+      checkView(view);
       const own = taskAt(path).rows.filter((row) => view === undefined || row.view === view);
       const found = own.find((row) => row.metric_name === metric) ?? unknownMetric(path, metric, own);
       return found.metric_res;
     },
     confusion: (path, view = 'given_truth') => {
+      checkView(view);
       const { confusion } = taskAt(path);
       if (confusion === null)
         throw noConfusion(path, 'This task does not choose between classes, so it confuses none.');
@@ -189,6 +191,10 @@ function sectionOf(
 function cell(row: EvaluationRow | undefined): string {
   if (!row) return ''.padStart(valueWidth + countWidth);
   return formatNumber(row.metric_res).padStart(valueWidth) + String(row.num_samples).padStart(countWidth);
+}
+
+function checkView(view: unknown): void {
+  printSchema.view.read(view, 'view');
 }
 
 function unknownTask(path: string, known: Iterable<string>): never {

@@ -1,5 +1,6 @@
 /** @file Runs a flow function once and keeps what it returned as a template. */
 import { didYouMean, HeadgateError, listed, show } from '../errors.js';
+import { invalidOption } from '../options.js';
 import { extentOf } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import { type Features, featureMapOf, featureNames, featureOf } from './features.js';
@@ -29,13 +30,20 @@ export type UntypedFlowFunction = (
   features: Features<string>,
 ) => readonly AnyMember[];
 
+function noFunction(name: string, received: unknown): HeadgateError {
+  return invalidOption(`flow.${name}`, received, {
+    expected: 'a function of tasks and features: (task, x) => [task.doorOpen(x.features)]',
+  });
+}
+
 /**
- * @throws HeadgateError `INVALID_NAME`, `DUPLICATE_NAME`, `UNKNOWN_TASK`, `NOT_A_FEATURE`, `NOT_A_CONDITION`,
+ * @throws HeadgateError `INVALID_NAME`, `DUPLICATE_NAME`, `INVALID_OPTIONS`, `UNKNOWN_TASK`, `NOT_A_FEATURE`, `NOT_A_CONDITION`,
  *   `NOT_A_MEMBER`, `DUPLICATE_PATH`, `NOT_RETURNED`, `LOST_CONDITION`, `EMPTY_FLOW`, `FLOW_TOO_LARGE`
  */
 export function declareFlow(name: string, run: UntypedFlowFunction, declarations: Declarations): FlowTemplate {
   requireName(name, `flows.${name}`);
   if (declarations.tasks.has(name) || declarations.flows.has(name)) throw duplicateName(name);
+  if (typeof run !== 'function') throw noFunction(name, run);
   const called = new Set<string>();
   const returned = run(callables(name, declarations, called), featureNames());
   const members = membersOf(name, returned);

@@ -105,8 +105,8 @@ test('a name may stand for one task or flow only', () => {
 
 test.each([
   ['nothing', undefined, 'undefined'],
-  ['a task instead of a list', 'bare', '{}'],
-  ['a promise', Promise.resolve([]), '{}'],
+  ['a task instead of a list', 'bare', 'a promise'],
+  ['a promise', Promise.resolve([]), 'a promise'],
 ])('a flow that returns %s', (_, value, received) => {
   const error = refusal(() =>
     project.flow(
@@ -174,6 +174,12 @@ test('a task that is called and not returned', () => {
       '  expected: every task that is called, in the returned array\n  received: an array without "doorOpen"\n' +
       '  Return it, or do not call it. A task that only a condition asks about must be part of the flow too.',
   );
+});
+
+test('a flow without a function', () => {
+  const error = refusal(() => project.flow('full', undefined as never));
+  expect(error).toMatchObject({ code: 'INVALID_OPTIONS', path: 'flow.full', received: 'undefined' });
+  expect(error.expected).toContain('[task.doorOpen(x.features)]');
 });
 
 test('what the function itself throws comes through as it is', () => {
