@@ -58,7 +58,8 @@ function messageOf(facts: ErrorFacts): string {
 }
 
 /** The candidate nearest to `name` by edit distance, if it is near enough to be a slip of the hand. */
-export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
+export function didYouMean(name: unknown, candidates: Iterable<string>): string | undefined {
+  if (typeof name !== 'string') return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {

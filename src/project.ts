@@ -287,7 +287,7 @@ export class Project<
 
   /** By task path: a task's thresholds, its own until `tune` has set better ones. */
   get thresholds(): Thresholds {
-    return this.#live.thresholds;
+    return new Map(this.#live.thresholds); // what a caller does to it must not decide predictions
   }
 
   /**

@@ -22,7 +22,11 @@ export function along<const Axis extends string, D extends TaskDeclaration>(
   return Object.freeze({ ...kind, axis });
 }
 
-/** The length of each axis that an input names. Throws `AXIS_MISMATCH` where two inputs do not agree about one. */
+/**
+ * The length of each axis that an input names.
+ *
+ * @throws HeadgateError `AXIS_MISMATCH` where two inputs do not agree about one
+ */
 export function axisLengths(inputs: FlowGraph['inputs']): ReadonlyMap<string, number> {
   const found = new Map<string, { readonly input: string; readonly length: number }>();
   for (const [input, { shape, axes = [] }] of Object.entries(inputs)) {
@@ -37,7 +41,11 @@ export function axisLengths(inputs: FlowGraph['inputs']): ReadonlyMap<string, nu
   return new Map([...found].map(([axis, { length }]) => [axis, length]));
 }
 
-/** Answers a row of a task along `axis`; 1 without. Throws `UNKNOWN_AXIS`. */
+/**
+ * Answers a row of a task along `axis`; 1 without.
+ *
+ * @throws HeadgateError `UNKNOWN_AXIS`
+ */
 export function positionsOf(path: string, axis: string | null, lengths: ReadonlyMap<string, number>): number {
   if (axis === null) return 1;
   const length = lengths.get(axis);
@@ -66,7 +74,7 @@ export function requireConditionAxis(asker: FlowTask, task: (path: string) => Fl
   }
 }
 
-/** Throws `FEATURE_SHAPE` where one feature is read along two axes, or along one and as a whole. */
+/** @throws HeadgateError `FEATURE_SHAPE` where one feature is read along two axes, or along one and as a whole */
 export function requireFeatureAxes(tasks: readonly FlowTask[]): void {
   const readers = new Map<string, FlowTask>();
   for (const task of tasks) {

@@ -142,6 +142,11 @@ test('one value, and did-you-mean', () => {
     suggestion: 'accuracy',
   });
   expect(thrown(() => evaluation.value('x', 'gate_recall', 'given_truth')).code).toBe('UNKNOWN_METRIC');
+  const wrong = { code: 'INVALID_OPTIONS', received: '"both"' };
+  expect(thrown(() => evaluation.value('x', 'gate_recall', 'both' as never))).toMatchObject(wrong);
+  expect(thrown(() => evaluation.confusion('open', 'both' as never))).toMatchObject(wrong);
+  expect(thrown(() => evaluation.value(undefined as never, 'accuracy'))).toMatchObject({ code: 'UNKNOWN_TASK' });
+  expect(thrown(() => evaluation.value('x', undefined as never))).toMatchObject({ code: 'UNKNOWN_METRIC' });
   expect(thrown(() => evaluation.confusion('x')).code).toBe('NO_CONFUSION');
   expect(thrown(() => evaluation.confusion('__proto__')).code).toBe('UNKNOWN_TASK');
 });

@@ -181,6 +181,12 @@ test('a task that is called and not returned', () => {
   );
 });
 
+test('a flow without a function', () => {
+  const error = refusal(() => project.flow('full', undefined as never));
+  expect(error).toMatchObject({ code: 'INVALID_OPTIONS', path: 'flows.full', received: 'undefined' });
+  expect(error.expected).toContain('[task.doorOpen(x.features)]');
+});
+
 test('what the function itself throws comes through as it is', () => {
   const own = new RangeError('mine');
   expect(() =>

@@ -229,6 +229,10 @@ test('tune keeps its thresholds: predict, evaluate and save use them', async () 
     note: expect.stringContaining('kept'),
   });
   expect(project.thresholds.get('person')).toEqual([0.5]);
+  // what is read is a copy: nothing that a caller does to it decides
+  (project.thresholds as Map<string, readonly number[]>).set('open', [0.999999]);
+  expect(project.thresholds.get('open')).toEqual([threshold]);
+  expect((await project.predict(data, { engine })).map(({ open }) => open)).toEqual([false, true, true, true, true]);
 });
 
 test('save, then load into a new project: the same bytes of every prediction and the same thresholds', async () => {
