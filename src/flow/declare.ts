@@ -1,6 +1,5 @@
 /** @file Runs a flow function once and keeps what it returned as a template. */
 import { didYouMean, HeadgateError, listed, show } from '../errors.js';
-import { invalidOption } from '../options.js';
 import { extentOf } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import { type Features, featureMapOf, featureNames, featureOf } from './features.js';

@@ -184,7 +184,7 @@ test('a task that is called and not returned', () => {
 test('a flow without a function', () => {
   const error = refusal(() => project.flow('full', undefined as never));
   expect(error).toMatchObject({ code: 'INVALID_OPTIONS', path: 'flows.full', received: 'undefined' });
-  expect(error.expected).toContain('[task.doorOpen(x.features)]');
+  expect(error.expected).toContain('[task.doorOpen(x.feature');
 });
 
 test('what the function itself throws comes through as it is', () => {
