@@ -2,7 +2,7 @@
 import { HeadgateError } from '../errors.js';
 
 /** Deeper than any file of ours, and far from any stack's end. */
-export const maximumJsonDepth = 256;
+const maximumJsonDepth = 256;
 
 /**
  * Parses JSON bytes. Throws `INVALID_JSON` when they are not UTF-8 or not JSON, when a key stands twice in an object

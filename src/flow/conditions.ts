@@ -1,5 +1,6 @@
 /** @file Conditions as values: asked of task handles, combined with and, or, not. */
 import { HeadgateError, show } from '../errors.js';
+import { featureWords } from './features.js';
 import type { ConditionNode, PredicateNode } from './graph.js';
 import { above, type Extent, requireExtent } from './limits.js';
 import { describeMember } from './member.js';
@@ -136,6 +137,10 @@ export function bothOf(before: ConditionNode | null, condition: ConditionNode): 
   return made({ type: 'and', of: before.type === 'and' ? [...before.of, condition] : [before, condition] });
 }
 
+export function isCondition(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Boolean(Reflect.get(value, CONDITION));
+}
+
 /**
  * The node of what a user gave as a condition.
  *
@@ -145,7 +150,7 @@ export function nodeOf(condition: unknown, path: string): ConditionNode {
   const node: unknown = typeof condition === 'object' && condition !== null ? Reflect.get(condition, CONDITION) : null;
   if (node) return node as ConditionNode; // only conditionOf sets the symbol
   const member = describeMember(condition);
-  throw notACondition(path, member?.what ?? show(condition), member?.mend);
+  throw notACondition(path, member?.what ?? featureWords(condition) ?? show(condition), member?.mend);
 }
 
 function notACondition(path: string, received: string, mend?: string): HeadgateError {

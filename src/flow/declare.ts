@@ -1,8 +1,8 @@
 /** @file Runs a flow function once and keeps what it returned as a template. */
 import { didYouMean, HeadgateError, listed, show } from '../errors.js';
-import { extentOf } from './conditions.js';
+import { extentOf, isCondition } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
-import { type Features, featureMapOf, featureNames, featureOf } from './features.js';
+import { type Features, featureMapOf, featureNames, featureOf, featureWords } from './features.js';
 import {
   type AnyMember,
   type FlowMember,
@@ -13,7 +13,7 @@ import {
   taskHandle,
 } from './handles.js';
 import { above, type Extent, requireExtent } from './limits.js';
-import { MEMBER } from './member.js';
+import { MEMBER, memberWords } from './member.js';
 import { requireName } from './names.js';
 
 export interface Declarations {
@@ -180,7 +180,8 @@ function notAMember(flow: string, received: unknown, mend: string): HeadgateErro
     path: flow,
     problem: 'a flow function returns an array of tasks and nested flows',
     expected: 'what task.<name>(…) gives, with or without `given`',
-    received: show(received),
+    received:
+      memberWords(received) ?? featureWords(received) ?? (isCondition(received) ? 'a condition' : show(received)),
     mend,
   });
 }

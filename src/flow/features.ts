@@ -1,5 +1,6 @@
 /** @file What a flow function sees of the backbone: its features, by name. */
 import { didYouMean, HeadgateError, listed, show } from '../errors.js';
+import { memberWords } from './member.js';
 
 const FEATURE: unique symbol = Symbol('headgate.feature');
 const WHOLE: unique symbol = Symbol('headgate.features');
@@ -43,7 +44,7 @@ export function featureOf(argument: unknown, task: string, flow: string): string
     const name: unknown = Reflect.get(argument, FEATURE);
     if (typeof name === 'string') return name;
   }
-  throw notAFeature(path, show(argument), `Pass a feature of the backbone: task.${task}(x.features).`);
+  throw notAFeature(path, wordsFor(argument), `Pass a feature of the backbone: task.${task}(x.features).`);
 }
 
 /**
@@ -56,7 +57,7 @@ export function featureMapOf(argument: unknown, nested: string, flow: string): R
   if (typeof argument !== 'object' || argument === null || Reflect.get(argument, FEATURE) !== undefined) {
     throw notAFeature(
       `${flow}.${nested}`,
-      show(argument),
+      wordsFor(argument),
       `A flow reads features by name: task.${nested}(x), or task.${nested}({ features: x.face }).`,
     );
   }
@@ -83,6 +84,16 @@ export function renamed(map: ReadonlyMap<string, string> | null, feature: string
     mend: `Pass it: task.${flow}({ ${feature}: … }).`,
   });
 }
+
+/** `the feature "face"`, `all features`; undefined for anything else. */
+export function featureWords(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Reflect.get(value, WHOLE) === true) return 'all features';
+  const name: unknown = Reflect.get(value, FEATURE);
+  return typeof name === 'string' ? `the feature "${name}"` : undefined;
+}
+
+const wordsFor = (argument: unknown): string => memberWords(argument) ?? featureWords(argument) ?? show(argument);
 
 function notAFeature(path: string, received: string, mend: string): HeadgateError {
   return new HeadgateError({

@@ -25,7 +25,7 @@ const factories: Readonly<Record<string, (options: never) => TaskKind>> = {
   regression,
 };
 
-export const builtInKinds: readonly KindReader[] = Object.freeze(
+const builtInKinds: readonly KindReader[] = Object.freeze(
   Object.entries(factories).map(([kind, make]) =>
     Object.freeze({ kind, read: (options: Json) => make(options as never) }),
   ),

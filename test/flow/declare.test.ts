@@ -105,7 +105,7 @@ test('a name may stand for one task or flow only', () => {
 
 test.each([
   ['nothing', undefined, 'undefined'],
-  ['a task instead of a list', 'bare', '{}'],
+  ['a task instead of a list', 'bare', 'the task "doorOpen"'],
   ['a promise', Promise.resolve([]), 'a promise'],
 ])('a flow that returns %s', (_, value, received) => {
   const error = refusal(() =>
@@ -131,6 +131,7 @@ test('a condition in the returned list is refused', () => {
     ),
   );
   expect(error.code).toBe('NOT_A_MEMBER');
+  expect(error.received).toBe('a condition');
   expect(error.mend).toBe('Conditions belong into `given`, not into the returned array.');
 });
 
@@ -147,6 +148,14 @@ test('so is a member of a nested flow', () => {
       ),
   );
   expect(error.code).toBe('NOT_A_MEMBER');
+  expect(error.received).toBe('a condition');
+  const feature = refusal(() =>
+    project.flow(
+      'full',
+      untyped((_, x) => [x.features]),
+    ),
+  );
+  expect([feature.code, feature.received]).toEqual(['NOT_A_MEMBER', 'the feature "features"']);
 });
 
 test.each([undefined, null, [], 'full'])('a flow that is no function: %j', (run) => {

@@ -67,7 +67,7 @@ test.each<[string, (x: { features: unknown }) => unknown, string]>([
 });
 
 test.each<[string, (x: { features: unknown }) => unknown, string]>([
-  ['one feature', (x) => x.features, '{}'],
+  ['one feature', (x) => x.features, 'the feature "features"'],
   ['a name', () => 'features', '"features"'],
   ['nothing', () => undefined, 'undefined'],
   ['names of features', () => ({ left: 'right' }), '"right"'],

@@ -3,12 +3,12 @@ import type { tf } from '../../tf.js';
 import { withGradient } from './with-gradient.js';
 
 /** ℓ = e²; ∂ℓ/∂e = 2e. */
-export function squaredError(residual: tf.Tensor): tf.Tensor {
+function squaredError(residual: tf.Tensor): tf.Tensor {
   return residual.square();
 }
 
 /** ℓ = |e|; ∂ℓ/∂e = sign(e), 0 at 0 (tfjs's own gradient is -1 there). */
-export function absoluteError(residual: tf.Tensor): tf.Tensor {
+function absoluteError(residual: tf.Tensor): tf.Tensor {
   return withGradient(
     residual,
     (e) => ({ value: e.abs(), keep: { e } }),
@@ -17,7 +17,7 @@ export function absoluteError(residual: tf.Tensor): tf.Tensor {
 }
 
 /** ℓ = e²/2 where |e| ≤ δ, else δ·(|e| - δ/2): Huber 1964; ∂ℓ/∂e = e held within ±δ. */
-export function huberError(residual: tf.Tensor, delta: number): tf.Tensor {
+function huberError(residual: tf.Tensor, delta: number): tf.Tensor {
   return withGradient(
     residual,
     (e) => {
