@@ -4,7 +4,7 @@ import type { InputSpec } from '../flow/graph.js';
 import { permutation } from '../random.js';
 import type { Layout } from '../tasks/layout.js';
 import { sizeOf } from './column.js';
-import type { Batch, Dataset, InputMatrix, InputValues } from './dataset.js';
+import type { Batch, Dataset, InputMatrix, InputValues, LabelMatrix } from './dataset.js';
 import { COUNTS, inputPort, MASK, TARGETS } from './ports.js';
 
 /**
@@ -22,8 +22,8 @@ export interface BatcherOptions {
 }
 
 /**
- * Batches of `size` rows. Fewer rows are padded: inputs, targets and mask of the padding are 0. Targets are made here,
- * of the labels of the batch's rows: no matrix of all of them is ever in memory.
+ * Batches of `size` rows. Fewer rows are padded: inputs, targets and mask of the padding are 0. Targets are those
+ * of the dataset's labels, made when its first batcher is.
  */
 export function createBatcher(
   dataset: Pick<Dataset, 'inputs' | 'labels' | 'mask' | 'layout'>,
@@ -33,9 +33,12 @@ export function createBatcher(
   const gatherInputs = createInputBatcher(dataset.inputs, size);
   const { width } = dataset.layout;
   const labels = labelTensors(dataset.layout, size);
+  const targets = targetsOf(dataset, labels.moved);
   return (rows) => {
     const { tensors } = gatherInputs(rows);
-    gatherLabels(dataset, rows, labels);
+    gather(targets, width, rows, labels.targets.data);
+    gather(dataset.mask, width, rows, labels.mask.data);
+    countLabels(dataset.mask, rows, labels);
     if (blanksUncounted) blankUncounted(tensors, labels.mask.data, width, rows.length);
     return { rows: rows.length, size, tensors: { ...tensors, ...labelPorts(labels) } };
   };
@@ -94,50 +97,76 @@ interface LabelTensors {
   readonly targets: FloatTensor;
   readonly mask: FloatTensor;
   readonly counts: FloatTensor;
-  /** Of each label column: its task's place in `counts`, and the way from label units to units of the loss. */
+  /** Place of its task in `counts` of each label column. */
   readonly places: Uint32Array;
-  readonly offsets: Float64Array;
-  readonly scales: Float64Array;
+  /** Columns whose labels are not in units of the loss, with the way there. */
+  readonly moved: readonly MovedColumns[];
+}
+
+interface MovedColumns {
+  readonly start: number;
+  readonly end: number;
+  readonly offset: number;
+  readonly scale: number;
 }
 
 function labelTensors({ width, groups }: Layout, size: number): LabelTensors {
   const slots = groups.flatMap((group) => group.slots);
   const places = new Uint32Array(width);
-  const offsets = new Float64Array(width);
-  const scales = new Float64Array(width).fill(1);
-  for (const [place, { offset, columns, task }] of slots.entries()) {
-    places.fill(place, offset, offset + columns);
-    offsets.fill(task.kind.target?.offset ?? 0, offset, offset + columns); // a kind without one has the loss's units
-    scales.fill(task.kind.target?.scale ?? 1, offset, offset + columns);
-  }
-  const counts = floats([slots.length]);
-  return { targets: floats([size, width]), mask: floats([size, width]), counts, places, offsets, scales };
+  for (const [place, { offset, columns }] of slots.entries()) places.fill(place, offset, offset + columns);
+  const moved = slots.flatMap(({ offset: start, columns, task: { kind } }) =>
+    kind.target === undefined ? [] : [{ start, end: start + columns, ...kind.target }],
+  );
+  return { targets: floats([size, width]), mask: floats([size, width]), counts: floats([slots.length]), places, moved };
 }
 
+/** Targets of datasets that are batched now: made once, since a copy of floats takes a third of making them in each batch. */
+const targetsMade = new WeakMap<LabelMatrix, Float32Array>();
+
 /**
- * Labels of these rows in units of the loss, and 0 wherever the mask is 0: a label that does not count never reaches a
- * kernel, where an enormous one could overflow to infinity, and infinity times 0 is NaN. The offset comes off in
- * float64, so that a timestamp keeps its seconds. Counts are of the elements of each task, in layout order.
+ * Labels in units of the loss, `[rows, width]`, and 0 wherever the mask is 0: a label that does not count never reaches a
+ * kernel, where an enormous one could overflow to infinity, and infinity times 0 is NaN. The offset comes off in float64,
+ * so that a timestamp keeps its seconds.
  */
-function gatherLabels(
-  { labels: { values }, mask }: Pick<Dataset, 'labels' | 'mask'>,
-  rows: ArrayLike<number>,
-  into: LabelTensors,
-): void {
-  const { places, offsets, scales } = into;
-  const [targets, masks, counts] = [into.targets.data, into.mask.data, into.counts.data];
+function targetsOf({ labels, mask }: Pick<Dataset, 'labels' | 'mask'>, moved: readonly MovedColumns[]): Float32Array {
+  const known = targetsMade.get(labels);
+  if (known !== undefined) return known;
+  const { values, width, rows } = labels;
+  const targets = new Float32Array(mask.length);
+  for (let i = 0; i < mask.length; i++) if (mask[i] === 1) targets[i] = values[i] as number;
+  for (const { start, end, offset, scale } of moved) {
+    for (let row = 0; row < rows; row++) {
+      for (let i = row * width + start; i < row * width + end; i++) {
+        if (mask[i] === 1) targets[i] = ((values[i] as number) - offset) * scale;
+      }
+    }
+  }
+  targetsMade.set(labels, targets);
+  return targets;
+}
+
+/** Rows after which the bytes of a sum could overflow. */
+const MOST_SUMMED = 255;
+
+/** The elements of each task that count, in layout order: four columns of bytes are summed as one word. */
+function countLabels(mask: Uint8Array, rows: ArrayLike<number>, { places, counts }: LabelTensors): void {
   const width = places.length;
-  for (const cleared of [targets, masks, counts]) cleared.fill(0);
-  for (let i = 0; i < rows.length; i++) {
-    const from = (rows[i] as number) * width;
-    const to = i * width;
+  counts.data.fill(0);
+  const isWhole = width % 4 === 0 && mask.byteOffset % 4 === 0;
+  const sums = new Uint32Array(isWhole ? width / 4 : width);
+  const parts = isWhole ? new Uint32Array(mask.buffer, mask.byteOffset, mask.length >> 2) : mask;
+  const columns = isWhole ? new Uint8Array(sums.buffer) : sums;
+  const size = sums.length;
+  for (let start = 0; start < rows.length; start += MOST_SUMMED) {
+    const end = Math.min(rows.length, start + MOST_SUMMED);
+    sums.fill(0);
+    for (let i = start; i < end; i++) {
+      const from = (rows[i] as number) * size;
+      for (let part = 0; part < size; part++) sums[part] = (sums[part] as number) + (parts[from + part] as number);
+    }
     for (let column = 0; column < width; column++) {
-      if (mask[from + column] !== 1) continue;
-      const value = values[from + column] as number;
-      masks[to + column] = 1;
-      targets[to + column] = (value - (offsets[column] as number)) * (scales[column] as number);
       const place = places[column] as number;
-      counts[place] = (counts[place] as number) + 1;
+      counts.data[place] = (counts.data[place] as number) + (columns[column] as number);
     }
   }
 }

@@ -20,6 +20,8 @@ import {
 
 /** Times that a folder may be replaced while it is read. */
 const ATTEMPTS = 100;
+/** Looks at a folder without a manifest after which no writer can still be between two renames. */
+const SURE = 8;
 
 /**
  * Reads a saved model. With `declared`, what the program declares, it must fit it: `FLOW_MISMATCH`, `BACKBONE_MISMATCH`,
@@ -42,7 +44,11 @@ export async function load(
     const outcome = await attempted(() => readFolder(before?.path ?? placeOf(folder).folder, files));
     const after = await standing(folder, files);
     if (before?.identity === after?.identity) {
-      if (before === null && attempt < 3) continue; // a writer may have been between its renames both times
+      // Without a manifest, a writer may have been between its renames both times.
+      if (!before?.hasManifest && attempt < SURE) {
+        await setTimeout(attempt);
+        continue;
+      }
       if (before === null) throw notFound(folder);
       if ('model' in outcome) return declared === undefined ? outcome.model : fitted(outcome.model, declared);
       throw outcome.error;
@@ -61,6 +67,7 @@ interface Standing {
   readonly path: string;
   /** Another one once the folder has been replaced. */
   readonly identity: string;
+  readonly hasManifest: boolean;
 }
 
 /** Where the model stands now; null where none is. */
@@ -72,8 +79,9 @@ async function standing(folder: string, files: FileSystem): Promise<Standing | n
   for (const path of paths) {
     // A folder without a manifest stands too: what is wrong with it is for `readFolder` to say.
     const manifest = await attempted(() => readBounded(join(path, manifestFile), maximumBytes[manifestFile], files));
-    const identity = 'model' in manifest ? `${manifest.model.identity} ${Buffer.from(manifest.model.bytes)}` : '';
-    if (path === place.folder || identity !== '') return { path, identity: `${path} ${identity}` };
+    const hasManifest = 'model' in manifest;
+    const identity = hasManifest ? `${manifest.model.identity} ${Buffer.from(manifest.model.bytes)}` : '';
+    if (path === place.folder || hasManifest) return { path, identity: `${path} ${identity}`, hasManifest };
   }
   return null;
 }

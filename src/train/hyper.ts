@@ -1,7 +1,7 @@
 /** @file The hyperparameters of a step as tensors of its batch: changing them makes no new graph. */
 import { scalar } from '../data/batches.js';
 import { LEARNING_RATE, PENALTY_SHARE, TASK_WEIGHTS } from '../data/ports.js';
-import type { HostTensors } from '../engine/engine.js';
+import type { HostTensor, HostTensors } from '../engine/engine.js';
 import { declaredWeights, type Layout } from '../tasks/layout.js';
 
 export interface Hyperparameters {
@@ -14,18 +14,37 @@ export interface Hyperparameters {
 
 export function hyperTensors(
   layout: Layout,
-  { learningRate, weights = declaredWeights(layout), penaltyShare = 1 }: Hyperparameters,
+  { learningRate, weights, penaltyShare = 1 }: Hyperparameters,
 ): HostTensors {
+  return {
+    [LEARNING_RATE]: scalar(learningRate),
+    [TASK_WEIGHTS]: weightsTensor(layout, weights),
+    [PENALTY_SHARE]: scalar(penaltyShare),
+  };
+}
+
+/** The last weights of each layout: they change between epochs at most, and steps are many. */
+const lastWeights = new WeakMap<
+  Layout,
+  { readonly weights: readonly number[] | undefined; readonly tensor: HostTensor }
+>();
+
+function weightsTensor(layout: Layout, weights: readonly number[] | undefined): HostTensor {
+  const last = lastWeights.get(layout);
+  if (last !== undefined && last.weights === weights) return last.tensor;
+  const ofTasks = weights ?? declaredWeights(layout);
   const inLayoutOrder = layout.groups.flatMap(({ slots }) =>
     slots.map(({ index, task }) => {
-      const weight = weights[index];
+      const weight = ofTasks[index];
       if (weight === undefined) throw new Error(`no weight for ${task.path}`);
       return weight;
     }),
   );
-  return {
-    [LEARNING_RATE]: scalar(learningRate),
-    [TASK_WEIGHTS]: { shape: [inLayoutOrder.length], dtype: 'float32', data: Float32Array.from(inLayoutOrder) },
-    [PENALTY_SHARE]: scalar(penaltyShare),
+  const tensor: HostTensor = {
+    shape: [inLayoutOrder.length],
+    dtype: 'float32',
+    data: Float32Array.from(inLayoutOrder),
   };
+  lastWeights.set(layout, { weights, tensor });
+  return tensor;
 }

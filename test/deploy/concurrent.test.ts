@@ -232,3 +232,25 @@ test('a file that appears in the folder after it was looked at is not lost', asy
   expect(await nodeFiles.readFile(join(folder, 'notes.txt'), 'utf8')).toBe('mine');
   expect(namesIn(parent)).toEqual(['model']);
 });
+
+test('a reader that comes between two renames, whenever it looks, looks again', async () => {
+  const folder = join(freshFolder(), 'model');
+  await save(folder, modelOf(1));
+  let looks = 0;
+  const gone = (): Error => Object.assign(new Error('ENOENT: no such file or directory'), { code: 'ENOENT' });
+  // The folder is seen, and moved away before anything in it is read: four times over.
+  const moved: FileSystem = {
+    ...nodeFiles,
+    open: (async (path: string, flags: string) => {
+      if (looks++ < 8) throw gone();
+      return nodeFiles.open(path, flags);
+    }) as FileSystem['open'],
+    readdir: (async (path: string) => {
+      if (looks < 8) throw gone();
+      return nodeFiles.readdir(path);
+    }) as FileSystem['readdir'],
+  };
+  const { weights } = await load(folder, undefined, moved);
+  expect(weights['open/kernel']?.data[0]).toBe(1);
+  expect(looks).toBeGreaterThan(8);
+});

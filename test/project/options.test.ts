@@ -142,7 +142,7 @@ test('the constructor takes no internals', () => {
 test('print of a tuning', async () => {
   const tuning = await project.tune(rows, { engine: 'cpu' });
   const wrong = await refusal(() => tuning.print(untyped({ class: 'all' })));
-  expect(wrong).toMatchObject({ code: 'INVALID_OPTIONS', path: 'print.class', suggestion: 'classes' });
+  expect(wrong).toMatchObject({ code: 'INVALID_OPTIONS', path: 'tuning.print.class', suggestion: 'classes' });
 });
 
 test('print', async () => {
