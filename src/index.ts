@@ -56,21 +56,14 @@ export type {
 export { type ImageOptions, image, type TensorOptions, tensor, type VectorOptions, vector } from './flow/inputs.js';
 export type { Backbone, SymbolicTensors } from './model/network.js';
 export type { Note, NoteCode, Noted, OnNote } from './notes.js';
+export type { Callables, NetworkOptions, ProjectOptions } from './project/declared.js';
 export type { EngineOptions, EngineOptions as EvaluateOptions, NoteOptions } from './project/options/engine.js';
 export type { ExplainOptions } from './project/options/explain.js';
 export type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
 export type { InterpretOptions } from './project/options/interpret.js';
 export type { PredictOptions } from './project/options/predict.js';
 export type { TuneOptions } from './project/options/tune.js';
-export {
-  type Callables,
-  type Labels,
-  type NetworkOptions,
-  type Predictions,
-  Project,
-  type ProjectOptions,
-  type RowOf,
-} from './project.js';
+export { type Labels, type Predictions, Project, type RowOf } from './project.js';
 export { normals, permutation, type RandomStreamKey, uniforms } from './random.js';
 export type { Thresholds } from './score/scores.js';
 export { type BinaryOptions, binary } from './tasks/binary.js';

@@ -7,18 +7,10 @@ import type { Interpretation } from './evaluate/interpretation-table.js';
 import type { Tuning } from './evaluate/tuning-table.js';
 import { readClass } from './flow/class-declaration.js';
 import { declareFlow, type UntypedFlowFunction } from './flow/declare.js';
-import type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
+import type { Features } from './flow/features.js';
 import type { Flow } from './flow/flow.js';
-import type { FlowGraph, InputSpec } from './flow/graph.js';
-import type {
-  AnyMember,
-  DetailedOf,
-  FlowHandle,
-  FlowTemplate,
-  PathsOf,
-  PredictionsOf,
-  TaskHandle,
-} from './flow/handles.js';
+import type { FlowGraph } from './flow/graph.js';
+import type { AnyMember, DetailedOf, FlowTemplate, PathsOf, PredictionsOf } from './flow/handles.js';
 import { instantiate } from './flow/instantiate.js';
 import { toMermaid } from './flow/mermaid.js';
 import { requireNames } from './flow/names.js';
@@ -28,8 +20,9 @@ import { resolveFlow } from './flow/resolve.js';
 import type { MembersOf, OnlyMembers } from './flow/wrong.js';
 import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
-import type { Noted, OnNote } from './notes.js';
+import type { Noted } from './notes.js';
 import { readOptions } from './options.js';
+import type { Callables, Flows, Inputs, Kinds, NetworkOptions, Paths, ProjectOptions } from './project/declared.js';
 import { createLock, type Lock } from './project/lock.js';
 import { Model } from './project/model.js';
 import type { EngineOptions, NoteOptions } from './project/options/engine.js';
@@ -55,42 +48,6 @@ import type { Thresholds } from './score/scores.js';
 import type { TaskKind } from './tasks/kind.js';
 import type { tf } from './tf.js';
 import type { History } from './train/history.js';
-
-type Kinds = Readonly<Record<string, TaskKind>>;
-/** The paths of a root's tasks; any, for a project whose flows the compiler does not know. */
-type Paths<Root> = [Root] extends [never] ? string : PathsOf<Root>;
-type Inputs = Readonly<Record<string, InputSpec>>;
-/** Flows by name: the union of the members that each returned. */
-type Flows = Readonly<Record<string, unknown>>;
-
-export interface NetworkOptions<I extends Inputs, F extends string> {
-  readonly name: string;
-  readonly inputs: I;
-  /**
-   * Symbolic inputs `[batch, ...shape]` -> named features `[batch, size]`: any tfjs layers program, called once when
-   * the network is first needed. Default: a small one for the inputs' shapes, giving one feature, `features`.
-   */
-  readonly backbone?: (inputs: { readonly [K in keyof I]: tf.SymbolicTensor }) => { readonly [K in F]: Applied };
-  /**
-   * Seed of the initial weights, whichever verb needs them first. Default 0. (`fit`'s own seed is of the order of rows
-   * and of dropout, and no other verb changes either.)
-   */
-  readonly seed?: number | undefined;
-  /** Hears the notes of every verb. Default: they are printed to standard error, each distinct one once. */
-  readonly onNote?: OnNote | undefined;
-}
-
-export interface ProjectOptions<I extends Inputs, T extends Kinds, F extends string> extends NetworkOptions<I, F> {
-  readonly tasks: T;
-}
-
-/** What `apply` of a tfjs layer gives, by its types: for symbolic inputs it is a symbolic tensor, which is checked. */
-type Applied = ReturnType<tf.layers.Layer['apply']>;
-
-/** What `task` offers in a flow function: each task and each flow declared before, by name. */
-export type Callables<T extends Kinds, F extends string, Fl extends Flows> = {
-  readonly [K in keyof T & string]: (feature: FeatureRef) => TaskHandle<K, T[K]>;
-} & { readonly [K in keyof Fl & string]: (features: FeatureArgument<F>) => FlowHandle<K, Fl[K]> };
 
 /**
  * A declaration of tasks, inputs and flows, and the network that it makes. Declaring is immutable: `flow` and `root`
