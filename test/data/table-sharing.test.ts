@@ -171,6 +171,18 @@ test('a part without rows is noted, on every part', () => {
   expect(table.split({ train: 0.5, validation: 0.5 }, { seed: 1 }).train.notes).toEqual([]);
 });
 
+test('a split of one row says so', () => {
+  const { train } = table.slice(0, 1).split({ train: 0.9, validation: 0.1 }, { seed: 1 });
+  expect(train.rows).toBe(1);
+  expect(train.notes).toEqual([
+    {
+      code: 'EMPTY_PART',
+      path: 'split.validation',
+      text: 'The part "validation" of a split of 1 row has no rows.',
+    },
+  ]);
+});
+
 test.each<[string, (given: Table) => unknown, string, string]>([
   ['split without a seed', (t) => Reflect.apply(t.split, t, [{ a: 1 }]), 'INVALID_OPTIONS', 'split.seed'],
   ['a seed that is none', (t) => t.split({ a: 1 }, JSON.parse('{"seed":"1"}')), 'INVALID_OPTIONS', 'split.seed'],

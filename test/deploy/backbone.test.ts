@@ -149,6 +149,46 @@ test('layers inside models and wrappers', async () => {
   ]);
 });
 
+test('what a layer inside a model reads, and noise inside one', async () => {
+  const nested =
+    (inside: (x: tf.SymbolicTensor) => tf.SymbolicTensor): Body =>
+    (x) => {
+      const inputs = tf.input({ shape: [3] });
+      return { f: apply(tf.model({ inputs, outputs: inside(inputs) }), x) };
+    };
+  const a = () => dense({ units: 3, activation: 'relu', name: 'a' });
+  const b = () => dense({ units: 3, name: 'b' });
+  const sum = (first: tf.SymbolicTensor, second: tf.SymbolicTensor) => apply(tf.layers.add(), [first, second]);
+  const before = nested((x) => {
+    const first = apply(a(), x);
+    return sum(first, apply(b(), first));
+  });
+  const of = (inside: (x: tf.SymbolicTensor) => tf.SymbolicTensor) => outcome(before, nested(inside));
+  expect(
+    await of((x) => {
+      const first = apply(a(), x);
+      return sum(first, chain(first, tf.layers.dropout({ rate: 0.5 }), b()));
+    }),
+  ).toBe(same);
+  expect(await of((x) => sum(apply(a(), x), apply(b(), x)))).toEqual([
+    'BACKBONE_MISMATCH',
+    'backbone/model.1/b',
+    '[[0,0]]',
+    '[[1,0]]',
+  ]);
+  expect(
+    await of((x) => {
+      const first = apply(a(), x);
+      return sum(first, chain(first, tf.layers.reLU(), b()));
+    }),
+  ).toMatchObject([
+    'BACKBONE_MISMATCH',
+    expect.stringMatching(/^backbone\/model\.1\b/),
+    expect.any(String),
+    expect.any(String),
+  ]);
+});
+
 test('features that changed places', async () => {
   const body =
     (flip: boolean): Body =>

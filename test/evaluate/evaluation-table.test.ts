@@ -168,6 +168,20 @@ test('confusion matrices of both views', () => {
   ]);
 });
 
+test.each([
+  [1e-4, '0.0001'],
+  [9.99e-5, '9.990e-5'],
+  [-1e-4, '-0.0001'],
+  [-9.99e-5, '-9.990e-5'],
+  [999_999, '999999.0000'],
+  [1e6, '1.000e+6'],
+  [-999_999, '-999999.0000'],
+  [-1e6, '-1.000e+6'],
+  [0, '0.0000'],
+])('at the edge of powers of ten, %d is %s', (value, text) => {
+  expect(formatNumber(value)).toBe(text);
+});
+
 test('numbers', () => {
   expect([0, 1, -0.12345, 123456, 1e6, 1.5e-5, null].map(formatNumber)).toEqual([
     '0.0000',

@@ -74,6 +74,26 @@ describe('confusion matrices', () => {
     log.mockRestore();
   });
 
+  test('one and several print exactly their text, by methods that are not enumerable', () => {
+    const cells = pairs([
+      [5, 1],
+      [0, 2],
+    ]);
+    const several = confusions(['a', 'b'].map((name) => ({ name, classes: ['no', 'yes'], cells })));
+    const [one] = several;
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    one?.print();
+    several.print();
+    const { calls } = log.mock;
+    log.mockRestore();
+    const text = (name: string) => [name, 'true  predicted', '       no  yes', 'no      5    1', 'yes     0    2'];
+    expect(one?.toString()).toBe(text('a').join('\n'));
+    expect(several.toString()).toBe([...text('a'), '', ...text('b')].join('\n'));
+    expect(calls).toEqual([[one?.toString()], [several.toString()]]);
+    expect(Object.keys(one ?? {})).toEqual(['name', 'classes', 'cells', 'counts']);
+    expect(Object.keys(several)).toEqual(['0', '1']);
+  });
+
   test('one that is wider than a terminal is the list of its commonest mistakes', () => {
     const classes = Array.from({ length: 1000 }, (_, i) => `${HOSTILE} a class with a name that nobody can read ${i}`);
     const cells = Array.from({ length: 1000 }, (_, i) => [

@@ -74,6 +74,17 @@ test('a graph comes back equal, to the byte, and frozen to the last part', () =>
   expect(isDeepFrozen(graph)).toBe(true);
 });
 
+test.each(['and', 'or'])('`%s` joins one, two or three conditions, and not none', (type) => {
+  const isOpen = { type: 'predicate', path: 'open', predicate: 'isTrue', args: [] };
+  const keys = ['root', 'members', 1, 'condition'];
+  for (const count of [1, 2, 3]) {
+    const given = changed(keys, { type, of: Array(count).fill(isOpen) });
+    expect(parseFlowGraph(given)).toEqual(given);
+  }
+  const { code, path } = refusal(changed(keys, { type, of: [] }));
+  expect([code, path]).toEqual(['INVALID_FLOW', 'root.members[1].condition.of']);
+});
+
 test('the caller’s object is copied: changing it later changes nothing', () => {
   const given = structuredClone(valid);
   const graph = parseFlowGraph(given);
