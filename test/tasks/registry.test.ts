@@ -54,3 +54,13 @@ test('two kinds of one name are refused', () => {
 test.each([[null], [[]], ['text'], [{ classes: 5 }]])('options %j from a file are checked', (options) => {
   expect(errorOf(() => kindFromOptions('classification', options)).code).toBe('INVALID_OPTIONS');
 });
+
+test('the options of each built-in kind that only training and decisions read', () => {
+  expect(Object.fromEntries(kinds.slice(0, 5).map(({ kind, trainingOptions }) => [kind, trainingOptions]))).toEqual({
+    binary: ['threshold', 'positiveWeight', 'labelSmoothing', 'focal', 'weight'],
+    classification: ['classWeights', 'labelSmoothing', 'focal', 'topK', 'weight'],
+    multilabel: ['positiveWeights', 'threshold', 'labelSmoothing', 'focal', 'weight'],
+    boundedRegression: ['loss', 'delta', 'weight'],
+    regression: ['loss', 'delta', 'weight'],
+  });
+});

@@ -42,3 +42,17 @@ test('at a threshold that is a probability itself, the logit that gives it is no
     expect([...decisions(Float32Array.of(Math.fround(x)), 1, [sigmoid(Math.fround(x))])]).toEqual([0]);
   }
 });
+
+test('down to the smallest float64, where 1 / (1 + e^-x) is 0', () => {
+  expect([sigmoid(-745), sigmoid(-710), sigmoid(0)]).toEqual([Math.exp(-745), Math.exp(-710), 0.5]);
+  expect(sigmoid(-745)).toBe(5e-324);
+});
+
+test('above, at and below the threshold, near and far: 1, 0, 0', () => {
+  const beside = 2 ** -24; // decided by the probability itself
+  expect([...decisions(Float32Array.of(9, beside, 0, -beside, -9), 5, [0.5])]).toEqual([1, 1, 0, 0, 0]);
+  const cut = Math.fround(Math.log(3)); // a threshold for each column
+  expect([...decisions(Float32Array.of(2, 2, cut, cut), 2, [sigmoid(cut), 0.9])]).toEqual([1, 0, 0, 0]);
+  // no probability is above 1, and one that is 0 is not above 0
+  expect([...decisions(Float32Array.of(50, -800), 1, [1, 0])]).toEqual([0, 0]);
+});

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
+import { describe } from '../../src/engine/host-tensor.js';
 import {
   adam,
   adamW,
@@ -209,4 +210,29 @@ test('what cannot be continued is refused by name, and nothing is trained', asyn
   tf.tidy(() => layer?.setWeights(layer.getWeights().map((weight) => weight.add(1))));
   const changed = await refused({});
   expect(changed[0]).toBe('CANNOT_CONTINUE');
+});
+
+test('a state whose tensors are not those of this run is refused by the name of the tensor', async () => {
+  const { state } = await runPart('cpu', null, 4);
+  const names = Object.keys(state.tensors);
+  const name = names.find((one) => (state.tensors[one]?.shape.length ?? 0) === 2) ?? '';
+  const { [name]: tensor, ...others } = state.tensors;
+  if (tensor === undefined) throw new Error('a matrix is among them');
+  const { shape, data } = tensor;
+  const refused = async (tensors: FitState['tensors']): Promise<string[]> => {
+    const error = await failure(runPart('cpu', { ...state, tensors }, null));
+    return [error.code, error.path, error.message.split('\n').find((line) => line.includes('received')) ?? ''];
+  };
+  const [rows, columns] = shape;
+  const received = `  received: ${describe(tensor)}`;
+  expect(await refused(others)).toEqual(['CANNOT_CONTINUE', name, received]);
+  const flat = { ...state.tensors, [name]: { ...tensor, shape: [data.length] } };
+  expect(await refused(flat)).toEqual(['CANNOT_CONTINUE', name, received]);
+  expect(rows).not.toBe(columns);
+  const turned = { ...state.tensors, [name]: { ...tensor, shape: [columns ?? 0, rows ?? 0] } };
+  expect(await refused(turned)).toEqual(['CANNOT_CONTINUE', name, received]);
+  const retyped = { ...tensor, dtype: 'int32' as const, data: Int32Array.from(data) };
+  expect(await refused({ ...state.tensors, [name]: retyped })).toEqual(['CANNOT_CONTINUE', name, received]);
+  const more = { ...state.tensors, 'of/another': tensor };
+  expect(await refused(more)).toEqual(['CANNOT_CONTINUE', 'of/another', '  received: none']);
 });

@@ -11,7 +11,7 @@ import {
   adam,
   binary,
   type EpochRecord,
-  type HeadgateError,
+  HeadgateError,
   Project,
   regression,
   sgd,
@@ -176,6 +176,44 @@ test('weights that are not finite do not take the epochs before with them', asyn
   expect(second.problem).toContain('by step 3 (epoch 3)');
 });
 
+/** Makes the weights NaN after the first step, and fails then where it is given an error. */
+const ruin = (isRuined: boolean, error: Error | null): Watcher => ({
+  name: 'ruin',
+  on: async (event, fit) => {
+    if (event.kind !== 'step' || event.total !== 1) return;
+    if (isRuined) {
+      const { tensors } = await fit.snapshot();
+      const nan = Object.entries(tensors).flatMap(([name, { shape, data }]) =>
+        name.startsWith('head/')
+          ? [
+              [
+                name,
+                { shape, dtype: 'float32' as const, data: new Float32Array(data.length).fill(Number.NaN) },
+              ] as const,
+            ]
+          : [],
+      );
+      await fit.write(Object.fromEntries(nan));
+    }
+    if (error !== null) throw error;
+  },
+});
+
+test('weights that are not finite replace the error of the loss that they ruined, and no other', async () => {
+  const own = project();
+  const before = weights(own.model);
+  const ended = (isRuined: boolean, error: Error | null) =>
+    failure(own.fit(table, { ...options, epochs: 2, watchers: [ruin(isRuined, error)] }));
+  const mine = new Error('mine');
+  expect(await ended(true, mine)).toBe(mine);
+  expect(weights(own.model)).toEqual(before);
+  expect((await ended(true, null)).code).toBe('NON_FINITE_WEIGHTS');
+  expect(weights(own.model)).toEqual(before);
+  // With finite weights it is the same error, and they are written.
+  expect(await ended(false, mine)).toBe(mine);
+  expect(weights(own.model)).not.toEqual(before);
+});
+
 test('releases run last first, each of them, and the first error is the one that is thrown', async () => {
   const order: string[] = [];
   const run = (fails: boolean) =>
@@ -196,7 +234,7 @@ test('releases run last first, each of them, and the first error is the one that
 });
 
 /** An engine whose state cannot be read any more, and that counts what it holds. */
-function failing(engine: Engine, held: { states: number; steps: number }): Engine {
+function failing(engine: Engine, held: { states: number; steps: number }, first: Error): Engine {
   return {
     ...engine,
     createState: async (values) => {
@@ -216,7 +254,7 @@ function failing(engine: Engine, held: { states: number; steps: number }): Engin
       const compiled = engine.compile(step);
       held.steps++;
       return {
-        run: () => Promise.reject(new Error('the first error')),
+        run: () => Promise.reject(first),
         dispose: () => {
           held.steps--;
           compiled.dispose();
@@ -226,7 +264,10 @@ function failing(engine: Engine, held: { states: number; steps: number }): Engin
   };
 }
 
-test('an engine that fails twice: the first error, everything given back, and the end told to watchers', async () => {
+test.each([
+  new Error('the first error'),
+  new HeadgateError({ code: 'NON_FINITE_LOSS', path: 'open', problem: 'of the first', mend: 'None.' }),
+])('an engine that fails twice: the first error, everything given back, the end told to watchers', async (first) => {
   const { resolved, backbone } = project();
   const layout = layoutOf(resolved);
   const network = buildNetwork({ flow: resolved, layout, backbone, seed: 0 });
@@ -235,7 +276,7 @@ test('an engine that fails twice: the first error, everything given back, and th
   const job: FitJob = {
     network,
     layout,
-    engine: failing(await createEngine('cpu'), held),
+    engine: failing(await createEngine('cpu'), held, first),
     feed: tableFeed(bindTable(table, layout), { batchSize: 3, seed: 0, mixesRows: false }),
     epochs: 1,
     optimizer: adam(),
@@ -245,7 +286,7 @@ test('an engine that fails twice: the first error, everything given back, and th
     watchers: [{ name: 'events', on: (event) => void events.push(event.kind) }],
   };
   const tensors = tf.memory().numTensors;
-  expect((await failure(train(job))).message).toBe('the first error');
+  expect(await failure(train(job))).toBe(first);
   expect(held).toEqual({ states: 0, steps: 0 });
   expect(tf.memory().numTensors).toBe(tensors);
   expect(events).toEqual(['begin', 'epochBegin', 'end']);

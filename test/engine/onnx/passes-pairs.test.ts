@@ -158,6 +158,16 @@ describe('constants are folded', () => {
     expectUnchanged(foldConstants, (g) => o.div(g, constant(g, 'int32', [7, 8]), constant(g, 'int32', [2, 2])));
     expectUnchanged(foldConstants, (g) => o.mul(g, constant(g, 'float32', Array<number>(5000).fill(2)), 3));
   });
+  test('an expansion up to 64 elements, not to 65', () => {
+    const expanded =
+      (size: number): Build =>
+      (g) =>
+        o.expand(g, constant(g, 'float32', [7]), [size]);
+    const folded = foldConstants(graphOf(expanded(64)));
+    expect(folded.nodes).toEqual([]);
+    expect(Array.from(folded.outputs[0]?.value.data ?? [], Number)).toEqual(Array<number>(64).fill(7));
+    expectUnchanged(foldConstants, expanded(65));
+  });
 });
 
 describe('dead nodes go', () => {
@@ -188,6 +198,10 @@ describe('a bias joins its product', () => {
     expectUnchanged(fuseBias, (g, x) => o.add(g, o.gemm(g, x(4, 3), x(3, 2), { bias: x(2) }), x(2)));
     expectUnchanged(fuseBias, (g, x) => o.add(g, o.gemm(g, x(1, 3), x(3, 2)), x(4, 2)));
     expectUnchanged(fuseBias, (g, x) => o.mul(g, o.gemm(g, x(4, 3), x(3, 2)), x(2)));
+  });
+  test('nor when the bias has more axes than the product', () => {
+    expectUnchanged(fuseBias, (g, x) => o.add(g, o.gemm(g, x(4, 3), x(3, 2)), x(1, 4, 2)));
+    expectUnchanged(fuseBias, (g, x) => o.add(g, x(1, 1, 2), o.gemm(g, x(4, 3), x(3, 2))));
   });
 });
 
