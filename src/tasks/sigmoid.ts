@@ -16,7 +16,8 @@ export function decisions(logits: Float32Array, rows: number, thresholds: readon
   const count = thresholds.length;
   // NaN for thresholds of 0 and 1 or outside: comparisons are then false, and the probability answers
   const cuts = Float64Array.from(thresholds, (threshold) => Math.log(threshold) - Math.log1p(-threshold));
-  const margins = cuts.map((cut) => 1e-3 * (1 + Math.abs(cut)));
+  // Near 1 a probability is a multiple of 2^-53, so that many logits share one: the less 1 - p is, the more.
+  const margins = cuts.map((cut, i) => 1e-3 * (1 + Math.abs(cut)) + 2 ** -51 / (1 - at(thresholds, i)));
   const decided = new Float64Array(rows * count);
   for (let start = 0; start < decided.length; start += count) {
     for (let i = 0; i < count; i++) {

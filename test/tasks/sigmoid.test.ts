@@ -56,3 +56,12 @@ test('above, at and below the threshold, near and far: 1, 0, 0', () => {
   // no probability is above 1, and one that is 0 is not above 0
   expect([...decisions(Float32Array.of(50, -800), 1, [1, 0])]).toEqual([0, 0]);
 });
+
+test('where float64 probabilities saturate, logits that share one are decided alike', () => {
+  for (const power of [40, 44, 46, 48, 49, 50, 51, 52, 53]) {
+    const threshold = 1 - 2 ** -power;
+    const logits = Float32Array.from({ length: 25_000 }, (_, i) => 20 + i / 1000);
+    const naive = Array.from(logits, (x) => (sigmoid(x) > threshold ? 1 : 0));
+    expect([power, ...decisions(logits, logits.length, [threshold])]).toEqual([power, ...naive]);
+  }
+});
