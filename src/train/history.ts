@@ -83,5 +83,6 @@ export function numbered(epoch: number, epochs: number): string {
 }
 
 export function digits(value: number): string {
-  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toFixed(4);
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2) : value.toFixed(4);
 }
