@@ -2,6 +2,7 @@
 import { show } from '../errors.js';
 import type { InputSpec } from '../flow/graph.js';
 import { type Note, note } from '../notes.js';
+import { TOLERATED_ROUNDING } from './encoders/learning.js';
 
 export interface InputWatch {
   /** How far the numbers of a column lie apart, and how much float32 moves them. */
@@ -18,9 +19,6 @@ export interface Spread {
 interface SpreadSoFar extends Spread {
   readonly note: (column: string, input: string) => readonly Note[];
 }
-
-/** The share of a column's range that rounding to float32 may take: a ten-thousandth is far below any noise. */
-const TOLERATED = 1e-4;
 
 export function createInputWatch(): InputWatch {
   const spreads = new Map<string, SpreadSoFar>();
@@ -58,7 +56,7 @@ function createSpread(): SpreadSoFar {
       moved = Math.max(moved, Math.abs(value - Math.fround(value)));
     },
     note: (column, input) => {
-      if (!(moved > (greatest - least) * TOLERATED && greatest > least)) return [];
+      if (!(moved > (greatest - least) * TOLERATED_ROUNDING && greatest > least)) return [];
       const name = show(column);
       const text =
         `The column ${name} of the input "${input}" lies from ${least} to ${greatest}, and float32 moves its values ` +

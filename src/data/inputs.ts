@@ -4,6 +4,7 @@ import type { FlowGraph, InputSpec } from '../flow/graph.js';
 import type { Note, Noted } from '../notes.js';
 import { type Column, sizeOf, type TensorColumn } from './column.js';
 import type { InputMatrix } from './dataset.js';
+import { encoderOf } from './encoders/encoder.js';
 import { createInputWatch, type InputWatch } from './input-watch.js';
 import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
@@ -125,13 +126,15 @@ function fromNumbers(table: Table, names: readonly string[], place: Place): Floa
   const { input, spec, path, watch } = place;
   if (names.length !== sizeOf(spec.shape)) throw wrongShape(`inputs.${input}`, spec.shape, `${names.length} columns`);
   const values = new Float32Array(table.rows * names.length);
+  const encoder = encoderOf(spec, `inputs.${input}`);
   for (const [position, name] of names.entries()) {
     const column = inputColumn(table, name, place);
+    const origin = encoder?.kind === 'standardise' ? (encoder.state.origins[position] as number) : 0; // one for each
     const spread = watch.spread(name);
     let row = 0;
     const where = () => path(row, name);
     for (; row < table.rows; row++) {
-      const number = finite(column.value(row), where, name);
+      const number = finite(column.value(row), where, name) - origin;
       spread.add(number);
       values[row * names.length + position] = number;
     }

@@ -19,9 +19,11 @@ import {
   manifestFile,
   maximumBytes,
   type SavedModel,
+  statisticsFile,
   thresholdsFile,
   weightsFile,
 } from './model-folder.js';
+import { readStatistics, statisticsJson } from './statistics-file.js';
 
 const thresholdsSchema = z.strictObject({
   format: z.literal('headgate-thresholds'),
@@ -47,6 +49,7 @@ export function encodeModel(model: SavedModel): ReadonlyMap<ModelFile, Uint8Arra
     [backboneFile]: jsonBytes(backboneJson(model.backbone)),
     [weightsFile]: writeSafetensors({ tensors, metadata: new Map([['format', 'headgate']]) }),
     [thresholdsFile]: jsonBytes({ format: 'headgate-thresholds', version: 1, tasks }),
+    [statisticsFile]: jsonBytes(statisticsJson(model.learnt)),
   };
   const files = new Map<ModelFile, Uint8Array>(contentFiles.map((name) => [name, contents[name]]));
   files.set(manifestFile, writeManifest(contents));
@@ -56,7 +59,7 @@ export function encodeModel(model: SavedModel): ReadonlyMap<ModelFile, Uint8Arra
   return files;
 }
 
-export type ModelContents = Pick<LoadedModel, 'graph' | 'backbone' | 'weights' | 'thresholds'>;
+export type ModelContents = Pick<LoadedModel, 'graph' | 'backbone' | 'weights' | 'thresholds' | 'learnt'>;
 
 /** Checks every file by itself and against the others. `at(name)` says where a file lies, for messages. */
 export function decodeModel(files: ReadonlyMap<string, Uint8Array>, at: (name: string) => string): ModelContents {
@@ -67,6 +70,7 @@ export function decodeModel(files: ReadonlyMap<string, Uint8Array>, at: (name: s
     backbone: files.has(backboneFile) ? readBackbone(json(backboneFile), at(backboneFile)) : null,
     weights: hostTensors(readSafetensors(bytesOf(files, weightsFile), at(weightsFile)).tensors, at(weightsFile)),
     thresholds: thresholdsOf(checked(thresholdsSchema, json(thresholdsFile), at(thresholdsFile)).tasks, graph),
+    learnt: readStatistics(files.has(statisticsFile) ? json(statisticsFile) : null, graph, at(statisticsFile)),
   };
 }
 

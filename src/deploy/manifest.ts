@@ -23,7 +23,7 @@ const FORMAT = 'headgate-model';
 const LATEST = 2;
 
 /** What a reader must understand to use a model rightly. What may be left out is a file that stands here not. */
-const PARTS = ['flow', 'parameters', 'thresholds'] as const;
+const PARTS = ['flow', 'parameters', 'thresholds', 'statistics'] as const;
 
 export interface Manifest {
   readonly version: number;

@@ -18,10 +18,15 @@ export function flowDifference(saved: FlowGraph, declared: Flow<TaskKind>): Diff
   return (
     keysDifference('inputs.', 'input', Object.keys(saved.inputs), Object.keys(inputs)) ??
     firstOf(Object.entries(inputs), ([name, spec]) =>
-      fieldsDifference(`inputs.${name}`, saved.inputs[name] ?? {}, spec),
+      fieldsDifference(`inputs.${name}`, withoutEncoder(saved.inputs[name] ?? {}), withoutEncoder(spec)),
     ) ??
     membersDifference(saved.root, root, declared)
   );
+}
+
+/** What it has learnt goes with the weights, whatever the program would have it learn. */
+function withoutEncoder<T extends object>(spec: T): Omit<T, 'encoder'> {
+  return Object.fromEntries(Object.entries(spec).filter(([field]) => field !== 'encoder')) as Omit<T, 'encoder'>; // all others
 }
 
 function membersDifference(saved: FlowNode, declared: FlowNode, flow: Flow<TaskKind>): Difference | null {

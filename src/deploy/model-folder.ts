@@ -7,6 +7,7 @@ import type { FlowGraph } from '../flow/graph.js';
 import type { Fingerprint } from '../model/fingerprint.js';
 import type { Parameter } from '../model/store.js';
 import type { Note } from '../notes.js';
+import type { Learnt } from '../tasks/filled.js';
 import type { TaskKind } from '../tasks/kind.js';
 
 /** A model, as data: everything that prediction needs and no code. */
@@ -18,16 +19,19 @@ export interface SavedModel {
   readonly thresholds: ReadonlyMap<string, readonly number[]>;
   /** The layers that the weights are for. */
   readonly backbone: Fingerprint;
+  /** What tasks learnt of their labels, by path; what inputs learnt stands in the graph. */
+  readonly learnt: Learnt['tasks'];
 }
 
 /** A model as `load` gives it. */
-export interface LoadedModel extends Omit<SavedModel, 'backbone'> {
+export interface LoadedModel extends Omit<SavedModel, 'backbone' | 'learnt'> {
   /** Version of the format. */
   readonly version: number;
   /** `headgate 0.1.0`; null for files that do not say. */
   readonly writer: string | null;
   /** Null for files that do not say. */
   readonly backbone: Fingerprint | null;
+  readonly learnt: Learnt;
   /** What the user should know: parts that this version left out, options that differ. */
   readonly notes: readonly Note[];
 }
@@ -48,9 +52,10 @@ export const flowFile = 'flow.json';
 export const weightsFile = 'weights.safetensors';
 export const thresholdsFile = 'thresholds.json';
 export const backboneFile = 'backbone.json';
+export const statisticsFile = 'statistics.json';
 
 /** In the order in which they are written and checked. */
-export const contentFiles = [flowFile, backboneFile, weightsFile, thresholdsFile] as const;
+export const contentFiles = [flowFile, backboneFile, weightsFile, thresholdsFile, statisticsFile] as const;
 export type ContentFile = (typeof contentFiles)[number];
 export type ModelFile = ContentFile | typeof manifestFile;
 
@@ -61,6 +66,7 @@ export const maximumBytes: Readonly<Record<ModelFile, number>> = {
   [backboneFile]: 64 * 2 ** 20,
   [weightsFile]: 2 ** 31 - 1,
   [thresholdsFile]: 16 * 2 ** 20,
+  [statisticsFile]: 64 * 2 ** 20,
 };
 
 export const isContentFile = (name: string): name is ContentFile => contentFiles.some((known) => known === name);

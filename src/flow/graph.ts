@@ -14,7 +14,7 @@ export interface InputSpec {
   readonly dtype?: InputType;
   /** Names of the axes of `shape`, for tasks that answer along one; null for those without a name: `['token', null]`. */
   readonly axes?: readonly (string | null)[];
-  /** Makes numbers of raw values; its state was learnt from training rows. */
+  /** Makes numbers of raw values. It takes the place of `scale` once its state was learnt from training rows. */
   readonly encoder?: EncoderSpec;
 }
 
@@ -22,6 +22,7 @@ export type InputType = 'float32' | 'int32' | 'uint8';
 
 export interface EncoderSpec {
   readonly kind: string;
+  /** Null until a fit has learnt it. */
   readonly state: Json;
 }
 

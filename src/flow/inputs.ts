@@ -1,5 +1,6 @@
 /** @file Declaring the network's inputs. */
 import {
+  flag,
   invalidOption,
   listOf,
   nullable,
@@ -19,7 +20,10 @@ export interface ImageOptions {
   readonly width: number;
   /** 1 for grey, 3 for RGB. */
   readonly channels: number;
-  /** Pixel values are multiplied by this on their way into the network. Default 1/255, for values in 0..255. */
+  /**
+   * Pixel values are multiplied by this on their way into the network. Default: the first fit sees their range and brings
+   * it to 0..1 (bytes by 1/255, values in 0..1 as they are); until then 1/255.
+   */
   readonly scale?: number;
 }
 
@@ -31,14 +35,26 @@ export interface ImageOptions {
  */
 export function image(options: ImageOptions): InputSpecOf<null> {
   const { height, width, channels, scale } = readOptions('image', imageSchema, options);
-  return input('image', [height, width, channels], scale, null);
+  const spec = input('image', [height, width, channels], scale ?? 1 / 255, null);
+  return scale === undefined ? learning(spec, 'range') : spec;
 }
 
-export type VectorOptions<Columns extends readonly string[] = readonly string[]> =
+export interface Standardising {
+  /**
+   * Numbers are standardised on their way into the network, column by column, as the first fit's rows say: the median
+   * becomes 0, the distance of the quartiles 1, and what lies far out is drawn in smoothly. Default true; false leaves
+   * them as they are.
+   */
+  readonly standardise?: boolean;
+}
+
+export type VectorOptions<Columns extends readonly string[] = readonly string[]> = Standardising &
   /** One column of arrays of `size` numbers, named as the input. */
-  | { readonly size: number; readonly columns?: undefined }
-  /** One number from each of these columns. */
-  | { readonly columns: Columns; readonly size?: undefined };
+  (
+    | { readonly size: number; readonly columns?: undefined }
+    /** One number from each of these columns. */
+    | { readonly columns: Columns; readonly size?: undefined }
+  );
 
 const axis = wholeNumber({ least: 1 });
 
@@ -46,13 +62,14 @@ const imageSchema = {
   height: axis,
   width: axis,
   channels: axis,
-  scale: withDefault(
-    option('a finite number other than 0', (x): x is number => Number.isFinite(x) && x !== 0),
-    1 / 255,
-  ),
+  scale: optional(option('a finite number other than 0', (x): x is number => Number.isFinite(x) && x !== 0)),
 };
 
-const vectorSchema = { size: optional(axis), columns: optional(listOf(text, { least: 1 })) };
+const vectorSchema = {
+  size: optional(axis),
+  columns: optional(listOf(text, { least: 1 })),
+  standardise: withDefault(flag, true),
+};
 
 /**
  * A vector `[size]`, read from one column of arrays or from several columns of numbers.
@@ -63,16 +80,17 @@ const vectorSchema = { size: optional(axis), columns: optional(listOf(text, { le
 export function vector<const Columns extends readonly string[] = never>(
   options: VectorOptions<Columns>,
 ): InputSpecOf<[Columns] extends [never] ? null : Columns[number]> {
-  const { size, columns } = readOptions('vector', vectorSchema, options);
+  const { size, columns, standardise } = readOptions('vector', vectorSchema, options);
+  const made = (spec: InputSpec): InputSpec => (standardise ? learning(spec, 'standardise') : spec);
   if (columns === undefined) {
     if (size === undefined) throw invalidOption('vector', options, { expected: '{ size } or { columns }' });
-    return input('vector', [size], 1, null);
+    return made(input('vector', [size], 1, null));
   }
   if (size !== undefined) throw invalidOption('vector.size', size, { expected: 'no size where there are columns' });
   if (new Set(columns).size < columns.length) {
     throw invalidOption('vector.columns', columns, { expected: 'different column names' });
   }
-  return input('vector', [columns.length], 1, columns);
+  return made(input('vector', [columns.length], 1, columns));
 }
 
 export interface TensorOptions {
@@ -112,4 +130,9 @@ function input(kind: string, shape: readonly number[], scale: number, columns: r
     throw invalidOption(kind, shape, { expected: `a shape of at most ${MOST_NUMBERS} numbers` });
   }
   return Object.freeze({ kind, shape: Object.freeze([...shape]), scale, columns });
+}
+
+/** An input whose encoder the first fit teaches. */
+function learning(spec: InputSpec, kind: string): InputSpec {
+  return Object.freeze({ ...spec, encoder: Object.freeze({ kind, state: null }) });
 }

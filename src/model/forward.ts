@@ -17,6 +17,8 @@ export interface ForwardArguments {
   readonly state: Tensors;
   /** By input name, `[batch, ...shape]`, as the batch brings them: raw. */
   readonly inputs: Tensors;
+  /** How the raw inputs become numbers for the layers. */
+  readonly specs: FlowGraph['inputs'];
   /** The generator of a training step; null for inference. */
   readonly random: StepRandom | null;
   /**
@@ -53,7 +55,6 @@ export interface Forward {
 }
 
 export interface ForwardParts {
-  readonly specs: FlowGraph['inputs'];
   readonly trunk: tf.LayersModel;
   /** What the trunk gives, in its order. */
   readonly outputs: readonly tf.SymbolicTensor[];
@@ -65,7 +66,7 @@ export interface ForwardParts {
 }
 
 export function forwardOf(parts: ForwardParts): Forward {
-  const { specs, trunk, heads, inputs, features, tensors, streams } = parts;
+  const { trunk, heads, inputs, features, tensors, streams } = parts;
   const layers = layersWithin(trunk);
   // Asked of each layer itself: models do not pass on their layers' penalties, nor recurrent layers their cells'.
   const penalties = [...new Set(layers.flatMap((layer) => layer.losses))];
@@ -95,7 +96,7 @@ export function forwardOf(parts: ForwardParts): Forward {
     const logits = new Map<string, tf.Tensor2D>();
     let regularisation: tf.Scalar | null = null;
     const run = (): void => {
-      const scaled = scaledInputs(specs, inputs, batch);
+      const scaled = scaledInputs(step.specs, inputs, batch);
       const given = Object.keys(inputs).map((name) => tensorAt(scaled, name));
       const values = [trunk.apply(given, { training: random !== null })].flat() as tf.Tensor[]; // values in, values out
       for (const head of heads) logits.set(head.feature, applied(head, values[place(head.feature)]));
@@ -124,7 +125,7 @@ export function forwardOf(parts: ForwardParts): Forward {
       step,
       () => {},
       (): PartResult => {
-        const scaled = scaledInputs(specs, inputs, step.inputs);
+        const scaled = scaledInputs(step.specs, inputs, step.inputs);
         const given = new Map([...part.reads].map(([name, symbol]) => [symbol, tensorAt(scaled, name)]));
         const values = compute([...wanted, ...part.gives.values()], given);
         const logits = part.features.map((name, i): [string, tf.Tensor2D] => [

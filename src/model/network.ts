@@ -87,7 +87,6 @@ function assemble({ flow, layout, backbone, seed }: NetworkOptions): Network {
   const streams = useStepRandom(trunk);
   return {
     ...forwardOf({
-      specs: flow.graph.inputs,
       trunk,
       outputs,
       heads,

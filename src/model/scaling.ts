@@ -1,6 +1,7 @@
-/** @file Inputs on their way into the layers: the type that the layers were built for, and the declared scale. */
+/** @file Inputs on their way into the layers: the type that the layers were built for, standardised or scaled. */
+import { type Encoder, encoderOf, type Standardisation } from '../data/encoders/encoder.js';
 import type { Tensors } from '../engine/engine.js';
-import type { FlowGraph } from '../flow/graph.js';
+import type { FlowGraph, InputSpec } from '../flow/graph.js';
 import { tf } from '../tf.js';
 
 /**
@@ -19,9 +20,33 @@ export function scaledInputs(
       const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
       const layer = layers[name];
       if (spec === undefined || layer === undefined) return [name, tensor];
-      return [name, scaled(tensor.dtype === layer.dtype ? tensor : tensor.cast(layer.dtype), spec.scale)];
+      return [name, encoded(tensor.dtype === layer.dtype ? tensor : tensor.cast(layer.dtype), spec)];
     }),
   );
+}
+
+function encoded(tensor: tf.Tensor, spec: InputSpec): tf.Tensor {
+  const encoder: Encoder | null = encoderOf(spec);
+  if (encoder === null) return scaled(tensor, spec.scale);
+  switch (encoder.kind) {
+    case 'standardise':
+      return standardised(tensor, encoder.state);
+    case 'range':
+      return scaled(tensor, encoder.state.scale);
+  }
+}
+
+/** Beyond it nothing differs any more, and its square is far from float32's greatest number. */
+const FAR = 1e4;
+
+/**
+ * z = (x - centre) × scale, then z / √(1 + (z/3)²), which leaves the middle as it is and ends at ±3 (Holzmüller,
+ * Grinsztajn, Steinwart, NeurIPS 2024, "smooth clipping"). `[batch, size]`.
+ */
+function standardised(tensor: tf.Tensor, { centres, scales }: Standardisation): tf.Tensor {
+  const z = tensor.sub(tf.tensor1d([...centres])).mul(tf.tensor1d([...scales]));
+  const near = z.clipByValue(-FAR, FAR);
+  return near.div(near.div(3).square().add(1).sqrt());
 }
 
 /**

@@ -1,13 +1,16 @@
 /** @file The model behind a project: its network, its thresholds, what engines keep of them, and who may use them when. */
-import type { DeclaredModel, SavedModel } from '../deploy/model-folder.js';
+import type { DeclaredModel, LoadedModel, SavedModel } from '../deploy/model-folder.js';
 import { HeadgateError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
+import { writeBiases } from '../model/heads.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
 import type { OnNote } from '../notes.js';
 import { initialThresholds, type Thresholds } from '../score/scores.js';
+import { filledFlow, type Learnt, NOTHING_LEARNT } from '../tasks/filled.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { type Layout, layoutOf } from '../tasks/layout.js';
 import type { FitState } from '../train/state.js';
+import type { Lesson } from './learning.js';
 import type { Lock } from './lock.js';
 import { createNoteChannel, type NoteChannel } from './notes/channel.js';
 import { Scoring } from './scoring.js';
@@ -26,8 +29,8 @@ export interface ModelOptions {
 /** The mutable part of a project. Its network is made when first needed: declaring a project builds none. */
 export class Model {
   readonly name: string;
+  /** As it was declared. */
   readonly flow: Flow<TaskKind>;
-  readonly layout: Layout;
   readonly lock: Lock;
   readonly notes: NoteChannel;
   /** Saving and loading: a project never writes a folder that it is reading or writing. */
@@ -39,11 +42,13 @@ export class Model {
   private built: Built | null = null;
   private isBuilding = false;
   private published: Thresholds;
+  private known: Learnt = NOTHING_LEARNT;
+  private filled: Layout;
 
   constructor({ flow, backbone, seed, lock, onNote }: ModelOptions) {
     this.name = flow.graph.name;
     this.flow = flow;
-    this.layout = layoutOf(flow);
+    this.filled = layoutOf(flow);
     this.lock = lock;
     this.notes = createNoteChannel(onNote);
     this.backbone = backbone;
@@ -57,6 +62,31 @@ export class Model {
 
   get scoring(): Scoring {
     return this.parts.scoring;
+  }
+
+  /** Of the flow with what was learnt of the data. What it is made of is never changed: a lesson makes another. */
+  get layout(): Layout {
+    return this.filled;
+  }
+
+  get learnt(): Learnt {
+    return this.known;
+  }
+
+  /** The layout that a lesson leads to; nothing has changed yet. */
+  layoutWith(learnt: Learnt): Layout {
+    return layoutOf(filledFlow(this.flow, learnt), new Map([...learnt.tasks].map(([path, { lossUnit }]) => [path, lossUnit])));
+  }
+
+  /** Keeps what was learnt, and lets the heads of tasks that are new begin there. */
+  learn({ learnt, priors }: Lesson, layout: Layout): void {
+    const { network, drawn } = this.parts;
+    const wasDrawn = network.store.version() === drawn;
+    this.known = learnt;
+    this.filled = layout;
+    if (priors.size === 0) return;
+    writeBiases(network.store, priors);
+    if (wasDrawn) this.parts.drawn = network.store.version();
   }
 
   /** A copy: a map cannot be frozen, and what decides is not its reader's to change. */
@@ -75,7 +105,7 @@ export class Model {
     const version = network.store.version();
     const weights = last?.version === version ? last.weights : network.read();
     this.parts.last = { version, weights };
-    return { version, weights, thresholds: this.published, isDrawn: version === drawn };
+    return { version, weights, thresholds: this.published, layout: this.filled, learnt: this.known, isDrawn: version === drawn };
   }
 
   /** Keeps these thresholds beside those of other tasks. */
@@ -84,9 +114,10 @@ export class Model {
   }
 
   /** What `save` writes. */
-  saved({ weights, thresholds }: Snapshot): SavedModel {
+  saved({ weights, thresholds, layout, learnt }: Snapshot): SavedModel {
     const { store, fingerprint } = this.network;
-    return { graph: this.flow.graph, weights: store.split(weights), thresholds, backbone: fingerprint };
+    const { graph } = layout.flow;
+    return { graph, weights: store.split(weights), thresholds, backbone: fingerprint, learnt: learnt.tasks };
   }
 
   /** What a saved model must fit. */
@@ -97,9 +128,12 @@ export class Model {
   }
 
   /** Weights and thresholds at once: nobody sees the ones without the others. */
-  restore({ weights, thresholds }: Pick<SavedModel, 'weights' | 'thresholds'>): void {
+  restore({ weights, thresholds, learnt }: Pick<LoadedModel, 'weights' | 'thresholds' | 'learnt'>): void {
+    const layout = this.layoutWith(learnt);
     this.network.store.write(weights);
     this.published = thresholds;
+    this.known = learnt;
+    this.filled = layout;
     this.lastFit = null;
   }
 
@@ -117,12 +151,12 @@ export class Model {
   }
 
   private build(): Built {
-    const { flow, layout, backbone, seed } = this;
+    const { flow, filled: layout, backbone, seed } = this;
     if (this.isBuilding) throw usedByItsBackbone(this.name);
     this.isBuilding = true;
     try {
       const network = buildNetwork({ flow, layout, backbone, seed });
-      return { network, scoring: new Scoring(network, layout), drawn: network.store.version(), last: null };
+      return { network, scoring: new Scoring(network), drawn: network.store.version(), last: null };
     } finally {
       this.isBuilding = false;
     }
@@ -133,7 +167,7 @@ interface Built {
   readonly network: Network;
   readonly scoring: Scoring;
   /** The store's version when the weights were drawn. */
-  readonly drawn: number;
+  drawn: number;
   last: Pick<Snapshot, 'version' | 'weights'> | null;
 }
 

@@ -25,6 +25,8 @@ const WORTH_GATING = 64;
 interface Kept {
   readonly turns: Turns;
   scorer: Scorer;
+  /** That the scorer was made for. */
+  layout: Layout;
   state: EngineState | null;
   /** Of the snapshot whose weights the state holds. */
   version: number | null;
@@ -38,12 +40,10 @@ export interface ScoringCall {
 
 export class Scoring {
   private readonly network: Network;
-  private readonly layout: Layout;
   private readonly kept = new Map<Engine, Kept>();
 
-  constructor(network: Network, layout: Layout) {
+  constructor(network: Network) {
     this.network = network;
-    this.layout = layout;
   }
 
   /**
@@ -73,9 +73,8 @@ export class Scoring {
    * only, it runs on those. Few rows are not worth the several calls.
    */
   decide(call: ScoringCall, source: ScoreSource): Promise<Decisions> {
-    const { layout } = this;
     const { parts } = this.network;
-    const { thresholds } = call.snapshot;
+    const { thresholds, layout } = call.snapshot;
     return this.run(call, async (scorer, state) => {
       if (parts === null || source.rows < WORTH_GATING) {
         return decide(layout, await scorer.score(state, source), thresholds, source.ids);
@@ -90,11 +89,7 @@ export class Scoring {
    * ends first. States stay.
    */
   forgetSteps(): void {
-    for (const [engine, kept] of this.kept) {
-      const { scorer, turns } = kept;
-      kept.scorer = this.newScorer(engine);
-      void turns.take(async () => scorer.dispose());
-    }
+    for (const [engine, kept] of this.kept) this.renew(engine, kept, kept.layout);
   }
 
   /** No call may be running. */
@@ -117,19 +112,30 @@ export class Scoring {
   ): Promise<T> {
     const kept = this.kept.get(engine) ?? {
       turns: new Turns(),
-      scorer: this.newScorer(engine),
+      scorer: this.newScorer(engine, snapshot.layout),
+      layout: snapshot.layout,
       state: null,
       version: null,
     };
     this.kept.set(engine, kept);
     return kept.turns.take(async () => {
+      // A call that began before a lesson goes on with what it began with.
+      if (kept.layout !== snapshot.layout) this.renew(engine, kept, snapshot.layout);
       const { scorer } = kept;
       return f(scorer, await stateOf(engine, kept, snapshot));
     });
   }
 
-  private newScorer(engine: Engine): Scorer {
-    return createScorer(engine, this.network, this.layout, SCORE_BATCH);
+  /** The scorer that there was is disposed when the call that uses it has ended. */
+  private renew(engine: Engine, kept: Kept, layout: Layout): void {
+    const { scorer, turns } = kept;
+    kept.scorer = this.newScorer(engine, layout);
+    kept.layout = layout;
+    void turns.take(async () => scorer.dispose());
+  }
+
+  private newScorer(engine: Engine, layout: Layout): Scorer {
+    return createScorer(engine, this.network, layout, SCORE_BATCH);
   }
 }
 

@@ -7,7 +7,7 @@ import { layoutOrder } from './loss.js';
 export interface LossRecord<Path extends string> {
   /** Σ weight × task loss, from the epoch's own sums: not a mean of batch means. Without penalties. */
   readonly loss: number;
-  /** By task path; null for a task with no counted label in the epoch. */
+  /** By task path, in the task's own unit (`TaskSlot.lossUnit`); null for a task with no counted label in the epoch. */
   readonly tasks: Readonly<Record<Path, number | null>>;
 }
 
@@ -93,10 +93,10 @@ export class LossSums {
   record(weights: readonly number[] = declaredWeights(this.layout)): LossRecord<string> {
     const tasks: Record<string, number | null> = Object.create(null);
     let loss = 0;
-    for (const { task, index } of this.layout.slots) {
+    for (const { task, index, lossUnit } of this.layout.slots) {
       const [sum, count, weight] = [this.sums[index], this.counts[index], weights[index]];
       if (sum === undefined || count === undefined || weight === undefined) throw new Error(`no sums of ${task.path}`);
-      const mean = count === 0 ? null : sum / count;
+      const mean = count === 0 ? null : sum / count / lossUnit;
       tasks[task.path] = mean;
       if (mean !== null) loss += mean * weight;
     }

@@ -10,6 +10,7 @@ import { finiteLabel, isMissing, writeElement } from './labels.js';
 import { type ResidualLoss, residualError } from './losses/residual.js';
 import { boundedRegressionMetrics } from './metrics/regression-metrics.js';
 import { optionsJson, taskWeight, unless } from './options.js';
+import { onlyElement } from './priors.js';
 
 export interface BoundedRegressionOptions {
   /** Least and greatest label, in label units (pixels, years). */
@@ -70,6 +71,10 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
     lossKey: JSON.stringify(['boundedRegression', loss]),
     trainingOptions: Object.freeze(['loss', 'delta', 'weight']),
     target,
+    prior: (labels) => {
+      const share = Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, (onlyElement(labels).mean - min) / range));
+      return [Math.log(share / (1 - share))];
+    },
     thresholds: null,
     metrics: boundedRegressionMetrics(range),
     encode: (label, cell, where) => {
@@ -92,6 +97,9 @@ export function boundedRegression(options: BoundedRegressionOptions): TaskKind<n
     }),
   });
 }
+
+/** A head that began at a bound itself would have no slope to leave it by. */
+const LEAST_SHARE = 1e-3;
 
 /** A label from a Float32Array may be a bound like 0.1, rounded; of bounds that float32 cannot tell apart it may not. */
 function isWithin(label: number, min: number, max: number): boolean {

@@ -7,6 +7,7 @@ import {
   invalidOption,
   listOf,
   number,
+  type OptionsOf,
   optional,
   readOptions,
   unchecked,
@@ -16,18 +17,23 @@ import { tf } from '../tf.js';
 import { argmax, at, recordOf } from './arrays.js';
 import { classLookup } from './class-lookup.js';
 import { decimal } from './explain.js';
-import type { TaskKind } from './kind.js';
+import type { LabelLearning, TaskKind } from './kind.js';
 import { isMissing, writeElement } from './labels.js';
+import { learntWeights } from './learnt.js';
 import { exclusiveLoss } from './losses/exclusive.js';
 import { classificationMetrics } from './metrics/classification-metrics.js';
 import { startConfusion } from './metrics/confusion.js';
 import { classNames, knownClass, labelSmoothing, optionsJson, taskWeight, unless, weightPerClass } from './options.js';
+import { balancedClasses, logFrequencies } from './priors.js';
 
 export interface ClassificationOptions<Class extends string = string> {
   /** Their order is the order of the logits and of labels that are indices. */
   readonly classes: readonly Class[];
-  /** Multiplies the loss of rows of a class; by name (1 for those left out) or in class order. Default 1 each. */
-  readonly classWeights?: Readonly<Partial<Record<NoInfer<Class>, number>>> | readonly number[];
+  /**
+   * Multiplies the loss of rows of a class; by name (1 for those left out) or in class order; `'balanced'`: inverse to how
+   * often each counts in the first fit's labels. Default 1 each.
+   */
+  readonly classWeights?: 'balanced' | Readonly<Partial<Record<NoInfer<Class>, number>>> | readonly number[];
   /** Share of the target spread evenly over all classes. Default 0. */
   readonly labelSmoothing?: number;
   /** Focal loss: `gamma` lowers the weight of easy rows. */
@@ -41,6 +47,13 @@ export interface ClassificationOptions<Class extends string = string> {
   readonly weight?: number;
 }
 
+/** The kind that `classification` gives. */
+export type ClassificationKind<Class extends string> = TaskKind<
+  Class,
+  ClassificationPredicates<Class>,
+  Readonly<Record<Class, number>>
+>;
+
 export type ClassificationPredicates<Class extends string> = {
   readonly is: (name: Class) => ElementTest;
   readonly in: (names: readonly Class[]) => ElementTest;
@@ -48,7 +61,7 @@ export type ClassificationPredicates<Class extends string> = {
 
 const schema = {
   classes: classNames(2),
-  classWeights: unchecked('a number for each class, or a record of them by name'),
+  classWeights: unchecked("a number for each class, a record of them by name, or 'balanced'"),
   labelSmoothing,
   focal: optional(group({ gamma: number({ least: 0 }) })),
   topK: optional(either(wholeNumber({ least: 1 }), listOf(wholeNumber({ least: 1 }), { least: 1 }))),
@@ -66,8 +79,15 @@ const DEFAULT_RANKS = 5;
  */
 export function classification<const Class extends string>(
   options: ClassificationOptions<Class>,
-): TaskKind<Class, ClassificationPredicates<Class>, Readonly<Record<Class, number>>> {
-  const parsed = readOptions('classification', schema, options);
+): ClassificationKind<Class> {
+  return classificationWith<Class>(readOptions('classification', schema, options), undefined);
+}
+
+/** @param balance class weights, where the options leave them to the labels */
+function classificationWith<Class extends string>(
+  parsed: OptionsOf<typeof schema>,
+  balance: readonly number[] | undefined,
+): ClassificationKind<Class> {
   const { labelSmoothing, weight } = parsed;
   const classes = Object.freeze([...parsed.classes]);
   // the schema has checked the very names that `Class` was inferred from
@@ -75,16 +95,17 @@ export function classification<const Class extends string>(
   const count = classes.length;
   const indexOf = classLookup(classes);
   const gamma = parsed.focal?.gamma ?? 0;
-  const classWeights = weightPerClass('classification.classWeights', parsed.classWeights, classes);
+  const isOpen = parsed.classWeights === 'balanced';
+  const classWeights = isOpen ? balance : weightPerClass('classification.classWeights', parsed.classWeights, classes);
   const usualTops = [3, 5].filter((k) => k < count);
   const tops = parsed.topK === undefined ? usualTops : topRanks(parsed.topK, count);
   const ranks = parsed.topK === undefined ? Math.min(DEFAULT_RANKS, count) : Math.max(...tops);
   const { key, loss } = exclusiveLoss({ classes: count, classWeights, labelSmoothing, gamma });
-  return Object.freeze<TaskKind<Class, ClassificationPredicates<Class>, Readonly<Record<Class, number>>>>({
+  return Object.freeze<ClassificationKind<Class>>({
     kind: 'classification',
     options: optionsJson({
       classes,
-      classWeights,
+      classWeights: isOpen ? 'balanced' : classWeights,
       labelSmoothing: unless(0, labelSmoothing),
       focal: gamma === 0 ? undefined : { gamma },
       topK: parsed.topK === undefined ? undefined : tops,
@@ -94,7 +115,9 @@ export function classification<const Class extends string>(
     units: count,
     weight,
     predicates: predicatesOf<Class>(classes),
-    lossKey: JSON.stringify(['classification', key]),
+    lossKey: isOpen ? null : JSON.stringify(['classification', key]),
+    ...(isOpen ? { learning: learningOf<Class>(parsed) } : {}),
+    prior: (labels) => logFrequencies(labels, (i) => classWeights?.[i] ?? 1), // 1 where none was given
     trainingOptions: Object.freeze(['classWeights', 'labelSmoothing', 'focal', 'topK', 'weight']),
     thresholds: null,
     metrics: classificationMetrics(count, tops),
@@ -122,6 +145,14 @@ export function classification<const Class extends string>(
         ),
     }),
   });
+}
+
+function learningOf<Class extends string>(options: OptionsOf<typeof schema>): LabelLearning<ClassificationKind<Class>> {
+  return {
+    learn: balancedClasses,
+    filled: (learnt) =>
+      classificationWith<Class>(options, learntWeights('classification', learnt, options.classes.length)),
+  };
 }
 
 function predicatesOf<Class extends string>(classes: readonly string[]): ClassificationPredicates<Class> {

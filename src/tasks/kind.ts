@@ -1,5 +1,6 @@
 /** @file The TaskKind interface: a kind of task answers for itself, so that no pass switches on a kind's name. */
 import type { Predicates, TaskDeclaration } from '../flow/declaration.js';
+import type { Json } from '../flow/graph.js';
 import type { tf } from '../tf.js';
 
 /** Where `encode` writes one label: `values[offset..offset+width)` and, for each element, whether it is present. */
@@ -21,6 +22,30 @@ export interface ThresholdSpec {
    * the activations, and so must `decode`.
    */
   readonly probability?: (logit: number) => number;
+}
+
+/** What the labels of a task that count are like, in label units. */
+export interface LabelStatistics {
+  /** By element of the label, `[width]`. */
+  readonly elements: readonly ElementStatistics[];
+  /** How often each class counts, for a kind whose label is the index of a class; else null. */
+  readonly classes: readonly number[] | null;
+}
+
+/** Without any label `count` is 0, and so is the rest. */
+export interface ElementStatistics {
+  readonly count: number;
+  readonly mean: number;
+  /** Root of the mean squared distance from the mean. */
+  readonly deviation: number;
+}
+
+/** What a kind takes from the labels of its first fit. */
+export interface LabelLearning<Kind> {
+  /** Plain data, which is saved with the model. */
+  readonly learn: (labels: LabelStatistics) => Json;
+  /** The kind with what was learnt in place of what was open. Throws `INVALID_MODEL_FILE` for what `learn` never gives. */
+  readonly filled: (learnt: Json) => Kind;
 }
 
 /** What the network said of some rows for one task, row-major. Never written to later: who reads it may keep it. */
@@ -132,6 +157,16 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
    * It is not part of `lossKey`.
    */
   readonly target?: { readonly offset: number; readonly scale: number };
+  /**
+   * Where something of the kind is open until labels are seen: the mean and deviation of a regression, balanced weights.
+   * `units`, `width`, `lossKey` and how labels are encoded may not depend on it. Absent: nothing is.
+   */
+  readonly learning?: LabelLearning<TaskKind<Value, P, Probability>>;
+  /**
+   * The logits that say of every row what the labels say as a whole (the log-odds of the base rate, the mean): a head's
+   * biases begin there. Absent: zeros.
+   */
+  readonly prior?: (labels: LabelStatistics) => readonly number[];
   /** Of its decisions; null for a kind that decides without. */
   readonly thresholds: ThresholdSpec | null;
   /** In the order in which tables show them. */

@@ -22,6 +22,11 @@ export interface TaskSlot {
   readonly width: number;
   /** Its columns in the label matrix, `[positions, width]`. */
   readonly columns: number;
+  /**
+   * The loss of the task's best constant answer, as far as it was learnt; else 1. Losses are reported, and added up, in
+   * this unit.
+   */
+  readonly lossUnit: number;
 }
 
 /** Sibling tasks whose loss is one call: same feature and same `lossKey`. Their columns are adjacent, in this order. */
@@ -53,8 +58,12 @@ export interface Layout {
   readonly slot: (path: string) => TaskSlot;
 }
 
-/** Groups tasks by feature, then by `lossKey`, each in order of first appearance. */
-export function layoutOf(flow: Flow<TaskKind>): Layout {
+/**
+ * Groups tasks by feature, then by `lossKey`, each in order of first appearance.
+ *
+ * @param lossUnits by task path; 1 for those left out
+ */
+export function layoutOf(flow: Flow<TaskKind>, lossUnits: ReadonlyMap<string, number> = new Map()): Layout {
   const byFeature = new Map<string, Map<string, FlowTask<TaskKind>[]>>();
   for (const task of flow.tasks) {
     const groups = byFeature.get(task.feature) ?? new Map<string, FlowTask<TaskKind>[]>();
@@ -75,7 +84,8 @@ export function layoutOf(flow: Flow<TaskKind>): Layout {
         const columns = positions * kind.width;
         offset += columns;
         const place = places.get(task) ?? missingSlot(task.path);
-        return { task, ...place, axis, positions, offset: offset - columns, width: kind.width, columns };
+        const lossUnit = lossUnits.get(task.path) ?? 1; // as documented
+        return { task, ...place, axis, positions, offset: offset - columns, width: kind.width, columns, lossUnit };
       });
       const { kind, positions } = tasks[0] as FlowTask<TaskKind>; // a group has at least one task
       const { units, width } = kind;
@@ -114,6 +124,11 @@ export function labelStart(layout: Pick<Layout, 'width'>, slot: TaskSlot, instan
   if (positions === 1) return instance * layout.width + offset;
   const row = Math.floor(instance / positions);
   return row * layout.width + offset + (instance - row * positions) * width;
+}
+
+/** The same layout with losses as the kinds give them. */
+export function withoutLossUnits(layout: Layout): Layout {
+  return layoutOf(layout.flow);
 }
 
 /** The weights that the tasks were declared with, in flow order. */

@@ -1,13 +1,14 @@
 /** @file Any number of classes at once: one logit a class, sigmoid, each decoded by its own threshold. */
 import { listed } from '../errors.js';
 import type { ElementTest } from '../flow/declaration.js';
-import { number, readOptions, unchecked, withDefault } from '../options.js';
+import { number, type OptionsOf, readOptions, unchecked, withDefault } from '../options.js';
 import { tf } from '../tf.js';
 import { at, recordOf } from './arrays.js';
 import { meaningOf } from './cell-text.js';
 import { decimal, truth } from './explain.js';
-import type { LabelCell, TaskKind } from './kind.js';
+import type { LabelCell, LabelLearning, TaskKind } from './kind.js';
 import { bit, invalidLabel, isMissing, writeElement } from './labels.js';
+import { learntWeights } from './learnt.js';
 import { focalOptions, independentLoss } from './losses/independent.js';
 import { multilabelConfusion, multilabelMetrics } from './metrics/multilabel-metrics.js';
 import {
@@ -20,14 +21,18 @@ import {
   unless,
   weightPerClass,
 } from './options.js';
+import { balancedPositives, logOdds } from './priors.js';
 import { decisions, sigmoid } from './sigmoid.js';
 import { checkThresholds } from './thresholds.js';
 
 export interface MultilabelOptions<Class extends string = string> {
   /** Their order is the order of the logits and of labels given as arrays of flags. */
   readonly classes: readonly Class[];
-  /** Multiplies the loss of present classes: one for all, by name (1 for those left out), or in class order. */
-  readonly positiveWeights?: number | Readonly<Partial<Record<NoInfer<Class>, number>>> | readonly number[];
+  /**
+   * Multiplies the loss of present classes: one for all, by name (1 for those left out), or in class order; `'balanced'`:
+   * of each, absences / presences among the first fit's labels that count.
+   */
+  readonly positiveWeights?: number | 'balanced' | Readonly<Partial<Record<NoInfer<Class>, number>>> | readonly number[];
   /** Every class's threshold until tuned ones replace it; a class is present strictly above it. Default 0.5. */
   readonly threshold?: number;
   /** Pulls targets to 1/2: 0 and 1 become s/2 and 1 - s/2. Default 0. */
@@ -38,13 +43,20 @@ export interface MultilabelOptions<Class extends string = string> {
   readonly weight?: number;
 }
 
+/** The kind that `multilabel` gives. */
+export type MultilabelKind<Class extends string> = TaskKind<
+  Readonly<Record<Class, boolean>>,
+  MultilabelPredicates<Class>,
+  Readonly<Record<Class, number>>
+>;
+
 export type MultilabelPredicates<Class extends string> = {
   readonly has: (name: Class) => ElementTest;
 };
 
 const schema = {
   classes: classNames(1),
-  positiveWeights: unchecked('a number, one for each class, or a record of them by name'),
+  positiveWeights: unchecked("a number, one for each class, a record of them by name, or 'balanced'"),
   threshold: withDefault(number({ least: 0, most: 1 }), 0.5),
   labelSmoothing,
   focal: focalOptions,
@@ -61,21 +73,29 @@ const schema = {
  */
 export function multilabel<const Class extends string>(
   options: MultilabelOptions<Class>,
-): TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>, Readonly<Record<Class, number>>> {
-  const parsed = readOptions('multilabel', schema, options);
+): MultilabelKind<Class> {
+  return multilabelWith<Class>(readOptions('multilabel', schema, options), undefined);
+}
+
+/** @param balance positive weights, where the options leave them to the labels */
+function multilabelWith<Class extends string>(
+  parsed: OptionsOf<typeof schema>,
+  balance: readonly number[] | undefined,
+): MultilabelKind<Class> {
   const { threshold, labelSmoothing, focal, weight } = parsed;
   // the schema has checked the very names that `Class` was inferred from
   const classes = Object.freeze([...parsed.classes]) as readonly Class[];
   const count = classes.length;
-  const positiveWeights = weightPerClass('multilabel.positiveWeights', parsed.positiveWeights, classes);
+  const isOpen = parsed.positiveWeights === 'balanced';
+  const positiveWeights = isOpen
+    ? balance
+    : weightPerClass('multilabel.positiveWeights', parsed.positiveWeights, classes);
   const { key, loss } = independentLoss({ positiveWeight: positiveWeights, labelSmoothing, focal });
-  return Object.freeze<
-    TaskKind<Readonly<Record<Class, boolean>>, MultilabelPredicates<Class>, Readonly<Record<Class, number>>>
-  >({
+  return Object.freeze<MultilabelKind<Class>>({
     kind: 'multilabel',
     options: optionsJson({
       classes,
-      positiveWeights,
+      positiveWeights: isOpen ? 'balanced' : positiveWeights,
       threshold: unless(0.5, threshold),
       labelSmoothing: unless(0, labelSmoothing),
       focal: focal && optionsJson(focal),
@@ -87,7 +107,9 @@ export function multilabel<const Class extends string>(
     predicates: Object.freeze<MultilabelPredicates<Class>>({
       has: (name) => ({ element: knownClass('multilabel.has', name, classes), oneOf: [1] }),
     }),
-    lossKey: JSON.stringify(['multilabel', count, key]),
+    lossKey: isOpen ? null : JSON.stringify(['multilabel', count, key]),
+    ...(isOpen ? { learning: learningOf<Class>(parsed) } : {}),
+    prior: (labels) => logOdds(labels, (element) => positiveWeights?.[element] ?? 1), // 1 where none was given
     trainingOptions: Object.freeze(['positiveWeights', 'threshold', 'labelSmoothing', 'focal', 'weight']),
     thresholds: Object.freeze({ names: classes, initial: threshold, probability: sigmoid }),
     metrics: multilabelMetrics(classes),
@@ -112,6 +134,14 @@ export function multilabel<const Class extends string>(
       ),
     }),
   });
+}
+
+function learningOf<Class extends string>(options: OptionsOf<typeof schema>): LabelLearning<MultilabelKind<Class>> {
+  return {
+    learn: balancedPositives,
+    filled: (learnt) =>
+      multilabelWith<Class>(options, learntWeights('multilabel', learnt, options.classes.length)),
+  };
 }
 
 /** `given` is the label as it came: a list may come as its JSON text. */

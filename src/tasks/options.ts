@@ -1,13 +1,16 @@
 /** @file Options that task kinds share, beside those of `src/options.ts`; kept as complete and normalised JSON. */
 import { didYouMean, HeadgateError, listed, show } from '../errors.js';
 import type { Json } from '../flow/graph.js';
-import { invalidOption, isRecord, listOf, number, type Option, text, withDefault } from '../options.js';
+import { invalidOption, isRecord, listOf, number, type Option, oneOf, text, withDefault } from '../options.js';
 
 /** Weight of a task in the total loss. */
 export const taskWeight = withDefault(number({ least: 0 }), 1);
 
 /** Share of the target that is spread over the other classes: 0 is none. */
 export const labelSmoothing = withDefault(number({ least: 0, below: 1 }), 0);
+
+/** Weights that the labels of the first fit decide. */
+export const balanced: Option<'balanced'> = oneOf(['balanced']);
 
 /** Class names: not empty, no two the same. */
 export function classNames(least: number): Option<readonly string[]> {
@@ -32,6 +35,7 @@ export function classNames(least: number): Option<readonly string[]> {
  * those left out). Undefined when they all are 1, so that equal tasks have equal options.
  *
  * @param path of the option: `classification.classWeights`
+ * @param given no `'balanced'`: who allows it has asked
  */
 export function weightPerClass(
   path: string,
@@ -39,7 +43,7 @@ export function weightPerClass(
   classes: readonly string[],
 ): readonly number[] | undefined {
   if (given === undefined) return undefined;
-  const expected = `a number from 0 on, one for each of the ${classes.length} classes, or a record of them by name`;
+  const expected = `a number from 0 on, one for each of the ${classes.length} classes, a record of them by name, or 'balanced'`;
   if (Array.isArray(given) ? given.length !== classes.length : typeof given !== 'number' && !isRecord(given)) {
     throw invalidOption(path, given, { expected });
   }

@@ -1,24 +1,37 @@
-/** @file A number without bounds: one logit, which is the value itself, standardised when a mean is given. */
-import { group, invalidOption, number, oneOf, optional, readOptions, withDefault } from '../options.js';
+/** @file A number without bounds: one logit, which is the value itself, standardised by the labels of the first fit. */
+import {
+  either,
+  group,
+  invalidOption,
+  number,
+  type OptionsOf,
+  oneOf,
+  option,
+  optional,
+  readOptions,
+  withDefault,
+} from '../options.js';
 import { at } from './arrays.js';
 import { decimal } from './explain.js';
 import { type IntervalPredicates, intervalPredicates } from './interval.js';
-import type { TaskKind } from './kind.js';
+import type { LabelLearning, TaskKind } from './kind.js';
 import { finiteLabel, isMissing, writeElement } from './labels.js';
+import { learntNumbers } from './learnt.js';
 import { type ResidualLoss, residualError } from './losses/residual.js';
 import { regressionMetrics } from './metrics/regression-metrics.js';
 import { optionsJson, taskWeight, unless } from './options.js';
+import { onlyElement } from './priors.js';
 
 export interface RegressionOptions {
   /** `squared` e², `absolute` |e|, or `huber`. Default `squared`. */
   readonly loss?: 'squared' | 'absolute' | 'huber';
-  /** Where the Huber loss turns from squared to absolute, in label units. Default 1. */
+  /** Where the Huber loss turns from squared to absolute, in label units. Default: one deviation. */
   readonly delta?: number;
   /**
-   * Trains on (label - mean) / deviation; predictions come back in label units. Use the training labels' own mean and
-   * standard deviation. Default: labels as they are.
+   * Trains on (label - mean) / deviation; predictions come back in label units. Default: mean and standard deviation of
+   * the first fit's labels that count; false: labels as they are.
    */
-  readonly standardise?: { readonly mean: number; readonly deviation: number };
+  readonly standardise?: false | { readonly mean: number; readonly deviation: number };
   /** Weight of the task in the total loss. Default 1. */
   readonly weight?: number;
 }
@@ -26,9 +39,21 @@ export interface RegressionOptions {
 const schema = {
   loss: withDefault(oneOf(['squared', 'absolute', 'huber']), 'squared'),
   delta: optional(number({ above: 0 })),
-  standardise: optional(group({ mean: number(), deviation: number({ above: 0 }) })),
+  standardise: optional(
+    either(
+      option('false', (given): given is false => given === false),
+      group({ mean: number(), deviation: number({ above: 0 }) }),
+    ),
+  ),
   weight: taskWeight,
 };
+
+interface Standardisation {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+const AS_THEY_ARE: Standardisation = { mean: 0, deviation: 1 };
 
 /**
  * A number without bounds. Labels: finite numbers. Loss: of the error in (standardised) label units.
@@ -37,11 +62,20 @@ const schema = {
  * @example regression({ loss: 'huber', delta: 5, standardise: { mean: 30, deviation: 14 } })
  */
 export function regression(options: RegressionOptions = {}): TaskKind<number, IntervalPredicates, null> {
-  const { loss: lossName, delta, standardise, weight } = readOptions('regression', schema, options);
+  return regressionWith(readOptions('regression', schema, options), null);
+}
+
+/** A kind of these options; where its standardisation is open, with what was learnt, or as the labels are until then. */
+function regressionWith(
+  options: OptionsOf<typeof schema>,
+  learnt: Standardisation | null,
+): TaskKind<number, IntervalPredicates, null> {
+  const { loss: lossName, delta, standardise, weight } = options;
   if (delta !== undefined && lossName !== 'huber') {
     throw invalidOption('regression.delta', delta, { expected: 'no delta, or the loss huber, which alone has one' });
   }
-  const { mean: offset, deviation } = standardise ?? { mean: 0, deviation: 1 };
+  const isOpen = standardise === undefined;
+  const { mean: offset, deviation } = learnt ?? (standardise || AS_THEY_ARE);
   if (!Number.isFinite(1 / deviation)) {
     throw invalidOption('regression.standardise.deviation', deviation, {
       expected: 'a deviation that is not this close to 0',
@@ -49,23 +83,26 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
   }
   const target = Object.freeze({ offset, scale: 1 / deviation });
   const loss: ResidualLoss =
-    lossName === 'huber' ? { name: lossName, delta: (delta ?? 1) / deviation } : { name: lossName };
+    lossName === 'huber' ? { name: lossName, delta: delta === undefined ? 1 : delta / deviation } : { name: lossName };
+  const isLossOpen = isOpen && delta !== undefined;
   const standardised = offset !== 0 || deviation !== 1;
   return Object.freeze<TaskKind<number, IntervalPredicates, null>>({
     kind: 'regression',
     options: optionsJson({
       loss: unless('squared', lossName),
-      delta: delta === undefined ? undefined : unless(1, delta),
-      standardise: standardised ? { mean: offset, deviation } : undefined,
+      delta,
+      standardise: standardise && { ...standardise },
       weight: unless(1, weight),
     }),
     width: 1,
     units: 1,
     weight,
     predicates: intervalPredicates('regression', Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
-    lossKey: JSON.stringify(['regression', loss]),
+    lossKey: isLossOpen ? null : JSON.stringify(['regression', loss]),
     trainingOptions: Object.freeze(['loss', 'delta', 'weight']),
     ...(standardised ? { target } : {}),
+    ...(isOpen ? { learning: learningOf(options) } : {}),
+    prior: (labels) => [(onlyElement(labels).mean - offset) / deviation],
     thresholds: null,
     metrics: regressionMetrics,
     encode: (label, cell, where) => {
@@ -84,4 +121,15 @@ export function regression(options: RegressionOptions = {}): TaskKind<number, In
       text: `${name} | decoded: ${decimal(decoded[0])}, activated: ${decimal(activated[0])}, logits: ${decimal(logits[0])}`,
     }),
   });
+}
+
+/** Labels that are all one number have no deviation, and one that float32 cannot divide by is none. */
+function learningOf(options: OptionsOf<typeof schema>): LabelLearning<TaskKind<number, IntervalPredicates, null>> {
+  return {
+    learn: (labels) => {
+      const { mean, deviation } = onlyElement(labels);
+      return { mean, deviation: deviation > 0 && Number.isFinite(1 / deviation) ? deviation : 1 };
+    },
+    filled: (learnt) => regressionWith(options, learntNumbers('regression', learnt, ['mean', 'deviation'])),
+  };
 }

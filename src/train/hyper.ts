@@ -6,7 +6,7 @@ import { declaredWeights, type Layout } from '../tasks/layout.js';
 
 export interface Hyperparameters {
   readonly learningRate: number;
-  /** Of each task in the total loss, in flow order. Default: as declared. */
+  /** Of each task's loss, in its own unit, in the total; in flow order. Default: as declared. */
   readonly weights?: readonly number[];
   /** How much of the penalties this part of a step carries; the parts' shares add up to 1. Default 1. */
   readonly penaltyShare?: number;
@@ -34,10 +34,10 @@ function weightsTensor(layout: Layout, weights: readonly number[] | undefined): 
   if (last !== undefined && last.weights === weights) return last.tensor;
   const ofTasks = weights ?? declaredWeights(layout);
   const inLayoutOrder = layout.groups.flatMap(({ slots }) =>
-    slots.map(({ index, task }) => {
+    slots.map(({ index, task, lossUnit }) => {
       const weight = ofTasks[index];
       if (weight === undefined) throw new Error(`no weight for ${task.path}`);
-      return weight;
+      return weight / lossUnit;
     }),
   );
   const tensor: HostTensor = {

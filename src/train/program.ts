@@ -125,7 +125,7 @@ function createDifferentiation({
       const current: Record<string, tf.Tensor> = { ...state };
       for (const [i, { parameter }] of trained.entries()) current[parameter.name] = values[i] as tf.Tensor; // one each
       const effective = effectiveThrough(extensions, current);
-      const forward = network.forward({ state: current, inputs, random, effective });
+      const forward = network.forward({ state: current, inputs, specs: layout.flow.graph.inputs, random, effective });
       averages = forward.updates;
       const sums = maskedSums(layout, {
         logits: forward.logits,

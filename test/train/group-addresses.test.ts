@@ -240,7 +240,7 @@ test('what stands between the state and the layers: the layers see it, gradients
     return name === 'backbone/stem/kernel' ? value.mul(mask) : value;
   };
   const logitsOf = (given: typeof state, hook?: typeof effective): number[] => {
-    const { logits } = network.forward({ state: given, inputs: { x }, random: null, effective: hook });
+    const { logits } = network.forward({ state: given, inputs: { x }, specs: {}, random: null, effective: hook });
     return [...(logits.get('body')?.dataSync() ?? [])];
   };
   const kernel = state['backbone/stem/kernel'];
@@ -253,6 +253,7 @@ test('what stands between the state and the layers: the layers see it, gradients
     const { logits } = network.forward({
       state: { ...state, 'backbone/stem/kernel': value },
       inputs: { x },
+      specs: {},
       random: null,
       effective,
     });

@@ -10,6 +10,7 @@ import {
   nullable,
   number,
   type Option,
+  oneOf,
   optional,
   unchecked,
   wholeNumber,
@@ -49,6 +50,12 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
    * then one of 4, to the bit. Default false: those start anew, with the weights as they are.
    */
   readonly continue?: boolean | undefined;
+  /**
+   * In which each task's loss is measured and added up: `trivial`, the loss of its best constant answer on the first fit's
+   * labels, so that 1 is what anybody can have, and tasks of every kind and range pull alike; `plain`, nats and squared
+   * deviations. Default `trivial`.
+   */
+  readonly lossUnits?: 'trivial' | 'plain' | undefined;
   /** Weighs the tasks in each epoch. Default: the weights that they were declared with. */
   readonly balance?: Balancer | undefined;
   /** Look at the fit; see `Watcher`. */
@@ -110,6 +117,7 @@ export const fitSchema = {
   onEpochEnd: optional(callback<(record: EpochRecord) => unknown>()),
   progress: withDefault(flag, true),
   continue: withDefault(flag, false),
+  lossUnits: withDefault(oneOf(['trivial', 'plain']), 'trivial'),
   balance: optional(balancer),
   watchers: withDefault(watchers, []),
   handleSignals: optional(flag),

@@ -1,9 +1,9 @@
 /** @file The verb `fit`. */
-import { bindTable } from '../../data/bind.js';
+import { type BoundDataset, bindTable, createBinder } from '../../data/bind.js';
 import { type DataLike, sourceIn } from '../../data/data-like.js';
 import { type Feed, tableFeed } from '../../data/feed.js';
 import { streamFeed } from '../../data/stream-feed.js';
-import { asTable } from '../../data/table.js';
+import { asTable, type Table } from '../../data/table.js';
 import { HeadgateError } from '../../errors.js';
 import { notesBelow } from '../../notes.js';
 import { type OptionsOf, readOptions } from '../../options.js';
@@ -15,7 +15,9 @@ import { interrupt, isInterruptFree } from '../../train/watchers/interrupt.js';
 import { isTerminal, progress } from '../../train/watchers/progress.js';
 import { validation } from '../../train/watchers/validation.js';
 import type { Watcher } from '../../train/watchers/watcher.js';
+import { type Layout, withoutLossUnits } from '../../tasks/layout.js';
 import { withEngine } from '../engines.js';
+import { type Lesson, startLearning } from '../learning.js';
 import type { Model } from '../model.js';
 import { type NoteCollector, withNotes } from '../notes/channel.js';
 import { watchTraining } from '../notes/labels.js';
@@ -36,11 +38,16 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     const trainedBefore = model.lastFit !== null;
     if (trainedBefore && from === null) notes.add(startedAnew(model.name));
     const { batchSize, clipNorm, optimizer = defaultOptimizer(), seed = from?.run.seed ?? 0 } = options;
-    const { feed, watchers: ofFeed } = trainingFeed(model, data, { batchSize, seed, notes });
-    const watchers = [...ofFeed, ...watchersOf(model, options, notes)];
+    const { lesson, dataset } = await learn(model, data);
+    const learnt = model.layoutWith(lesson.learnt);
+    const layout = options.lossUnits === 'plain' ? withoutLossUnits(learnt) : learnt;
+    const { feed, watchers: ofFeed } = trainingFeed(model, data, { layout, dataset, batchSize, seed, notes });
+    const watchers = [...ofFeed, ...watchersOf(model, layout, options, notes)];
 
     model.requireVariables();
-    const { layout, network } = model;
+    // From here on the fit goes ahead. What a continued fit learns anew moves no weights: it has its own.
+    model.learn(from === null ? lesson : { ...lesson, priors: new Map() }, learnt);
+    const { network } = model;
     const job = {
       ...{ network, layout, watchers, optimizer, clipNorm, seed, trainedBefore, feed },
       epochs: (from?.cursor.epoch ?? 0) + options.epochs,
@@ -62,6 +69,9 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
 }
 
 interface FeedFacts {
+  readonly layout: Layout;
+  /** The rows as they were bound to learn of them; null for a source's. */
+  readonly dataset: BoundTable | null;
   readonly batchSize: number;
   readonly seed: number;
   readonly notes: NoteCollector;
@@ -71,14 +81,13 @@ interface FeedFacts {
 function trainingFeed(
   model: Model,
   data: DataLike,
-  { batchSize, seed, notes }: FeedFacts,
+  { layout, dataset: bound, batchSize, seed, notes }: FeedFacts,
 ): { readonly feed: Feed; readonly watchers: readonly Watcher[] } {
-  const { layout } = model;
   const source = sourceIn(data);
-  if (source === null) {
+  if (source === null || bound !== null) {
     const watch = watchTraining(layout);
-    const table = asTable(whole(data));
-    const dataset = bindTable(table, layout);
+    const { table, dataset: rows } = bound ?? boundTable(data, layout);
+    const dataset = { ...rows, layout };
     watch.see(dataset, table);
     notes.add([...dataset.notes, ...watch.notes()]);
     return { feed: tableFeed(dataset, { batchSize, seed, mixesRows: model.network.rowMixing.training }), watchers: [] };
@@ -89,8 +98,42 @@ function trainingFeed(
   return { feed, watchers: [watcher] };
 }
 
+interface BoundTable {
+  readonly table: Table;
+  readonly dataset: BoundDataset;
+}
+
+function boundTable(data: DataLike, layout: Layout): BoundTable {
+  const table = asTable(whole(data));
+  return { table, dataset: bindTable(table, layout) };
+}
+
+/** Looks at the rows before the first step: a source is read once for it, where there is something to learn. */
+async function learn(
+  { layout, learnt }: Model,
+  data: DataLike,
+): Promise<{ readonly lesson: Lesson; readonly dataset: BoundTable | null }> {
+  const learning = startLearning(layout, learnt);
+  const source = sourceIn(data);
+  if (source !== null) {
+    requireLabelColumns(source, layout);
+    if (!learning.isDone) {
+      const binder = createBinder(layout);
+      for await (const { table, ids } of source.read(null, null)) {
+        if (table.rows > 0) learning.see(table, binder.bindChunk(table, ids));
+      }
+    }
+    return { lesson: learning.result(), dataset: null };
+  }
+  const { table, dataset } = boundTable(data, layout);
+  if (!learning.isDone) learning.see(table, dataset);
+  const lesson = learning.result();
+  // An origin that was learnt changes how columns are read.
+  return { lesson, dataset: lesson.rebinds ? null : { table, dataset } };
+}
+
 /** In the order in which they are told: what is measured is in the record before anybody is shown it. */
-function watchersOf({ layout, thresholds }: Model, options: Options, notes: NoteCollector): readonly Watcher[] {
+function watchersOf({ thresholds }: Model, layout: Layout, options: Options, notes: NoteCollector): readonly Watcher[] {
   const { validation: data, progress: isShown, handleSignals, onEpochEnd } = options;
   const watchers: Watcher[] = [];
   if (data !== undefined) {

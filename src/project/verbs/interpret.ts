@@ -15,7 +15,7 @@ export function interpret(model: Model, data: DataLike, given: unknown): Promise
     const call = readDataset(model, data, options);
     const { thresholds } = call.snapshot;
     const ranked = await model.scoring.fold(call, call.rows, () =>
-      startInterpretation(model.layout, thresholds, { top }),
+      startInterpretation(call.snapshot.layout, thresholds, { top }),
     );
     return withNotes(ranked, call.notes);
   });

@@ -16,7 +16,7 @@ export function predict(model: Model, data: DataLike, given: unknown): Promise<r
     const call = readInputs(model, data, options);
     const rows: unknown[] = [];
     for await (const { decisions } of model.scoring.decisions(call, call.rows)) {
-      for (const row of readDecisions(model.layout, decisions, { probabilities })) rows.push(row);
+      for (const row of readDecisions(call.snapshot.layout, decisions, { probabilities })) rows.push(row);
     }
     return listWithNotes(rows, call.notes);
   });
@@ -33,7 +33,7 @@ export function predictStream(model: Model, data: StreamLike, given: unknown): A
   async function* predictions(): AsyncGenerator<unknown> {
     for await (const piece of call.rows.pieces(SCORE_BATCH)) {
       const decisions = await model.lock.reading('predict', () => model.scoring.decide(call, piece));
-      yield* readDecisions(model.layout, decisions, { probabilities });
+      yield* readDecisions(call.snapshot.layout, decisions, { probabilities });
     }
   }
   return Object.freeze({ [Symbol.asyncIterator]: predictions, notes: call.notes.notes });

@@ -30,7 +30,7 @@ type Tell = (notes: readonly Note[]) => void;
 /** Rows without labels. */
 export function readInputs(model: Model, data: DataLike, options: EngineOptions): Reading<InputRows> {
   return begin(model, options, (tell) => {
-    const specs = model.flow.graph.inputs;
+    const specs = model.layout.flow.graph.inputs;
     const source = sourceIn(data);
     if (source === null) {
       const bound = bindInputs(asTable(whole(data)), specs);

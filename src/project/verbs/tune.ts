@@ -15,7 +15,7 @@ export function tune(model: Model, data: DataLike, given: unknown): Promise<Tuni
     const call = readDataset(model, data, options);
     const { thresholds } = call.snapshot;
     const tuning = await model.scoring.fold(call, call.rows, () =>
-      startTuning(model.layout, thresholds, metric === undefined ? {} : { metric }),
+      startTuning(call.snapshot.layout, thresholds, metric === undefined ? {} : { metric }),
     );
     call.notes.add(tuning.notes); // first: a listener that throws ends the verb, and nothing has changed
     model.keepThresholds(tuning.thresholds);
