@@ -12,8 +12,7 @@ export const declareDigits = (seed = 0) =>
       hasLoop: binary(),
       loopDigit: classification({ classes: withLoop }),
       plainDigit: classification({ classes: withoutLoop }),
-      // Real digits cover between a seventh and a half of the square; the errors are small beside those of the classes.
-      writtenArea: boundedRegression({ min: 0, max: (side * side) / 2, weight: 10 }),
+      writtenArea: boundedRegression({ min: 0, max: (side * side) / 2 }),
     },
   }).flow('digit', (task, x) => {
     const loop = task.hasLoop(x.features);

@@ -72,7 +72,7 @@ function learnTask(
   const nothing = Array.from({ length: kind.units }, () => 0);
   const prior = kind.prior?.(statistics) ?? nothing;
   const ofPrior = constantLoss(kind, prior, statistics.sample);
-  return { learnt: { kind: own, lossUnit: lossUnit(ofPrior, constantLoss(kind, nothing, statistics.sample)) }, prior };
+    return { learnt: { kind: own, lossUnit: lossUnit(ofPrior, constantLoss(kind, nothing, statistics.sample)) }, prior };
 }
 
 /** A task whose labels hardly differ would weigh without end. */

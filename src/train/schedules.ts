@@ -9,6 +9,13 @@ export interface ScheduleProgress {
   readonly totalSteps: number | null;
   /** Full epochs finished, from the start of the run. */
   readonly epoch: number;
+  /** Epochs of the whole run, those of the fits that it continues included. */
+  readonly epochs: number;
+}
+
+/** The share of the run that lies behind a step; where nobody knows how many steps there are, behind the middle of its epoch. */
+export function withinRun({ step, totalSteps, epoch, epochs }: ScheduleProgress): number {
+  return totalSteps === null ? (epoch + 0.5) / epochs : step / totalSteps;
 }
 
 /** A learning rate for each step: a pure function of where the run stands. */
@@ -81,7 +88,7 @@ export function rateAt(learningRate: number | Schedule, progress: ScheduleProgre
     problem: `the schedule gave no learning rate for step ${progress.step + 1} (epoch ${progress.epoch + 1})`,
     expected: 'a finite number, 0 or more',
     received: show(rate),
-    mend: 'The step was not taken. A schedule is given { step, totalSteps, epoch } and returns the rate.',
+    mend: 'The step was not taken. A schedule is given { step, totalSteps, epoch, epochs } and returns the rate.',
   });
 }
 

@@ -57,7 +57,7 @@ async function takeStep(job: FitJob, live: LiveFit, { batch, ids, cursor }: Feed
   const { layout, feed, seed } = job;
   const { epoch } = live.cursor;
   const totalSteps = feed.steps === null ? null : totalOf(job, live, feed.steps);
-  const learningRate = rateAt(job.optimizer.learningRate, { step: live.steps, totalSteps, epoch });
+  const learningRate = rateAt(job.optimizer.learningRate, { step: live.steps, totalSteps, epoch, epochs: job.epochs });
   const outputs = await live.step.run(
     live.state,
     { ...batch.tensors, ...hyperTensors(layout, { learningRate, weights: live.weights }) },

@@ -18,7 +18,6 @@ import {
 } from '../../options.js';
 import type { Balancer } from '../../train/balance.js';
 import type { EpochRecord } from '../../train/history.js';
-import { adamW } from '../../train/optimizers/adam.js';
 import { type Optimizer, requireOptimizer } from '../../train/optimizers/optimizer.js';
 import type { Watcher } from '../../train/watchers/watcher.js';
 import { type EngineOptions, engineSchema } from './engine.js';
@@ -30,7 +29,10 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
   readonly batchSize?: number | undefined;
   /** Rows to measure after each epoch. A source is read anew each time, a chunk at a time. */
   readonly validation?: DataLike<Own> | undefined;
-  /** Default `adamW()`, a learning rate of 1e-3. */
+  /**
+   * Default: AdamW whose rate rises to 2e-3 and falls to 0 towards the end of the run, with a weight decay that is greater
+   * for few rows.
+   */
   readonly optimizer?: Optimizer | undefined;
   /**
    * Of the order of rows and of dropout; the initial weights are drawn by the project's own seed. Default 0, or that of
@@ -50,6 +52,11 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
    * then one of 4, to the bit. Default false: those start anew, with the weights as they are.
    */
   readonly continue?: boolean | undefined;
+  /**
+   * Where the heads of tasks begin that have not been trained: `prior`, at what the labels say as a whole (the log-odds of
+   * the base rate, class frequencies, the mean); `drawn`, with biases of 0. Default `prior`.
+   */
+  readonly heads?: 'prior' | 'drawn' | undefined;
   /**
    * In which each task's loss is measured and added up: `trivial`, the loss of its best constant answer on the first fit's
    * labels, so that 1 is what anybody can have, and tasks of every kind and range pull alike; `plain`, nats and squared
@@ -117,6 +124,7 @@ export const fitSchema = {
   onEpochEnd: optional(callback<(record: EpochRecord) => unknown>()),
   progress: withDefault(flag, true),
   continue: withDefault(flag, false),
+  heads: withDefault(oneOf(['prior', 'drawn']), 'prior'),
   lossUnits: withDefault(oneOf(['trivial', 'plain']), 'trivial'),
   balance: optional(balancer),
   watchers: withDefault(watchers, []),
@@ -128,5 +136,3 @@ export const fitSchema = {
 export type ExplainGraphOptions = Pick<FitOptions, 'optimizer' | 'batchSize' | 'clipNorm'>;
 
 export const explainGraphSchema = stepSchema;
-
-export const defaultOptimizer = adamW;

@@ -7,6 +7,7 @@ import { asTable, type Table } from '../../data/table.js';
 import { HeadgateError } from '../../errors.js';
 import { notesBelow } from '../../notes.js';
 import { type OptionsOf, readOptions } from '../../options.js';
+import { defaultOptimizer } from '../../train/default-optimizer.js';
 import { train } from '../../train/fit.js';
 import type { History } from '../../train/history.js';
 import { type FitState, requireSameWeights } from '../../train/state.js';
@@ -23,7 +24,7 @@ import { type NoteCollector, withNotes } from '../notes/channel.js';
 import { watchTraining } from '../notes/labels.js';
 import { streamNotes } from '../notes/stream-notes.js';
 import { startedAnew } from '../notes/weights.js';
-import { defaultOptimizer, fitSchema } from '../options/fit.js';
+import { fitSchema } from '../options/fit.js';
 import { publication } from '../publication.js';
 import { labelledRows, requireLabelColumns, whole } from './reading.js';
 
@@ -37,7 +38,7 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     const from = options.continue ? continued(model) : null;
     const trainedBefore = model.lastFit !== null;
     if (trainedBefore && from === null) notes.add(startedAnew(model.name));
-    const { batchSize, clipNorm, optimizer = defaultOptimizer(), seed = from?.run.seed ?? 0 } = options;
+    const { batchSize, clipNorm, seed = from?.run.seed ?? 0 } = options;
     const { lesson, dataset } = await learn(model, data);
     const learnt = model.layoutWith(lesson.learnt);
     const layout = options.lossUnits === 'plain' ? withoutLossUnits(learnt) : learnt;
@@ -46,8 +47,10 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
 
     model.requireVariables();
     // From here on the fit goes ahead. What a continued fit learns anew moves no weights: it has its own.
-    model.learn(from === null ? lesson : { ...lesson, priors: new Map() }, learnt);
+    const begins = from === null && options.heads === 'prior';
+    model.learn(begins ? lesson : { ...lesson, priors: new Map() }, learnt);
     const { network } = model;
+    const { optimizer = defaultOptimizer(feed.steps) } = options;
     const job = {
       ...{ network, layout, watchers, optimizer, clipNorm, seed, trainedBefore, feed },
       epochs: (from?.cursor.epoch ?? 0) + options.epochs,
