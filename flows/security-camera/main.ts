@@ -1,6 +1,5 @@
 /** @file `npm run demo`: trains the camera, tunes its thresholds, evaluates it, explains two frames, and saves it all. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { adamW, cosine } from 'headgate';
 import { generate } from './generator.js';
 import { camera } from './project.js';
 
@@ -11,14 +10,7 @@ const { train, validation, test } = generate({ rows: 6000, seed: 1 }).split(
 );
 
 console.log(String(camera));
-// A gentle start: the places' sigmoids saturate, and stay so, when the first steps are large.
-await camera.fit(train, {
-  epochs: 10,
-  batchSize: 64,
-  validation,
-  optimizer: adamW({ learningRate: cosine({ peak: 1e-3, warmup: 0.1 }) }),
-  seed: 1,
-});
+await camera.fit(train, { epochs: 10, batchSize: 64, validation, seed: 1 });
 await camera.tune(validation);
 
 const evaluation = await camera.evaluate(test);

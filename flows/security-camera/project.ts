@@ -2,8 +2,8 @@
 import { binary, boundedRegression, classification, image, multilabel, Project, tf } from 'headgate';
 import { characteristics, shirtTypes, side } from './generator.js';
 
-/** A place or a length in pixels. Squared errors of a few pixels are tiny beside the other losses, hence the weight. */
-const pixels = boundedRegression({ min: 0, max: side, weight: 10 });
+/** A place or a length in pixels. */
+const pixels = boundedRegression({ min: 0, max: side });
 
 /** @param seed of the initial weights */
 export const declareCamera = (seed = 0) =>

@@ -17,5 +17,11 @@ export function sourceIn(data: unknown): Source | null {
   if ('read' in data && typeof data.read === 'function' && 'rowsAt' in data) return data as Source; // its chunks are checked
   if (!(Symbol.asyncIterator in data)) return null;
   const rows = data as AsyncIterable<Row>; // each is checked
-  return iterableSource(() => rows);
+  const source = iterableSource(() => rows);
+  return isRead(rows) ? Object.freeze({ ...source, once: true }) : source;
+}
+
+/** A generator, or a stream of Node: it is its own iterator, or gives it away once. */
+function isRead(rows: AsyncIterable<Row>): boolean {
+  return 'next' in rows || ('pipe' in rows && typeof rows.pipe === 'function');
 }

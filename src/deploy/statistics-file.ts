@@ -1,7 +1,7 @@
 /** @file `statistics.json`: what tasks learnt of the labels that the model was trained on. What inputs learnt stands in the flow. */
 import { z } from 'zod';
-import { HeadgateError } from '../errors.js';
 import { encoderOf } from '../data/encoders/encoder.js';
+import { HeadgateError } from '../errors.js';
 import type { EncoderSpec, FlowGraph, InputSpec, Json } from '../flow/graph.js';
 import { isJson } from '../flow/json.js';
 import type { Learnt, LearntTask } from '../tasks/filled.js';

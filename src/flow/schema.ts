@@ -45,8 +45,14 @@ function checkInput(value: CheckedInput, context: z.RefinementCtx): void {
     refuse('axes', `must say a name or null for each of the ${shape.length} axes of the shape`);
 }
 
+function optionalFields<S extends Readonly<Record<string, z.ZodType>>>(fields: S) {
+  const entries = Object.entries(fields).map(([name, field]) => [name, field.optional()]);
+  return Object.fromEntries(entries) as { readonly [K in keyof S]: z.ZodOptional<S[K]> }; // field by field
+}
+
 const inputSchemas = {
-  1: z.strictObject(inputFields).superRefine(checkInput),
+  // As a program holds it: what is at its default is left out.
+  1: z.strictObject({ ...inputFields, ...optionalFields(furtherInputFields) }).superRefine(checkInput),
   2: z.strictObject({ ...inputFields, ...furtherInputFields }).superRefine(checkInput),
 };
 
@@ -99,7 +105,7 @@ const flowFields = { type: z.literal('flow'), name, path: z.string(), condition:
 
 function graphSchema(version: 1 | 2) {
   const memberSchema: z.ZodType<unknown> = z.discriminatedUnion('type', [
-    z.strictObject(version === 1 ? taskFields : { ...taskFields, axis: name.nullable() }),
+    z.strictObject(version === 1 ? { ...taskFields, axis: name.optional() } : { ...taskFields, axis: name.nullable() }),
     z.strictObject({
       ...flowFields,
       get members() {

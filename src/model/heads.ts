@@ -1,9 +1,7 @@
 /** @file The heads: one product for all tasks that read a feature, and the parameters of each task within it. */
-import type { HostTensor } from '../engine/engine.js';
 import { uniforms } from '../random.js';
 import type { Layout, LossGroup, TaskSlot } from '../tasks/layout.js';
 import { tf } from '../tf.js';
-import type { ParameterStore } from './store.js';
 import type { HeldTensor } from './tensors.js';
 
 export interface FusedHead {
@@ -53,19 +51,6 @@ export function fusedHead(
   }
   tf.tidy(() => layer.setWeights([tf.tensor2d(kernel, [size, units]), tf.zeros([units])]));
   return { feature, layer, logits, tasks, tensors: headTensors(feature, layer, tasks) };
-}
-
-/**
- * Lets the heads of these tasks begin with biases.
- *
- * @param biases by task path, `[units]`
- */
-export function writeBiases(store: ParameterStore, biases: ReadonlyMap<string, readonly number[]>): void {
-  const written = [...biases].map(([path, values]): [string, HostTensor] => [
-    `head/${path}/bias`,
-    { shape: [values.length], dtype: 'float32', data: Float32Array.from(values) },
-  ]);
-  store.write({ ...store.read(), ...Object.fromEntries(written) });
 }
 
 function columnsOf(group: LossGroup): HeadColumns[] {

@@ -6,7 +6,7 @@ import type { Table } from '../data/table.js';
 import type { Json } from '../flow/graph.js';
 import { constantLoss } from '../score/trivial-loss.js';
 import type { Learnt, LearntTask } from '../tasks/filled.js';
-import type { TaskKind } from '../tasks/kind.js';
+import type { LabelStatistics, TaskKind } from '../tasks/kind.js';
 import type { Layout } from '../tasks/layout.js';
 
 export interface Lesson {
@@ -57,6 +57,19 @@ export function startLearning(layout: Layout, known: Learnt): Learning {
   };
 }
 
+/** What a model is that was trained on rows which nobody had seen before: all stays as it was declared. */
+export function nothingToLearn(layout: Layout, known: Learnt): Lesson {
+  const inputs = Object.entries(layout.flow.graph.inputs).flatMap(([name, { encoder }]): [string, null][] =>
+    encoder === undefined || encoder.state !== null ? [] : [[name, null]],
+  );
+  const tasks = layout.slots.map(({ task }): [string, LearntTask] => [task.path, { kind: null, lossUnit: 1 }]);
+  return {
+    learnt: { inputs: new Map([...known.inputs, ...inputs]), tasks: new Map([...tasks, ...known.tasks]) },
+    priors: new Map(),
+    rebinds: false,
+  };
+}
+
 function hasOrigin(state: Json): boolean {
   const origins: unknown = typeof state === 'object' && state !== null ? Reflect.get(state, 'origins') : undefined;
   return Array.isArray(origins) && origins.some((origin) => origin !== 0);
@@ -71,18 +84,25 @@ function learnTask(
   const kind = learning?.filled(own) ?? declared;
   const nothing = Array.from({ length: kind.units }, () => 0);
   const prior = kind.prior?.(statistics) ?? nothing;
-  const ofPrior = constantLoss(kind, prior, statistics.sample);
-    return { learnt: { kind: own, lossUnit: lossUnit(ofPrior, constantLoss(kind, nothing, statistics.sample)) }, prior };
+  const losses = [prior, nothing].map((logits) => constantLoss(kind, logits, statistics.sample)) as [number, number];
+  return { learnt: { kind: own, lossUnit: lossUnit(kind, statistics, losses) }, prior };
 }
 
-/** A task whose labels hardly differ would weigh without end. */
-const LEAST_SHARE = 0.01;
+/** A decision whose labels hardly ever differ would weigh without end. */
+const LEAST_SHARE = 0.05;
 
 /**
- * The loss of the best constant answer, but not less than a hundredth of the loss of no answer (all logits 0); 1 where
- * there is no such number.
+ * The loss of the best constant answer; of a decision at least a twentieth of the loss of no answer (all logits 0). Where
+ * all labels are one there is nothing to learn, and no answer is the measure: the task shall not pull at the others. 1
+ * where there is no such number.
  */
-function lossUnit(ofPrior: number, ofNothing: number): number {
-  const unit = Math.max(ofPrior, LEAST_SHARE * ofNothing);
+function lossUnit(
+  { thresholds, classes }: TaskKind,
+  { elements }: LabelStatistics,
+  [ofPrior, ofNothing]: readonly [number, number],
+): number {
+  const isConstant = elements.every(({ deviation }) => deviation === 0);
+  const least = thresholds !== null || classes !== undefined ? LEAST_SHARE * ofNothing : 0;
+  const unit = isConstant ? ofNothing : Math.max(ofPrior, least);
   return Number.isFinite(unit) && unit > 0 ? unit : 1;
 }

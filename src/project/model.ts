@@ -2,7 +2,7 @@
 import type { DeclaredModel, LoadedModel, SavedModel } from '../deploy/model-folder.js';
 import { HeadgateError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
-import { writeBiases } from '../model/heads.js';
+import { writeBiases } from '../model/biases.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
 import type { OnNote } from '../notes.js';
 import { initialThresholds, type Thresholds } from '../score/scores.js';
@@ -75,7 +75,10 @@ export class Model {
 
   /** The layout that a lesson leads to; nothing has changed yet. */
   layoutWith(learnt: Learnt): Layout {
-    return layoutOf(filledFlow(this.flow, learnt), new Map([...learnt.tasks].map(([path, { lossUnit }]) => [path, lossUnit])));
+    return layoutOf(
+      filledFlow(this.flow, learnt),
+      new Map([...learnt.tasks].map(([path, { lossUnit }]) => [path, lossUnit])),
+    );
   }
 
   /** Keeps what was learnt, and lets the heads of tasks that are new begin there. */
@@ -105,7 +108,14 @@ export class Model {
     const version = network.store.version();
     const weights = last?.version === version ? last.weights : network.read();
     this.parts.last = { version, weights };
-    return { version, weights, thresholds: this.published, layout: this.filled, learnt: this.known, isDrawn: version === drawn };
+    return {
+      version,
+      weights,
+      thresholds: this.published,
+      layout: this.filled,
+      learnt: this.known,
+      isDrawn: version === drawn,
+    };
   }
 
   /** Keeps these thresholds beside those of other tasks. */

@@ -133,7 +133,13 @@ function wholeStep(network: Network, layout: Layout, withTargets: boolean, exten
     name: withTargets ? 'evaluate' : 'predict',
     run: ({ state, batch }) => {
       const effective = effectiveThrough(extensions, state);
-      const { logits } = network.forward({ state, inputs: inputsOf(batch), specs: layout.flow.graph.inputs, random: null, effective });
+      const { logits } = network.forward({
+        state,
+        inputs: inputsOf(batch),
+        specs: layout.flow.graph.inputs,
+        random: null,
+        effective,
+      });
       const outputs = scoreOutputs(layout, logits);
       if (withTargets) outputs.losses = elementLosses(layout, { logits, targets: batch[TARGETS] as tf.Tensor2D });
       return { state: {}, outputs };
@@ -147,7 +153,12 @@ function partStep(network: Network, layout: Layout, part: Part, extensions: read
     name: `predict ${part.name}`,
     run: ({ state, batch }) => {
       const effective = effectiveThrough(extensions, state);
-      const { logits, given } = network.forwardPart(part, { state, inputs: inputsOf(batch), specs: layout.flow.graph.inputs, effective });
+      const { logits, given } = network.forwardPart(part, {
+        state,
+        inputs: inputsOf(batch),
+        specs: layout.flow.graph.inputs,
+        effective,
+      });
       const outputs = scoreOutputs(layout, logits);
       for (const [name, value] of Object.entries(given)) outputs[`given/${name}`] = value;
       return { state: {}, outputs };

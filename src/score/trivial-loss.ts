@@ -12,11 +12,16 @@ import { tf } from '../tf.js';
  */
 export function constantLoss(kind: TaskKind, logits: readonly number[], { rows, values, counts }: LabelSample): number {
   const { units, width, lossKey, target = { offset: 0, scale: 1 } } = kind;
-  const targets = Float32Array.from(values, (value, i) => (counts[i] === 1 ? (value - target.offset) * target.scale : 0));
+  const targets = Float32Array.from(values, (value, i) =>
+    counts[i] === 1 ? (value - target.offset) * target.scale : 0,
+  );
   const losses = onBackend('cpu', () =>
     tf.tidy(() => {
       const shape = (size: number): number[] => (lossKey === null ? [rows, size] : [rows, 1, size]);
-      const all = tf.tensor2d([...logits], [1, units]).tile([rows, 1]).reshape(shape(units));
+      const all = tf
+        .tensor2d([...logits], [1, units])
+        .tile([rows, 1])
+        .reshape(shape(units));
       return kind.loss(all, tf.tensor(targets, shape(width))).dataSync();
     }),
   );

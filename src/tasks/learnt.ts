@@ -3,7 +3,11 @@ import { HeadgateError, show } from '../errors.js';
 import type { Json } from '../flow/graph.js';
 
 /** Finite numbers under these names. Throws `INVALID_MODEL_FILE`. */
-export function learntNumbers<const Name extends string>(kind: string, learnt: Json, names: readonly Name[]): Readonly<Record<Name, number>> {
+export function learntNumbers<const Name extends string>(
+  kind: string,
+  learnt: Json,
+  names: readonly Name[],
+): Readonly<Record<Name, number>> {
   const read = names.map((name): [Name, number] => {
     const value: unknown = typeof learnt === 'object' && learnt !== null ? Reflect.get(learnt, name) : undefined;
     if (typeof value === 'number' && Number.isFinite(value)) return [name, value];

@@ -32,7 +32,11 @@ export interface MultilabelOptions<Class extends string = string> {
    * Multiplies the loss of present classes: one for all, by name (1 for those left out), or in class order; `'balanced'`:
    * of each, absences / presences among the first fit's labels that count.
    */
-  readonly positiveWeights?: number | 'balanced' | Readonly<Partial<Record<NoInfer<Class>, number>>> | readonly number[];
+  readonly positiveWeights?:
+    | number
+    | 'balanced'
+    | Readonly<Partial<Record<NoInfer<Class>, number>>>
+    | readonly number[];
   /** Every class's threshold until tuned ones replace it; a class is present strictly above it. Default 0.5. */
   readonly threshold?: number;
   /** Pulls targets to 1/2: 0 and 1 become s/2 and 1 - s/2. Default 0. */
@@ -71,9 +75,7 @@ const schema = {
  * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_CLASS`
  * @example multilabel({ classes: ['red', 'green', 'blue'] })
  */
-export function multilabel<const Class extends string>(
-  options: MultilabelOptions<Class>,
-): MultilabelKind<Class> {
+export function multilabel<const Class extends string>(options: MultilabelOptions<Class>): MultilabelKind<Class> {
   return multilabelWith<Class>(readOptions('multilabel', schema, options), undefined);
 }
 
@@ -139,8 +141,7 @@ function multilabelWith<Class extends string>(
 function learningOf<Class extends string>(options: OptionsOf<typeof schema>): LabelLearning<MultilabelKind<Class>> {
   return {
     learn: balancedPositives,
-    filled: (learnt) =>
-      multilabelWith<Class>(options, learntWeights('multilabel', learnt, options.classes.length)),
+    filled: (learnt) => multilabelWith<Class>(options, learntWeights('multilabel', learnt, options.classes.length)),
   };
 }
 

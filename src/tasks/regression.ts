@@ -1,12 +1,12 @@
 /** @file A number without bounds: one logit, which is the value itself, standardised by the labels of the first fit. */
+import type { Json } from '../flow/graph.js';
 import {
-  either,
   group,
   invalidOption,
   number,
+  type Option,
   type OptionsOf,
   oneOf,
-  option,
   optional,
   readOptions,
   withDefault,
@@ -36,17 +36,25 @@ export interface RegressionOptions {
   readonly weight?: number;
 }
 
+const meanAndDeviation = group({ mean: number(), deviation: number({ above: 0 }) });
+
+const standardisation: Option<false | Standardisation> = {
+  expected: `false, or ${meanAndDeviation.expected}`,
+  read: (given, path) => (given === false ? false : meanAndDeviation.read(given, path)),
+};
+
 const schema = {
   loss: withDefault(oneOf(['squared', 'absolute', 'huber']), 'squared'),
   delta: optional(number({ above: 0 })),
-  standardise: optional(
-    either(
-      option('false', (given): given is false => given === false),
-      group({ mean: number(), deviation: number({ above: 0 }) }),
-    ),
-  ),
+  standardise: optional(standardisation),
   weight: taskWeight,
 };
+
+/** Labels as they are, said in either way, are the same option. */
+function declaredOption(standardise: false | Standardisation): Json {
+  const { mean, deviation } = standardise || AS_THEY_ARE;
+  return mean === 0 && deviation === 1 ? false : { mean, deviation };
+}
 
 interface Standardisation {
   readonly mean: number;
@@ -91,7 +99,7 @@ function regressionWith(
     options: optionsJson({
       loss: unless('squared', lossName),
       delta,
-      standardise: standardise && { ...standardise },
+      standardise: isOpen ? undefined : declaredOption(standardise),
       weight: unless(1, weight),
     }),
     width: 1,

@@ -58,7 +58,7 @@ test('a file in place of the folder', async () => {
   expect(await error(path)).toMatchObject({ code: 'LOAD_FAILED', path });
 });
 
-test.each(['headgate.json', 'flow.json', 'backbone.json', 'weights.safetensors', 'thresholds.json'])(
+test.each(['headgate.json', 'flow.json', 'backbone.json', 'weights.safetensors', 'thresholds.json', 'statistics.json'])(
   '%s is missing, a link, a folder or a pipe',
   async (name) => {
     const folder = await saved();
@@ -180,7 +180,7 @@ test('an optional part of a later version is left out with a note; keys to come 
   expect(namesIn(folder)).not.toContain('curves.bin');
 });
 
-test.each(['flow.json', 'backbone.json', 'weights.safetensors', 'thresholds.json'])(
+test.each(['flow.json', 'backbone.json', 'weights.safetensors', 'thresholds.json', 'statistics.json'])(
   '%s changed after it was saved',
   async (name) => {
     const folder = await saved();

@@ -11,7 +11,14 @@ import type { FileSystem } from '../../src/files/folder-place.js';
 import { Crash, crashingFiles } from './crashing-files.js';
 import { freshFolder, graph, modelOf, namesIn } from './saved-model.js';
 
-const files = ['backbone.json', 'flow.json', 'headgate.json', 'thresholds.json', 'weights.safetensors'];
+const files = [
+  'backbone.json',
+  'flow.json',
+  'headgate.json',
+  'statistics.json',
+  'thresholds.json',
+  'weights.safetensors',
+];
 
 test('a model is read back to the bit', async () => {
   const folder = join(freshFolder(), 'deep', 'model');
@@ -31,7 +38,7 @@ test('the manifest names each file with its size and SHA-256; the thresholds kee
     format: 'headgate-model',
     version: 2,
     writer: `headgate ${VERSION}`,
-    requires: ['flow', 'parameters', 'thresholds'],
+    requires: ['flow', 'parameters', 'thresholds', 'statistics'],
   });
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
   expect(VERSION).toBe(version);

@@ -253,7 +253,15 @@ test('the graph is JSON: inputs, tasks with their options, features, conditions'
     format: 'headgate-flow',
     version: 1,
     name: 'camera',
-    inputs: { frame: { kind: 'image', shape: [4, 6, 1], scale: 1 / 255, columns: null } },
+    inputs: {
+      frame: {
+        kind: 'image',
+        shape: [4, 6, 1],
+        scale: 1 / 255,
+        columns: null,
+        encoder: { kind: 'range', state: null },
+      },
+    },
     root: {
       type: 'flow',
       name: 'full',

@@ -8,10 +8,21 @@ test('inputs are data, frozen', () => {
     shape: [4, 6, 3],
     scale: 1 / 255,
     columns: null,
+    encoder: { kind: 'range', state: null },
   });
-  expect(image({ height: 4, width: 6, channels: 1, scale: 1 }).scale).toBe(1);
-  expect(vector({ size: 5 })).toEqual({ kind: 'vector', shape: [5], scale: 1, columns: null });
-  expect(vector({ columns: ['a', 'b'] })).toEqual({ kind: 'vector', shape: [2], scale: 1, columns: ['a', 'b'] });
+  const scaled = image({ height: 4, width: 6, channels: 1, scale: 1 });
+  expect([scaled.scale, 'encoder' in scaled]).toEqual([1, false]);
+  const plain = { kind: 'vector', shape: [5], scale: 1, columns: null };
+  const encoder = { kind: 'standardise', state: null };
+  expect(vector({ size: 5 })).toEqual({ ...plain, encoder });
+  expect(vector({ size: 5, standardise: false })).toEqual(plain);
+  expect(vector({ columns: ['a', 'b'] })).toEqual({
+    kind: 'vector',
+    shape: [2],
+    scale: 1,
+    columns: ['a', 'b'],
+    encoder,
+  });
   expect(tensor({ shape: [2, 3, 4, 5] })).toEqual({ kind: 'tensor', shape: [2, 3, 4, 5], scale: 1, columns: null });
   const columns = ['a', 'b'];
   const input = vector({ columns });

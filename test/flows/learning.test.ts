@@ -1,4 +1,4 @@
-import { adamW, cosine, type Evaluation } from 'headgate';
+import type { Evaluation } from 'headgate';
 import { expect, test } from 'vitest';
 import { declareDigits } from '../../flows/digits/project.js';
 import { readDigits } from '../../flows/digits/read.js';
@@ -22,8 +22,7 @@ test.each(seeds)(
       test: held,
     } = generate({ rows: 6000, seed }).split({ train: 0.7, validation: 0.1, test: 0.2 }, { seed });
     const camera = declareCamera(seed);
-    const optimizer = adamW({ learningRate: cosine({ peak: 1e-3, warmup: 0.1 }) });
-    await camera.fit(train, { epochs: 10, batchSize: 64, optimizer, seed, progress: false, engine: 'onnx' });
+    await camera.fit(train, { epochs: 10, batchSize: 64, seed, progress: false, engine: 'onnx' });
     await camera.tune(validation, { engine: 'onnx' });
     const evaluation = await camera.evaluate(held, { engine: 'onnx' });
     camera.dispose();
@@ -43,8 +42,7 @@ test.each(seeds)(
   async (seed) => {
     const { train, test: held } = (await readDigits()).split({ train: 0.8, test: 0.2 }, { seed });
     const digits = declareDigits(seed);
-    const optimizer = adamW({ learningRate: 1e-3 });
-    await digits.fit(train, { epochs: 20, batchSize: 32, optimizer, seed, progress: false, engine: 'onnx' });
+    await digits.fit(train, { epochs: 20, batchSize: 32, seed, progress: false, engine: 'onnx' });
     const evaluation = await digits.evaluate(held, { engine: 'onnx' });
     digits.dispose();
 

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { epochOrder } from '../../src/data/batches.js';
 import { Project, regression, sgd, tf, vector } from '../../src/index.js';
+import { asDeclared } from '../support/as-declared.js';
 import { bench } from '../support/training.js';
 
 const MOMENTUM = 0.9;
@@ -10,8 +11,8 @@ const EPSILON = 1e-3;
 const project = (body: (x: tf.SymbolicTensor) => tf.SymbolicTensor = normalise) =>
   new Project({
     name: 'normalised',
-    inputs: { x: vector({ size: 2 }) },
-    tasks: { a: regression() },
+    inputs: { x: vector({ size: 2, standardise: false }) },
+    tasks: { a: regression({ standardise: false }) },
     backbone: ({ x }) => ({ features: body(x) }),
   }).flow('full', (task, x) => [task.a(x.features)]);
 
@@ -61,6 +62,7 @@ function averagesOf(model: tf.LayersModel): [Float32Array, Float32Array] {
 }
 
 const still = {
+  ...asDeclared,
   engine: 'cpu',
   epochs: 1,
   batchSize: 2,

@@ -3,12 +3,13 @@ import { expect, test } from 'vitest';
 import { binary, classification, HeadgateError, Project, sgd, tf, vector } from '../../src/index.js';
 import { buildNetwork, type Network } from '../../src/model/network.js';
 import { layoutOf } from '../../src/tasks/layout.js';
+import { asDeclared } from '../support/as-declared.js';
 import { apply, networkOf, projectOf } from '../support/networks.js';
 
 function network(): Network {
   const { resolved, backbone } = new Project({
     name: 'store',
-    inputs: { x: vector({ size: 2 }) },
+    inputs: { x: vector({ size: 2, standardise: false }) },
     tasks: { open: binary(), shirt: classification({ classes: ['red', 'green', 'blue'] }), person: binary() },
     backbone: ({ x }) => ({ features: tf.layers.dense({ units: 4, name: 'stem' }).apply(x) }),
   })
@@ -172,6 +173,7 @@ test('a layer used by itself and inside a nested model trains as plain tfjs trai
     const head = project.model.layers.find((layer) => layer.name === 'head_f');
     const [kernel] = head?.getWeights().map((weight) => weight.clone()) ?? [];
     await project.fit(rows, {
+      ...asDeclared,
       engine,
       epochs: 3,
       batchSize: 2,

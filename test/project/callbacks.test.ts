@@ -10,7 +10,7 @@ const quietly = { engine, progress: false, epochs: 2 } as const;
 function declared(backbone: (x: tf.SymbolicTensor) => tf.SymbolicTensor = (x) => x) {
   return new Project({
     name: 'callbacks',
-    inputs: { x: vector({ size: 2 }) },
+    inputs: { x: vector({ size: 2, standardise: false }) },
     tasks: { open: binary() },
     backbone: ({ x }) => ({ features: backbone(x) }),
     onNote,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { adam, binary, Project, tf, vector } from '../../src/index.js';
+import { asDeclared } from '../support/as-declared.js';
 import { count } from '../tasks/external-kind.js';
 
 const engine = 'cpu';
@@ -33,6 +34,7 @@ const rows = Array.from({ length: 60 }, (_, i) => {
 test('a kind from outside trains, tunes, evaluates, predicts, explains, interprets, saves and loads', async () => {
   const project = declared();
   const { epochs } = await project.fit(rows, {
+    ...asDeclared,
     engine,
     epochs: 60,
     batchSize: 20,

@@ -58,7 +58,7 @@ const onNote = () => {};
 function declared() {
   return new Project({
     name: 'kept',
-    inputs: { x: vector({ size: 2 }) },
+    inputs: { x: vector({ size: 2, standardise: false }) },
     tasks: { open: binary() },
     backbone: ({ x }) => ({ features: x }),
     onNote,
@@ -140,7 +140,7 @@ test('compiled steps are dropped after a fit, so that no JavaScript number stays
   const times = new Times({});
   const project = new Project({
     name: 'frozen',
-    inputs: { x: vector({ size: 2 }) },
+    inputs: { x: vector({ size: 2, standardise: false }) },
     tasks: { open: binary() },
     backbone: ({ x }) => ({ features: times.apply(x) as tf.SymbolicTensor }),
     onNote,

@@ -1,6 +1,7 @@
 /** @file Results and errors name a row by its number in the data that it was first read from, whatever was chosen since. */
 import { expect, test } from 'vitest';
 import { HeadgateError, Project, regression, sgd, Table, tableSource, tf, vector } from '../../src/index.js';
+import { asDeclared } from '../support/as-declared.js';
 
 const engine = 'cpu' as const;
 
@@ -8,8 +9,8 @@ const engine = 'cpu' as const;
 function scaling(slope: number) {
   const project = new Project({
     name: 'ids',
-    inputs: { x: vector({ columns: ['x'] }) },
-    tasks: { y: regression(), z: regression() },
+    inputs: { x: vector({ columns: ['x'], standardise: false }) },
+    tasks: { y: regression({ standardise: false }), z: regression({ standardise: false }) },
     backbone: ({ x }) => ({ features: x }),
   }).flow('full', (task, x) => [task.y(x.features), task.z(x.features)]);
   const kernel = project.model.layers.find((layer) => layer.getClassName() === 'Dense');
@@ -69,7 +70,14 @@ test('a loss that is not finite names the rows of its batch in the table', async
     Array.from({ length: 500 }, (_, i) => (i === 217 ? 3e38 : 0)),
   );
   const part = poisoned.select([40, 217, 9]);
-  const options = { engine, batchSize: 1, epochs: 1, optimizer: sgd({ learningRate: 0 }), progress: false } as const;
+  const options = {
+    ...asDeclared,
+    engine,
+    batchSize: 1,
+    epochs: 1,
+    optimizer: sgd({ learningRate: 0 }),
+    progress: false,
+  } as const;
   for (const data of [part, part.split({ all: 1 }, { seed: 1 }).all]) {
     const { code, path, problem } = await failure(() => project.fit(data, options));
     expect([code, path]).toEqual(['NON_FINITE_LOSS', 'y']);

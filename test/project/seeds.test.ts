@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { binary, Project, sgd, tf, vector } from '../../src/index.js';
+import { asDeclared } from '../support/as-declared.js';
 
 const engine = 'cpu' as const;
 const rows = Array.from({ length: 9 }, (_, i) => ({ x: [i % 3, i % 2], open: i % 2 === 0 }));
@@ -29,7 +30,15 @@ const bytes = ({ model }: Subject): string =>
     .map((weight) => Buffer.from(new Float32Array(weight.dataSync()).buffer).toString('hex'))
     .join();
 const trained = (project: Subject, seed: number, learningRate = 0.5) =>
-  project.fit(rows, { engine, epochs: 2, batchSize: 4, progress: false, seed, optimizer: sgd({ learningRate }) });
+  project.fit(rows, {
+    ...asDeclared,
+    engine,
+    epochs: 2,
+    batchSize: 4,
+    progress: false,
+    seed,
+    optimizer: sgd({ learningRate }),
+  });
 
 const first: Readonly<Record<string, (project: Subject, folder: string) => unknown>> = {
   nothing: () => {},

@@ -12,7 +12,7 @@ export type Body = (x: tf.SymbolicTensor) => Readonly<Record<string, tf.Symbolic
 export function projectOf(features: readonly string[], body: Body, size = 3) {
   return new Project<{ x: ReturnType<typeof vector> }, Record<string, ReturnType<typeof binary>>, string>({
     name: 'network',
-    inputs: { x: vector({ size }) },
+    inputs: { x: vector({ size, standardise: false }) },
     tasks: Object.fromEntries(features.map((feature) => [`t_${feature}`, binary()])),
     backbone: ({ x }) => body(x),
   }).flow('full', (task, x) => features.map((feature) => task[`t_${feature}`]?.(x[feature] as never) as never));

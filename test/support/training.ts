@@ -111,7 +111,12 @@ export async function probe(
     engine.compile({
       name: 'probe',
       run: ({ state, batch, random }) => {
-        const { logits } = network.forward({ state, inputs: batch, specs: layout.flow.graph.inputs, random: training ? random : null });
+        const { logits } = network.forward({
+          state,
+          inputs: batch,
+          specs: layout.flow.graph.inputs,
+          random: training ? random : null,
+        });
         return { state: {}, outputs: { feature: logits.get('features') as tf.Tensor } };
       },
     });

@@ -80,8 +80,9 @@ test('both explain themselves by value, activation and logit', () => {
 test('equal tasks have equal options', () => {
   expect(regression().options).toEqual({});
   const plain = regression({ loss: 'squared', standardise: { mean: 0, deviation: 1 }, weight: 1 });
-  expect(plain.options).toEqual({});
-  expect(regression({ loss: 'huber', delta: 1 }).options).toEqual({ loss: 'huber' });
+  expect(plain.options).toEqual({ standardise: false });
+  expect(regression({ standardise: false }).options).toEqual({ standardise: false });
+  expect(regression({ loss: 'huber', delta: 1 }).options).toEqual({ loss: 'huber', delta: 1 });
   const all = { loss: 'huber', delta: 2, standardise: { mean: 3, deviation: 4 }, weight: 5 } as const;
   expect(regression(all).options).toEqual(all);
   expect(boundedRegression({ min: 0, max: 64, loss: 'squared', weight: 1 }).options).toEqual({ min: 0, max: 64 });

@@ -23,19 +23,26 @@ import { layoutOf } from '../../src/tasks/layout.js';
 import { type FitJob, train } from '../../src/train/fit.js';
 import { releasing } from '../../src/train/releasing.js';
 import type { Watcher } from '../../src/train/watchers/watcher.js';
+import { asDeclared } from '../support/as-declared.js';
 
-const tasks = { open: binary(), age: regression() };
+const tasks = { open: binary(), age: regression({ standardise: false }) };
 const project = (layer: () => tf.layers.Layer = () => tf.layers.activation({ activation: 'linear' })) =>
   new Project({
     name: 'ends',
-    inputs: { x: vector({ size: 2 }) },
+    inputs: { x: vector({ size: 2, standardise: false }) },
     tasks,
     backbone: ({ x }) => ({
       features: layer().apply(tf.layers.dense({ units: 3, activation: 'tanh' }).apply(x)) as tf.SymbolicTensor,
     }),
   }).flow('full', (task, x) => [task.open(x.features), task.age(x.features)]);
 const table = Array.from({ length: 8 }, (_, i) => ({ x: [i / 4 - 1, 1 - i / 8], open: i % 3 === 0, age: i / 4 }));
-const options = { engine: 'cpu', progress: false, batchSize: 3, optimizer: adam({ learningRate: 0.05 }) } as const;
+const options = {
+  ...asDeclared,
+  engine: 'cpu',
+  progress: false,
+  batchSize: 3,
+  optimizer: adam({ learningRate: 0.05 }),
+} as const;
 
 const weights = (model: tf.LayersModel): string[] =>
   model.getWeights().map((weight) => Buffer.from(new Float32Array(weight.dataSync()).buffer).toString('hex'));
@@ -148,7 +155,7 @@ test('weights that are not finite do not take the epochs before with them', asyn
   const linear = () =>
     new Project({
       name: 'linear',
-      inputs: { x: vector({ size: 2 }) },
+      inputs: { x: vector({ size: 2, standardise: false }) },
       tasks,
       backbone: ({ x }) => ({ features: tf.layers.dense({ units: 3 }).apply(x) as tf.SymbolicTensor }),
     }).flow('full', (task, x) => [task.open(x.features), task.age(x.features)]);

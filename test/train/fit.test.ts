@@ -2,16 +2,17 @@
 import { expect, test } from 'vitest';
 import { epochOrder } from '../../src/data/batches.js';
 import { adam, binary, type HeadgateError, Project, regression, sgd, tf, vector } from '../../src/index.js';
+import { asDeclared } from '../support/as-declared.js';
 import { bench, bytes } from '../support/training.js';
 
-const tasks = { open: binary(), person: binary({ weight: 2 }), age: regression() };
+const tasks = { open: binary(), person: binary({ weight: 2 }), age: regression({ standardise: false }) };
 
 /** @param seed of the initial weights */
 function project(seed = 0) {
   return new Project({
     name: 'fit',
     seed,
-    inputs: { x: vector({ size: 2 }) },
+    inputs: { x: vector({ size: 2, standardise: false }) },
     tasks,
     backbone: ({ x }) => ({
       features: tf.layers.dense({ units: 3, activation: 'tanh' }).apply(x) as tf.SymbolicTensor,
@@ -36,7 +37,7 @@ const table = [
   { x: [1.5, 0.1], open: true, person: null, age: null },
 ];
 
-const quiet = { engine: 'cpu', progress: false } as const;
+const quiet = { ...asDeclared, engine: 'cpu', progress: false } as const;
 const still = { ...quiet, epochs: 1, batchSize: 3, optimizer: sgd({ learningRate: 0 }) } as const;
 const moving = { ...quiet, epochs: 2, batchSize: 3, optimizer: adam({ learningRate: 0.01 }), seed: 11 } as const;
 
@@ -230,7 +231,7 @@ const huge = { x: [3e38, -3e38], open: true, person: true, age: 1 };
 const linearProject = () =>
   new Project({
     name: 'linear',
-    inputs: { x: vector({ size: 2 }) },
+    inputs: { x: vector({ size: 2, standardise: false }) },
     tasks,
     backbone: ({ x }) => ({ features: tf.layers.dense({ units: 3 }).apply(x) as tf.SymbolicTensor }),
   }).flow('full', (task, x) => [task.open(x.features), task.age(x.features)]);

@@ -109,7 +109,7 @@ test('a schedule that gives no rate is blamed itself, at its step, and no row is
 });
 
 test('a schedule of the whole length is refused where nobody knows it, one of epochs is not', () => {
-  const progress = { step: 3, totalSteps: null, epoch: 2 };
+  const progress = { step: 3, totalSteps: null, epoch: 2, epochs: 10 };
   expect(refusal(() => rateAt(cosine({ peak: 1 }), progress))).toMatchObject({ code: 'INVALID_LEARNING_RATE' });
   expect(rateAt(stepwise({ initial: 1, factor: 0.5, every: 1 }), progress)).toBe(0.25);
 });

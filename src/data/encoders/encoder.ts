@@ -64,7 +64,9 @@ function typedEncoder(spec: InputSpec, kind: string, state: Json, path: string):
 }
 
 function field(state: Json, name: string): unknown {
-  return typeof state === 'object' && state !== null && Object.hasOwn(state, name) ? Reflect.get(state, name) : undefined;
+  return typeof state === 'object' && state !== null && Object.hasOwn(state, name)
+    ? Reflect.get(state, name)
+    : undefined;
 }
 
 function invalid(path: string, received: unknown, expected: string): HeadgateError {

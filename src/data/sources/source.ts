@@ -24,6 +24,8 @@ export interface ColumnInfo {
 export interface Source {
   /** Null when nobody knows before all of them were read. */
   readonly rows: number | null;
+  /** True where they can be read one time only: nothing can be learnt of them before the first step. Absent: false. */
+  readonly once?: boolean;
   /** Null when nobody knows before the rows were read. */
   readonly columns: readonly ColumnInfo[] | null;
   /** @param from a chunk's mark, read in the same order; null: from the beginning */

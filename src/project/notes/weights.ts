@@ -10,6 +10,16 @@ export function neverTrained(project: string): Note {
   );
 }
 
+/** Rows that can be read once are trained on as they come. */
+export function nothingLearnt(): Note {
+  return note(
+    'NOTHING_LEARNT',
+    'data',
+    'These rows can be read only once: inputs and labels are used as they are, and heads begin at 0. Give a function that ' +
+      'opens them, and what they are like is learnt first.',
+  );
+}
+
 /** A second fit keeps the weights alone. */
 export function startedAnew(project: string): Note {
   return note(

@@ -13,7 +13,9 @@ export function evaluate(model: Model, data: DataLike, given: unknown): Promise<
   return model.lock.reading('evaluate', async () => {
     const call = readDataset(model, data, readOptions('evaluate', engineSchema, given));
     const { thresholds } = call.snapshot;
-    const evaluation = await model.scoring.fold(call, call.rows, () => startEvaluation(call.snapshot.layout, thresholds));
+    const evaluation = await model.scoring.fold(call, call.rows, () =>
+      startEvaluation(call.snapshot.layout, thresholds),
+    );
     call.notes.add(evaluation.notes);
     return withNotes(evaluation, call.notes);
   });

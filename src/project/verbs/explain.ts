@@ -16,7 +16,9 @@ export function explain(model: Model, data: DataLike, given: unknown): Promise<s
     for await (const { piece, decisions } of model.scoring.decisions(call, call.rows)) {
       const before = trees.length;
       trees.push(
-        ...explainRows(call.snapshot.layout, decisions, { why }, (row) => rowName(before + row, piece.ids[row] as number)),
+        ...explainRows(call.snapshot.layout, decisions, { why }, (row) =>
+          rowName(before + row, piece.ids[row] as number),
+        ),
       );
     }
     return drawBatch(trees, { width });

@@ -1,12 +1,8 @@
-/** @file The verb `fit`. */
-import { type BoundDataset, bindTable, createBinder } from '../../data/bind.js';
 import { type DataLike, sourceIn } from '../../data/data-like.js';
-import { type Feed, tableFeed } from '../../data/feed.js';
-import { streamFeed } from '../../data/stream-feed.js';
-import { asTable, type Table } from '../../data/table.js';
 import { HeadgateError } from '../../errors.js';
 import { notesBelow } from '../../notes.js';
 import { type OptionsOf, readOptions } from '../../options.js';
+import { type Layout, withoutLossUnits } from '../../tasks/layout.js';
 import { defaultOptimizer } from '../../train/default-optimizer.js';
 import { train } from '../../train/fit.js';
 import type { History } from '../../train/history.js';
@@ -16,17 +12,14 @@ import { interrupt, isInterruptFree } from '../../train/watchers/interrupt.js';
 import { isTerminal, progress } from '../../train/watchers/progress.js';
 import { validation } from '../../train/watchers/validation.js';
 import type { Watcher } from '../../train/watchers/watcher.js';
-import { type Layout, withoutLossUnits } from '../../tasks/layout.js';
 import { withEngine } from '../engines.js';
-import { type Lesson, startLearning } from '../learning.js';
 import type { Model } from '../model.js';
 import { type NoteCollector, withNotes } from '../notes/channel.js';
-import { watchTraining } from '../notes/labels.js';
-import { streamNotes } from '../notes/stream-notes.js';
 import { startedAnew } from '../notes/weights.js';
 import { fitSchema } from '../options/fit.js';
 import { publication } from '../publication.js';
-import { labelledRows, requireLabelColumns, whole } from './reading.js';
+import { labelledRows } from './reading.js';
+import { lookAt, trainingFeed } from './training-rows.js';
 
 type Options = OptionsOf<typeof fitSchema>;
 
@@ -39,10 +32,11 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     const trainedBefore = model.lastFit !== null;
     if (trainedBefore && from === null) notes.add(startedAnew(model.name));
     const { batchSize, clipNorm, seed = from?.run.seed ?? 0 } = options;
-    const { lesson, dataset } = await learn(model, data);
+    const rows = { data, source: sourceIn(data) };
+    const { lesson, dataset } = await lookAt(model, rows, notes);
     const learnt = model.layoutWith(lesson.learnt);
     const layout = options.lossUnits === 'plain' ? withoutLossUnits(learnt) : learnt;
-    const { feed, watchers: ofFeed } = trainingFeed(model, data, { layout, dataset, batchSize, seed, notes });
+    const { feed, watchers: ofFeed } = trainingFeed(model, rows, { layout, dataset, batchSize, seed, notes });
     const watchers = [...ofFeed, ...watchersOf(model, layout, options, notes)];
 
     model.requireVariables();
@@ -69,70 +63,6 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
       model.scoring.forgetSteps();
     }
   });
-}
-
-interface FeedFacts {
-  readonly layout: Layout;
-  /** The rows as they were bound to learn of them; null for a source's. */
-  readonly dataset: BoundTable | null;
-  readonly batchSize: number;
-  readonly seed: number;
-  readonly notes: NoteCollector;
-}
-
-/** What should be known of a table is said now; of a source, when its first epoch has ended. */
-function trainingFeed(
-  model: Model,
-  data: DataLike,
-  { layout, dataset: bound, batchSize, seed, notes }: FeedFacts,
-): { readonly feed: Feed; readonly watchers: readonly Watcher[] } {
-  const source = sourceIn(data);
-  if (source === null || bound !== null) {
-    const watch = watchTraining(layout);
-    const { table, dataset: rows } = bound ?? boundTable(data, layout);
-    const dataset = { ...rows, layout };
-    watch.see(dataset, table);
-    notes.add([...dataset.notes, ...watch.notes()]);
-    return { feed: tableFeed(dataset, { batchSize, seed, mixesRows: model.network.rowMixing.training }), watchers: [] };
-  }
-  requireLabelColumns(source, layout);
-  const { seen, watcher } = streamNotes(layout, (all) => notes.add([...feed.notes(), ...all]));
-  const feed = streamFeed(source, layout, { batchSize, seed, mixesRows: model.network.rowMixing.training, seen });
-  return { feed, watchers: [watcher] };
-}
-
-interface BoundTable {
-  readonly table: Table;
-  readonly dataset: BoundDataset;
-}
-
-function boundTable(data: DataLike, layout: Layout): BoundTable {
-  const table = asTable(whole(data));
-  return { table, dataset: bindTable(table, layout) };
-}
-
-/** Looks at the rows before the first step: a source is read once for it, where there is something to learn. */
-async function learn(
-  { layout, learnt }: Model,
-  data: DataLike,
-): Promise<{ readonly lesson: Lesson; readonly dataset: BoundTable | null }> {
-  const learning = startLearning(layout, learnt);
-  const source = sourceIn(data);
-  if (source !== null) {
-    requireLabelColumns(source, layout);
-    if (!learning.isDone) {
-      const binder = createBinder(layout);
-      for await (const { table, ids } of source.read(null, null)) {
-        if (table.rows > 0) learning.see(table, binder.bindChunk(table, ids));
-      }
-    }
-    return { lesson: learning.result(), dataset: null };
-  }
-  const { table, dataset } = boundTable(data, layout);
-  if (!learning.isDone) learning.see(table, dataset);
-  const lesson = learning.result();
-  // An origin that was learnt changes how columns are read.
-  return { lesson, dataset: lesson.rebinds ? null : { table, dataset } };
 }
 
 /** In the order in which they are told: what is measured is in the record before anybody is shown it. */

@@ -65,7 +65,8 @@ test('fit with validation, evaluate, tune and predict: 100,000 rows, and few chu
     ...{ engine, epochs: 1, batchSize: 1000, progress: false, validation: validation.source },
   });
   expect([history.steps, history.epochs.length]).toEqual([100, 1]);
-  expect(train.seen).toMatchObject({ chunks: ROWS / CHUNK, readings: 1 });
+  // Once to learn what the rows are like, once for the epoch.
+  expect(train.seen).toMatchObject({ chunks: (2 * ROWS) / CHUNK, readings: 2 });
   expect(validation.seen).toMatchObject({ chunks: ROWS / CHUNK, readings: 1 });
   const test = counted();
   const evaluation = await project.evaluate(test.source, { engine });

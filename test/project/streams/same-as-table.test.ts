@@ -16,6 +16,7 @@ import {
   type TableLike,
   tableSource,
 } from '../../../src/index.js';
+import { asDeclared } from '../../support/as-declared.js';
 import { declared, fitting, opening, records, weightsOf } from './subject.js';
 
 const rows = records(43);
@@ -57,7 +58,7 @@ test('fit: a flowing source whose rows fit into its window is shuffled as a tabl
 test.each(chunked)('evaluate, tune, interpret, explain: the same in chunks of %i', async (_, options) => {
   const project = declared();
   const { engine } = fitting;
-  await project.fit(table, { ...fitting, epochs: 1 });
+  await project.fit(table, { ...fitting, ...asDeclared, epochs: 1 });
   const { thresholds } = project;
   const many = records(600); // more than one call of the engine
   const whole = Table.fromRecords(many);
@@ -76,7 +77,7 @@ test.each(chunked)('evaluate, tune, interpret, explain: the same in chunks of %i
     iterableSource(opening(many), options),
   ]) {
     const fresh = declared();
-    await fresh.fit(table, { ...fitting, epochs: 1 });
+    await fresh.fit(table, { ...fitting, ...asDeclared, epochs: 1 });
     expect([plain(await fresh.evaluate(data, { engine })), plain(await fresh.interpret(data, { engine }))]).toEqual(
       measured,
     );
@@ -91,7 +92,7 @@ test.each(chunked)('evaluate, tune, interpret, explain: the same in chunks of %i
 test('predict: a source gives its rows one after another, a table all at once, the same ones', async () => {
   const project = declared();
   const many = records(600);
-  await project.fit(table, { ...fitting, epochs: 1 });
+  await project.fit(table, { ...fitting, ...asDeclared, epochs: 1 });
   const all = await project.predict(many as TableLike, { engine: 'cpu' });
   const given: StreamLike[] = [recordsSource(many, { chunkRows: 100 }), opening(many), opening(many)()];
   for (const data of given) {

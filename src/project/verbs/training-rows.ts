@@ -1,0 +1,104 @@
+/** @file The rows of a fit: what is learnt of them before the first step, and the feed of its batches. */
+import { type BoundDataset, bindTable, createBinder } from '../../data/bind.js';
+import type { DataLike } from '../../data/data-like.js';
+import { type Feed, noCountedLabels, tableFeed } from '../../data/feed.js';
+import { rechunked, requireRows } from '../../data/rechunk.js';
+import type { Source } from '../../data/sources/source.js';
+import { streamFeed } from '../../data/stream-feed.js';
+import { asTable, type Table } from '../../data/table.js';
+import type { Layout } from '../../tasks/layout.js';
+import type { Watcher } from '../../train/watchers/watcher.js';
+import { type Learning, type Lesson, nothingToLearn, startLearning } from '../learning.js';
+import type { Model } from '../model.js';
+import type { NoteCollector } from '../notes/channel.js';
+import { watchTraining } from '../notes/labels.js';
+import { streamNotes } from '../notes/stream-notes.js';
+import { nothingLearnt } from '../notes/weights.js';
+import { requireLabelColumns, whole } from './reading.js';
+
+/** The rows as they were given; `source` where they are one. */
+export interface TrainingData {
+  readonly data: DataLike;
+  readonly source: Source | null;
+}
+
+interface FeedFacts {
+  readonly layout: Layout;
+  /** The rows as they were bound to learn of them; null for a source's. */
+  readonly dataset: BoundTable | null;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly notes: NoteCollector;
+}
+
+/** What should be known of a table is said now; of a source, when its first epoch has ended. */
+export function trainingFeed(
+  model: Model,
+  { data, source }: TrainingData,
+  { layout, dataset: bound, batchSize, seed, notes }: FeedFacts,
+): { readonly feed: Feed; readonly watchers: readonly Watcher[] } {
+  if (source === null || bound !== null) {
+    const watch = watchTraining(layout);
+    const { table, dataset: rows } = bound ?? boundTable(data, layout);
+    const dataset = { ...rows, layout };
+    watch.see(dataset, table);
+    notes.add([...dataset.notes, ...watch.notes()]);
+    return { feed: tableFeed(dataset, { batchSize, seed, mixesRows: model.network.rowMixing.training }), watchers: [] };
+  }
+  requireLabelColumns(source, layout);
+  const { seen, watcher } = streamNotes(layout, (all) => notes.add([...feed.notes(), ...all]));
+  const feed = streamFeed(source, layout, { batchSize, seed, mixesRows: model.network.rowMixing.training, seen });
+  return { feed, watchers: [watcher] };
+}
+
+interface BoundTable {
+  readonly table: Table;
+  readonly dataset: BoundDataset;
+}
+
+function boundTable(data: DataLike, layout: Layout): BoundTable {
+  const table = asTable(whole(data));
+  return { table, dataset: bindTable(table, layout) };
+}
+
+/** Looks at the rows before the first step: a source is read once for it, where there is something to learn. */
+export async function lookAt(
+  { layout, learnt }: Model,
+  { data, source }: TrainingData,
+  notes: NoteCollector,
+): Promise<{ readonly lesson: Lesson; readonly dataset: BoundTable | null }> {
+  const learning = startLearning(layout, learnt);
+  if (source !== null) {
+    requireLabelColumns(source, layout);
+    if (learning.isDone) return { lesson: learning.result(), dataset: null };
+    if (source.once === true) {
+      notes.add([nothingLearnt()]);
+      return { lesson: nothingToLearn(layout, learnt), dataset: null };
+    }
+    await readThrough(source, layout, learning);
+    return { lesson: learning.result(), dataset: null };
+  }
+  const { table, dataset } = boundTable(data, layout);
+  if (!learning.isDone) learning.see(table, dataset);
+  const lesson = learning.result();
+  // An origin that was learnt changes how columns are read.
+  return { lesson, dataset: lesson.rebinds ? null : { table, dataset } };
+}
+
+/** Rows of a source that are looked at at once. */
+const LEARN_ROWS = 1024;
+
+async function readThrough(source: Source, layout: Layout, learning: Learning): Promise<void> {
+  const binder = createBinder(layout);
+  let rows = 0;
+  let counts = false;
+  for await (const { table, ids } of rechunked(source, null, null, LEARN_ROWS)) {
+    const dataset = binder.bindChunk(table, ids);
+    learning.see(table, dataset);
+    rows += table.rows;
+    counts ||= dataset.mask.includes(1);
+  }
+  requireRows(source, rows);
+  binder.notes(); // throws where there are no labels
+  if (!counts) throw noCountedLabels('source', rows);
+}
