@@ -57,6 +57,7 @@ export { type ImageOptions, image, type TensorOptions, tensor, type VectorOption
 export type { Backbone, SymbolicTensors } from './model/network.js';
 export type { Note, NoteCode, Noted, OnNote } from './notes.js';
 export type { Callables, NetworkOptions, ProjectOptions } from './project/declared.js';
+export type { DescribedInput, DescribedTask, Description, StandardisedColumn } from './project/description.js';
 export type { EngineOptions, EngineOptions as EvaluateOptions, NoteOptions } from './project/options/engine.js';
 export type { ExplainOptions } from './project/options/explain.js';
 export type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';

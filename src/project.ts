@@ -23,6 +23,7 @@ import type { Backbone } from './model/network.js';
 import type { Noted } from './notes.js';
 import { readOptions } from './options.js';
 import type { Callables, Flows, Inputs, Kinds, NetworkOptions, Paths, ProjectOptions } from './project/declared.js';
+import { type Description, describe } from './project/description.js';
 import { createLock, type Lock } from './project/lock.js';
 import { Model } from './project/model.js';
 import type { EngineOptions, NoteOptions } from './project/options/engine.js';
@@ -247,11 +248,17 @@ export class Project<
     return new Map(this.#live.thresholds); // what a caller does to it must not decide predictions
   }
 
+  /** What was learnt of the data besides the weights: how inputs are standardised, what losses are measured in. */
+  describe(): Description {
+    return describe(this.#live);
+  }
+
   /**
    * Trains the network on a table, an array of records or a source of rows, going on from the weights that it has. Label columns are
    * found by full task path, else by task name. The loss of a task is Σ masked element losses / number of counted
-   * elements; the total is Σ weight × task loss. The initial weights are drawn by the project's seed; `seed` is of the
-   * order of rows and of dropout.
+   * elements, in units of its best constant answer; the total is Σ weight × task loss. The first fit learns from its rows
+   * how inputs and labels are standardised. The initial weights are drawn by the project's seed; `seed` is of the order of
+   * rows and of dropout.
    *
    * @throws HeadgateError `INVALID_OPTIONS`, `PROJECT_BUSY` while another verb changes the project; of the data
    *   `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, `INVALID_INPUT`, `NO_LABELS`, `INVALID_LABEL`, `UNKNOWN_CLASS`,

@@ -44,7 +44,11 @@ export interface ElementStatistics {
 export interface LabelLearning<Kind> {
   /** Plain data, which is saved with the model. */
   readonly learn: (labels: LabelStatistics) => Json;
-  /** The kind with what was learnt in place of what was open. Throws `INVALID_MODEL_FILE` for what `learn` never gives. */
+  /**
+   * The kind with what was learnt in place of what was open.
+   *
+   * @throws HeadgateError `INVALID_MODEL_FILE` for what `learn` never gives
+   */
   readonly filled: (learnt: Json) => Kind;
 }
 

@@ -3,7 +3,7 @@
 import { Flow, nested, Task, type TaskOf } from '../../src/entry/decorators.js';
 import { binary, boundedRegression, classification, type Features, multilabel } from '../../src/index.js';
 
-const pixels = boundedRegression({ min: 0, max: 64, weight: 10 });
+const pixels = boundedRegression({ min: 0, max: 64 });
 const characteristics = multilabel({ classes: ['red', 'green', 'blue'] });
 const shirts = ['blue', 'red', 'yellow', 'cyan', 'magenta', 'green', 'black'] as const;
 

@@ -12,7 +12,7 @@ const engine = 'cpu';
 const declared = () =>
   new Project({
     name: 'parking',
-    inputs: { x: vector({ columns: ['hour', 'rain'] }) },
+    inputs: { x: vector({ columns: ['hour', 'rain'], standardise: false }) },
     tasks: { open: binary(), cars: count({ weight: 0.5 }), bikes: count(), full: binary() },
     backbone: ({ x }) => ({
       features: tf.layers.dense({ units: 8, activation: 'tanh' }).apply(x) as tf.SymbolicTensor,
