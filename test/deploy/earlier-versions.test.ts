@@ -1,6 +1,7 @@
 /**
  * @file Folders that earlier versions wrote load for ever. `saved-0.1.0` was written by the code of d9e0ebe:
- * `npx tsx scripts/fixtures/make-saved-folder.ts <checkout of d9e0ebe> test/fixtures/saved-0.1.0`.
+ * `npx tsx scripts/fixtures/make-saved-folder.ts <checkout of d9e0ebe> test/fixtures/saved-0.1.0`; `saved-format-2` in the
+ * same way by 617e879, before anything was learnt of inputs and labels.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,6 +33,22 @@ test('0.1.0: the same predictions, from heads that lay in another order than the
   const predictions = await project.predict(savedRows, { engine: 'cpu', probabilities: true });
   expectClose(predictions, recorded.predictions);
   expect(predictions.filter(({ person }) => person !== null).length).toBeGreaterThan(10);
+});
+
+test('format 2 before statistics: the same predictions, raw inputs and labels, also after it was saved anew', async () => {
+  const earlier = join(import.meta.dirname, '../fixtures/saved-format-2');
+  const { predictions } = JSON.parse(readFileSync(join(earlier, 'predictions.json'), 'utf8'));
+  const project = savedProject(headgate);
+  await project.load(join(earlier, 'model'));
+  expect(project.describe().inputs).toEqual({});
+  const options = { engine: 'cpu', probabilities: true } as const;
+  expect(await project.predict(savedRows, options)).toEqual(predictions);
+  const folder = join(freshFolder(), 'model');
+  await project.save(folder);
+  const again = await savedProject(headgate).load(folder);
+  expect(await again.predict(savedRows, options)).toEqual(predictions);
+  await again.fit(savedRows, { engine: 'cpu', epochs: 1, progress: false });
+  expect(again.describe().inputs).toEqual({}); // its weights read raw inputs
 });
 
 test('0.1.0: it trains on, and what is saved anew is of this version and says the same', async () => {
