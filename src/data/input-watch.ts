@@ -2,6 +2,7 @@
 import { show } from '../errors.js';
 import type { InputSpec } from '../flow/graph.js';
 import { type Note, note } from '../notes.js';
+import { encoderOf } from './encoders/encoder.js';
 import { TOLERATED_ROUNDING } from './encoders/learning.js';
 
 export interface InputWatch {
@@ -23,6 +24,7 @@ interface SpreadSoFar extends Spread {
 export function createInputWatch(): InputWatch {
   const spreads = new Map<string, SpreadSoFar>();
   let inUnit = true;
+  let size = 0;
   return {
     spread: (column) => {
       const known = spreads.get(column) ?? createSpread();
@@ -31,12 +33,35 @@ export function createInputWatch(): InputWatch {
     },
     seen: (values) => {
       inUnit &&= !(values instanceof Uint8Array) && values.every((value) => value >= 0 && value <= 1);
+      for (const value of values) if (value > size || -value > size) size = Math.abs(value);
     },
-    notes: (input, { scale }) => [
-      ...(inUnit && scale <= 1 / 16 ? [scaleNote(input, scale)] : []),
+    notes: (input, spec) => [
+      ...rangeNotes(input, spec, { inUnit, size }),
       ...[...spreads].flatMap(([column, spread]) => spread.note(column, input)),
     ],
   };
+}
+
+/** How many times as far as the first fit's, or as near, values must lie before it is said. */
+const OTHER_RANGE = { further: 1.5, nearer: 16 } as const;
+
+/** Of an image: its scale is that of the values which the first fit saw, or was declared. */
+function rangeNotes(
+  input: string,
+  spec: InputSpec,
+  { inUnit, size }: { readonly inUnit: boolean; readonly size: number },
+): readonly Note[] {
+  const encoder = encoderOf(spec, `inputs.${input}`);
+  if (encoder === null)
+    return spec.encoder === undefined && inUnit && spec.scale <= 1 / 16 ? [scaleNote(input, spec.scale)] : [];
+  if (encoder.kind !== 'range') return [];
+  const { least, greatest, scale } = encoder.state;
+  const before = scale === 1 / 255 ? 255 : Math.max(Math.abs(least), Math.abs(greatest));
+  if (size <= before * OTHER_RANGE.further && size >= before / OTHER_RANGE.nearer) return [];
+  const text =
+    `The values of the input "${input}" go up to ${size}, those that the model was trained on up to ` +
+    `${Math.max(Math.abs(least), Math.abs(greatest))}: they are multiplied by ${scale} all the same. Bring them into that range.`;
+  return [note('INPUT_RANGE', `inputs.${input}`, text)];
 }
 
 /** 8-bit images are scaled by 1/255; values that already lie in [0, 1] would vanish. */

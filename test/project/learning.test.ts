@@ -291,3 +291,25 @@ test('images of 0..255 and the same ones in 0..1 learn the same, and bytes that 
   expect(unit.losses).toEqual(bytes.losses.map((loss) => expect.closeTo(loss, 5)));
   expect((await fitted((own) => own.map((value) => value % 3))).frame).toMatchObject({ scale: 1 / 255, greatest: 2 });
 });
+
+test.each<[string, number, number, readonly string[]]>([
+  ['bytes as bytes', 255, 255, []],
+  ['bytes, and dark ones', 255, 20, []],
+  ['bytes, then 0..1', 255, 1, ['INPUT_RANGE']],
+  ['0..1, then bytes', 1, 255, ['INPUT_RANGE']],
+  ['0..1 as 0..1', 1, 1, []],
+  ['0..16, then 0..1', 16, 0.9, ['INPUT_RANGE']],
+])('images of another range than the first fit’s are noted: %s', async (_, before, after, expected) => {
+  const project = new Project({
+    name: 'range',
+    inputs: { frame: image({ height: 1, width: 2, channels: 1 }) },
+    tasks: { open: binary() },
+    onNote: () => {},
+  }).flow('full', (task, x) => [task.open(x.features)]);
+  const rows = (size: number) =>
+    Array.from({ length: 8 }, (_, i) => ({ frame: Float32Array.of((size * i) / 7, 0), open: i > 3 }));
+  await project.fit(rows(before), { ...quiet, epochs: 1 });
+  const { notes } = await project.predict(rows(after), asked);
+  expect(notes.map(({ code }) => code)).toEqual(expected);
+  project.dispose();
+});

@@ -21,7 +21,7 @@ const engine = 'cpu' as const;
 function camera() {
   return new Project({
     name: 'camera',
-    inputs: { frame: image({ height: 2, width: 2, channels: 1 }) },
+    inputs: { frame: image({ height: 2, width: 2, channels: 1, scale: 1 / 255 }) },
     tasks: { open: binary(), locked: binary() },
   }).flow('full', (task, x) => [task.open(x.features), task.locked(x.features)]);
 }
@@ -241,7 +241,7 @@ test('a listener that throws ends load and tune before anything has changed', as
   await saved.save(join(folder, 'model'));
   const project = new Project({
     name: 'camera',
-    inputs: { frame: image({ height: 2, width: 2, channels: 1 }) },
+    inputs: { frame: image({ height: 2, width: 2, channels: 1, scale: 1 / 255 }) },
     tasks: { open: binary({ weight: 2 }), locked: binary() },
   }).flow('full', (task, x) => [task.open(x.features), task.locked(x.features)]);
   const told = (code: string) => (note: Note) => {
