@@ -7,6 +7,7 @@ export const noteCodes = Object.freeze([
   'EMPTY_LABEL_COLUMN',
   'EMPTY_PART',
   'ENGINE_FALLBACK',
+  'FEW_LABELS',
   'INPUT_SCALE',
   'LABELS_ALL_EQUAL',
   'LABEL_IS_INPUT',

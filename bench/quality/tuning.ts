@@ -1,0 +1,118 @@
+/**
+ * @file What tuning does to F1 on rows that it has not seen: `npx tsx bench/quality/tuning.ts [draws] [separation]`.
+ *
+ * A simulation whose truth is known: log-odds of positives and of negatives are normal, `separation` apart, so that the
+ * held-out F1 of a threshold is a formula, and no test rows blur it. Rows to tune on are drawn, tuned on by each rule, and
+ * the held-out F1 after is compared with that of the threshold 0.5 before.
+ */
+import { createFolds, crossFit } from '../../src/evaluate/cross-fit.js';
+import { STANDARD_ERRORS, tuneDecision } from '../../src/evaluate/tune-decision.js';
+import { type SplitProbabilities, tuneSorted } from '../../src/evaluate/tune-threshold.js';
+import { normals, uniforms } from '../../src/random.js';
+import { f1Score } from '../../src/tasks/metrics/counts.js';
+
+const draws = Number(process.argv[2] ?? 500);
+const separation = Number(process.argv[3] ?? 1.6);
+const PRESENT = 0.5;
+
+interface World {
+  readonly rows: number;
+  readonly prevalence: number;
+  /** Probabilities are σ(log-odds + shift): 0 is calibrated. */
+  readonly shift: number;
+  readonly name: string;
+}
+
+const odds = (probability: number): number => Math.log(probability / (1 - probability));
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** Abramowitz and Stegun, 7.1.26: the standard normal distribution, to 1e-7. */
+function normalBelow(x: number): number {
+  const t = 1 / (1 + (0.3275911 * Math.abs(x)) / Math.SQRT2);
+  const polynomial = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  const tail = (polynomial * Math.exp((-x * x) / 2)) / 2;
+  return x >= 0 ? 1 - tail : tail;
+}
+
+/** F1 over all rows that there could be. */
+function heldOut(threshold: number, { prevalence, shift }: World): number {
+  const within = Math.min(1 - 1e-15, Math.max(1e-15, threshold));
+  const cut = (odds(within) - shift - odds(prevalence)) / separation;
+  const fn = prevalence * normalBelow(cut - separation / 2);
+  return f1Score({
+    tp: prevalence - fn,
+    fn,
+    fp: (1 - prevalence) * (1 - normalBelow(cut + separation / 2)),
+    tn: (1 - prevalence) * normalBelow(cut + separation / 2),
+  });
+}
+
+function bestThreshold(world: World): number {
+  let best = PRESENT;
+  for (let x = -8; x < 8; x += 0.01) if (heldOut(sigmoid(x), world) > heldOut(best, world)) best = sigmoid(x);
+  return best;
+}
+
+function draw({ rows, prevalence, shift }: World, counter: number): SplitProbabilities {
+  const sides = uniforms({ seed: 1, stream: 'labels', counter }, rows);
+  const noise = normals({ seed: 1, stream: 'noise', counter }, rows);
+  const positives: number[] = [];
+  const negatives: number[] = [];
+  noise.forEach((one, row) => {
+    const isPositive = (sides[row] as number) < prevalence; // as many as rows
+    const score = one + (isPositive ? separation / 2 : -separation / 2);
+    (isPositive ? positives : negatives).push(sigmoid(separation * score + odds(prevalence) + shift));
+  });
+  return { positives: Float64Array.from(positives).sort(), negatives: Float64Array.from(negatives).sort() };
+}
+
+const folds = createFolds();
+
+/** By name: the threshold that a rule leaves behind. */
+const rules: Readonly<Record<string, (scores: SplitProbabilities) => number>> = {
+  exact: (scores) => tuneSorted(scores, f1Score)?.threshold ?? PRESENT,
+  ...Object.fromEntries([0, 0.25, 1].map((errors) => [`> ${errors} errors`, (scores) => moved(scores, errors)])),
+  [`cross-fitted (> ${STANDARD_ERRORS})`]: (scores) =>
+    tuneDecision(scores, PRESENT, f1Score, { method: 'cross-fitted', folds })?.threshold_after ?? PRESENT,
+  'always the mean': (scores) => moved(scores, Number.NEGATIVE_INFINITY),
+};
+
+/** The mean threshold where the cross-fitted gain exceeds so many of its standard errors. */
+function moved(scores: SplitProbabilities, errors: number): number {
+  if (scores.positives.length === 0 || scores.negatives.length === 0) return PRESENT;
+  const { gain, standardError, threshold } = crossFit(scores, PRESENT, f1Score, folds);
+  return errors === Number.NEGATIVE_INFINITY || gain > errors * standardError ? threshold : PRESENT;
+}
+
+const names = Object.keys(rules);
+console.log(
+  `Mean change of held-out F1 by tuning, ${draws} draws, separation ${separation}; in brackets the share that moved.\n`,
+);
+console.log(`| rows | positives | probabilities | F1 at 0.5 | best | ${names.join(' | ')} |`);
+console.log(`|${'---|'.repeat(5 + names.length)}`);
+for (const rows of [60, 300, 5000]) {
+  for (const prevalence of [0.5, 0.05]) {
+    const calibrated = { rows, prevalence, shift: 0, name: 'calibrated' };
+    const worlds: readonly World[] = [
+      calibrated,
+      { ...calibrated, shift: -1.5, name: 'too low' },
+      { ...calibrated, shift: 1.5, name: 'too high' },
+      { ...calibrated, shift: -odds(bestThreshold(calibrated)), name: 'best at 0.5' },
+    ];
+    for (const world of worlds) report(world);
+  }
+}
+
+function report(world: World): void {
+  const before = heldOut(PRESENT, world);
+  const samples = Array.from({ length: draws }, (_, counter) => draw(world, counter));
+  const cells = Object.values(rules).map((rule) => {
+    const thresholds = samples.map(rule);
+    const change = thresholds.reduce((sum, threshold) => sum + heldOut(threshold, world) - before, 0) / draws;
+    const share = thresholds.filter((threshold) => threshold !== PRESENT).length / draws;
+    return `${change >= 0 ? '+' : '−'}${Math.abs(change).toFixed(3).slice(1)} (${(100 * share).toFixed(0)} %)`;
+  });
+  const best = heldOut(bestThreshold(world), world);
+  const facts = [world.rows, `${100 * world.prevalence} %`, world.name, before.toFixed(3), best.toFixed(3)];
+  console.log(`| ${[...facts, ...cells].join(' | ')} |`);
+}
