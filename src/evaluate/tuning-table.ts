@@ -111,8 +111,8 @@ function namesOf(rows: readonly TunedDecision[]): string {
 function fewLabels(path: string, few: readonly TunedDecision[]): Note {
   const fewest = Math.min(...few.map(fewerSide));
   const text =
-    `${namesOf(few)} could be tuned on few labels only: fewer than ${FEW_LABELS} positive or negative ones, at the least ` +
-    `${fewest}. What is gained may be chance: see \`cross_fitted_gain\` and \`standard_error\`.`;
+    `${namesOf(few)}: tuned on fewer than ${FEW_LABELS} positive or negative labels (${fewest} at the least), so that ` +
+    'what is gained here may be chance.';
   return note('FEW_LABELS', path, text);
 }
 

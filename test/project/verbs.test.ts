@@ -215,7 +215,7 @@ test('tune keeps its thresholds: predict, evaluate and save use them', async () 
   expect(project.thresholds.get('open')).toEqual([0.5]);
   const data = [-3, -2.5, -2, 1, 2].map((logit, i) => ({ x: [logit, ...Array<number>(9).fill(0)], open: i >= 1 }));
   const before = (await project.evaluate(data, { engine })).value('open', 'accuracy');
-  const tuning = await project.tune(data, { engine, metric: 'accuracy' });
+  const tuning = await project.tune(data, { engine, method: 'exact', metric: 'accuracy' });
   const after = (await project.evaluate(data, { engine })).value('open', 'accuracy');
   expect([before, after]).toEqual([0.6, 1]);
   const [threshold = 0] = project.thresholds.get('open') ?? [];
