@@ -62,7 +62,8 @@ export function tuneDecision(
     ...{ threshold_after: threshold, metric_after: value, moved: threshold !== present, why },
   });
   const kept = (why: string): Outcome => moved({ threshold: present, value: before }, `kept: ${why}`);
-  if (method === 'exact') return moved(best, side === null ? 'the best of all thresholds' : `${side}: the threshold says little`);
+  if (method === 'exact')
+    return moved(best, side === null ? 'the best of all thresholds' : `${side}: the threshold says little`);
   if (side !== null) return kept(side);
   if (gain <= 0) return kept('no threshold is better');
   const fit = crossFit(scores, present, metric, folds);

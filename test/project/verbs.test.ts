@@ -226,7 +226,7 @@ test('tune keeps its thresholds: predict, evaluate and save use them', async () 
   expect(tuning.rows.find((row) => row.task_path === 'person')).toMatchObject({
     threshold_after: 0.5,
     num_samples: 0,
-    note: expect.stringContaining('kept'),
+    why: expect.stringContaining('kept'),
   });
   expect(project.thresholds.get('person')).toEqual([0.5]);
   // what is read is a copy: nothing that a caller does to it decides
