@@ -10,8 +10,10 @@ export const noteCodes = Object.freeze([
   'FEW_LABELS',
   'INPUT_SCALE',
   'LABELS_ALL_EQUAL',
+  'LABEL_FROM_INPUT',
   'LABEL_IS_INPUT',
   'LOSES_PRECISION',
+  'LOSS_RISES',
   'METRIC_LEFT_OUT',
   'NEVER_TRAINED',
   'NO_LABEL_COLUMN',
@@ -22,6 +24,7 @@ export const noteCodes = Object.freeze([
   'UNKNOWN_LAYERS',
   'UNKNOWN_PART',
   'UNSURE_THRESHOLD',
+  'WORSE_THAN_MEAN',
 ] as const);
 
 export type NoteCode = (typeof noteCodes)[number];

@@ -4,7 +4,8 @@ import type { Table } from '../../data/table.js';
 import type { Note } from '../../notes.js';
 import type { Layout } from '../../tasks/layout.js';
 import type { Watcher } from '../../train/watchers/watcher.js';
-import { type LabelWatch, watchTraining } from './labels.js';
+import type { LabelWatch } from './label-watch.js';
+import { watchTraining } from './labels.js';
 
 /** @param tell is called once, at the end of the first epoch that was read from its beginning */
 export function streamNotes(

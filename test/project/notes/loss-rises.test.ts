@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { adamW, classification, type Note, Project, sgd, vector } from '../../../src/index.js';
+import { lossRises } from '../../../src/project/notes/loss-rises.js';
+import { normals } from '../../../src/random.js';
+import type { EpochRecord } from '../../../src/train/history.js';
+import type { FitControl, FitEvent } from '../../../src/train/watchers/watcher.js';
+
+interface Epoch {
+  readonly losses: readonly number[];
+  readonly rate?: number;
+  readonly weights?: readonly number[];
+  /** Steps that an earlier fit took. */
+  readonly taken?: number;
+}
+
+/** What is said of a fit with these losses, and before which epoch. */
+function said(epochs: readonly Epoch[]): { readonly epoch: number; readonly note: Note }[] {
+  const heard: { epoch: number; note: Note }[] = [];
+  let epoch = 0;
+  const watcher = lossRises((note) => heard.push({ epoch, note }));
+  let weights: readonly number[] = [1];
+  const tell = (event: FitEvent) => watcher.on(event, { weights } as FitControl); // it reads nothing else
+  for (const { losses, rate = 0.1, weights: own = [1], taken = 0 } of epochs) {
+    weights = own;
+    epoch++;
+    tell({ kind: 'epochBegin', epoch, step: taken, steps: null });
+    losses.forEach((_, i) => {
+      const step = taken + i + 1;
+      const loss = losses.slice(0, i + 1).reduce((sum, one) => sum + one, 0) / (i + 1);
+      tell({ kind: 'step', epoch, step, total: step, loss, learningRate: rate });
+    });
+    tell({ kind: 'measure', epoch });
+    tell({ kind: 'epoch', record: { epoch } as EpochRecord }); // likewise
+  }
+  return heard;
+}
+
+let drawn = 0;
+/** Losses of one epoch about a mean. */
+const around = (mean: number, deviation: number, steps = 20) =>
+  Array.from(normals({ seed: 1, stream: 'losses', counter: drawn++ }, steps), (one) => mean + deviation * one);
+
+test('a clear rise is said once, when its epoch ends, with what it rose from and to', () => {
+  const heard = said([
+    { losses: Array(10).fill(1) },
+    { losses: Array(10).fill(0.5) },
+    { losses: Array(10).fill(2) },
+    { losses: Array(10).fill(4) },
+  ]);
+  expect(heard).toEqual([
+    {
+      epoch: 3,
+      note: {
+        code: 'LOSS_RISES',
+        path: 'fit',
+        text: 'The training loss rose from 0.5 (epoch 2) to 2 (epoch 3), at a learning rate of 0.1: try a smaller one, such as 0.01, or `clipNorm`.',
+      },
+    },
+  ]);
+});
+
+test('loss that falls, stays or wavers: not a word in a thousand fits', () => {
+  expect(said([1, 0.5, 0.4, 0.4].map((loss) => ({ losses: Array(10).fill(loss) })))).toEqual([]);
+  expect(said([1, 1.04].map((loss) => ({ losses: Array(10).fill(loss) })))).toEqual([]);
+  const wavering = Array.from({ length: 1000 }, () =>
+    said(Array.from({ length: 3 }, () => ({ losses: around(1, 0.1) }))),
+  );
+  expect(wavering.filter((heard) => heard.length > 0).length).toBeLessThan(100);
+});
+
+test('where the rate rises, where the balancer changes the weights, and where an epoch was begun before: not a word', () => {
+  const low = { losses: Array(10).fill(1) };
+  const high = { losses: Array(10).fill(2) };
+  expect(
+    said([
+      { ...low, rate: 0.01 },
+      { ...high, rate: 0.1 },
+    ]),
+  ).toEqual([]);
+  expect(said([low, { ...high, weights: [2] }])).toEqual([]);
+  expect(said([{ ...low, taken: 3 }, high])).toEqual([]);
+  expect(said([low, high])).toHaveLength(1);
+});
+
+test('epochs of few steps are taken together', () => {
+  const epoch = (loss: number) => ({ losses: [loss, loss, loss] });
+  const heard = said([1, 1, 1, 2, 2, 2].map(epoch));
+  expect(heard.map(({ epoch: of, note }) => [of, note.text.split(', at')[0]])).toEqual([
+    [6, 'The training loss rose from 1 (epochs 1 to 3) to 2 (epochs 4 to 6)'],
+  ]);
+});
+
+const rows = Array.from({ length: 320 }, (_, i) => {
+  const x = [Math.sin(i), Math.cos(3 * i), Math.sin(7 * i)];
+  return { x, side: x.indexOf(Math.max(...x)) };
+});
+const project = () =>
+  new Project({
+    name: 'sides',
+    inputs: { x: vector({ size: 3 }) },
+    tasks: { side: classification({ classes: ['a', 'b', 'c'] }) },
+    seed: 1,
+  }).flow('full', (task, x) => [task.side(x.features)]);
+const fitting = { engine: 'cpu', epochs: 3, progress: false, onNote: () => {} } as const;
+
+test('fits that learn say nothing; one with a rate of 1000 says why it does not', async () => {
+  expect((await project().fit(rows, fitting)).notes).toEqual([]);
+  expect((await project().fit(rows, { ...fitting, optimizer: adamW({ learningRate: 0.03 }) })).notes).toEqual([]);
+  const wild = await project().fit(rows, { ...fitting, optimizer: sgd({ learningRate: 1000 }), epochs: 8 });
+  const losses = wild.epochs.map(({ loss }) => loss);
+  expect(
+    wild.notes.map(({ code }) => code),
+    String(losses),
+  ).toEqual(['LOSS_RISES']);
+});
