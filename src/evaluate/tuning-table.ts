@@ -126,9 +126,9 @@ function byTask(rows: readonly TunedDecision[]): ReadonlyMap<string, readonly Tu
   return tasks;
 }
 
-const numberWidth = 10;
+const numberWidth = 9;
 const countWidth = 7;
-const nameWidth = terminalColumns - 5 * numberWidth - countWidth;
+const nameWidth = terminalColumns - 6 * numberWidth - countWidth;
 
 /** Decisions of one task that are shown without being asked for. */
 const FEW_DECISIONS = 10;
@@ -136,8 +136,8 @@ const FEW_DECISIONS = 10;
 function render(rows: readonly TunedDecision[], { classes }: OptionsOf<typeof printSchema>): string {
   if (rows.length === 0) return 'No task of this flow has a threshold.';
   const lines = [
-    `${''.padEnd(nameWidth)}${['threshold', 'metric'].map((head) => head.padStart(2 * numberWidth)).join('')}${right(['gain on'])}`,
-    `${''.padEnd(nameWidth)}${right(['before', 'after', 'before', 'after', 'others'])}${'rows'.padStart(countWidth)}`,
+    `${''.padEnd(nameWidth)}${['threshold', 'metric', 'gain on'].map((head) => head.padStart(2 * numberWidth)).join('')}`,
+    `${''.padEnd(nameWidth)}${right(['before', 'after', 'before', 'after', 'these', 'others'])}${'rows'.padStart(countWidth)}`,
   ];
   for (const [path, own] of byTask(rows)) {
     const shown = classes === 'all' || own.length <= FEW_DECISIONS ? own : greatestGains(own);
@@ -157,10 +157,9 @@ function decisionLines(rows: readonly TunedDecision[]): readonly string[] {
     nameWidth - 3,
   );
   return rows.flatMap((row, i) => {
-    const { threshold_before, threshold_after, metric_before, metric_after, cross_fitted_gain } = row;
-    const numbers = [threshold_before, threshold_after, metric_before, metric_after, cross_fitted_gain].map(
-      formatNumber,
-    );
+    const thresholds = [row.threshold_before, row.threshold_after];
+    const metrics = [row.metric_before, row.metric_after, row.gain, row.cross_fitted_gain];
+    const numbers = [...thresholds, ...metrics].map(formatNumber);
     const name = padRight(`  ${names[i]}`, nameWidth);
     const line = `${name}${right(numbers)}${String(row.num_samples).padStart(countWidth)}`;
     return isPlain(row) ? [line] : [line, ...wrap(`    ${visible(row.why)}`, terminalColumns, '    ')];

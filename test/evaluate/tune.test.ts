@@ -168,16 +168,16 @@ test('a kind whose thresholds do not belong to scores one by one keeps them, and
 test('the table', () => {
   const tuning = tune(datasetOf(door, labels), scores, thresholds);
   expect(tuning.toString()).toMatchInlineSnapshot(`
-    "                                  threshold              metric   gain on
-                               before     after    before     after    others   rows
+    "                            threshold            metric           gain on
+                          before    after   before    after    these   others   rows
     open: f1_score
-      threshold                0.5000    0.2500    0.0000    1.0000    0.7500      3
+      threshold           0.5000   0.2500   0.0000   1.0000   1.0000   0.7500      3
     locked: f1_score
-      threshold                0.5000    0.5000    0.0000    0.0000    0.0000      2
+      threshold           0.5000   0.5000   0.0000   0.0000   1.0000   0.0000      2
         kept: the gain does not hold on rows that did not choose the threshold
     traits: f1_score
-      hat                      0.5000    0.5000    0.6667    0.6667         –      2
-      bag                      0.5000    0.5000         –         –         –      0
+      hat                 0.5000   0.5000   0.6667   0.6667   0.0000        –      2
+      bag                 0.5000   0.5000        –        –        –        –      0
         kept: no row has a label here and a true condition"
   `);
   expect(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { adamW, classification, type Note, Project, sgd, vector } from '../../../src/index.js';
+import { adamW, classification, type Note, Project, regression, sgd, vector } from '../../../src/index.js';
 import { lossRises } from '../../../src/project/notes/loss-rises.js';
 import { normals } from '../../../src/random.js';
 import type { EpochRecord } from '../../../src/train/history.js';
@@ -103,13 +103,34 @@ const project = () =>
   }).flow('full', (task, x) => [task.side(x.features)]);
 const fitting = { engine: 'cpu', epochs: 3, progress: false, onNote: () => {} } as const;
 
-test('fits that learn say nothing; one with a rate of 1000 says why it does not', async () => {
+test('fits that learn say nothing', async () => {
   expect((await project().fit(rows, fitting)).notes).toEqual([]);
   expect((await project().fit(rows, { ...fitting, optimizer: adamW({ learningRate: 0.03 }) })).notes).toEqual([]);
-  const wild = await project().fit(rows, { ...fitting, optimizer: sgd({ learningRate: 1000 }), epochs: 8 });
-  const losses = wild.epochs.map(({ loss }) => loss);
-  expect(
-    wild.notes.map(({ code }) => code),
-    String(losses),
-  ).toEqual(['LOSS_RISES']);
+});
+
+test('of ever higher rates the first that does not converge is told, and none before it', async () => {
+  const line = Array.from({ length: 32 }, (_, i) => ({ x: Math.cos(i), y: 2 * Math.cos(i) + Math.sin(5 * i) }));
+  const trained = (learningRate: number) =>
+    new Project({
+      name: 'line',
+      inputs: { x: vector({ size: 1 }) },
+      tasks: { y: regression() },
+      backbone: ({ x }) => ({ features: x }),
+      seed: 1,
+    })
+      .flow('full', (task, x) => [task.y(x.features)])
+      .fit(line, { ...fitting, epochs: 40, optimizer: sgd({ learningRate }) });
+  const rise = ({ epochs }: Awaited<ReturnType<typeof trained>>) => {
+    const losses = epochs.map(({ loss }) => loss);
+    return (losses.at(-1) ?? 0) / Math.min(...losses);
+  };
+  let rate = 0.05;
+  let history = await trained(rate);
+  while (history.notes.length === 0 && rate < 50) {
+    expect(rise(history)).toBeLessThan(1.1);
+    rate *= 1.1;
+    history = await trained(rate);
+  }
+  expect(history.notes.map(({ code }) => code)).toEqual(['LOSS_RISES']);
+  expect(rise(history)).toBeGreaterThan(1.1);
 });
