@@ -1,18 +1,24 @@
 /**
- * @file What tuning does to F1 on rows that it has not seen: `npx tsx bench/quality/tuning.ts [draws] [separation]`.
+ * @file What tuning does to F1 on rows that it has not seen:
+ * `npx tsx bench/quality/tuning.ts [draws] [separation] [titanic3.csv] [split]`.
  *
  * A simulation whose truth is known: log-odds of positives and of negatives are normal, `separation` apart, so that the
  * held-out F1 of a threshold is a formula, and no test rows blur it. Rows to tune on are drawn, tuned on by each rule, and
- * the held-out F1 after is compared with that of the threshold 0.5 before.
+ * the held-out F1 after is compared with that of the threshold 0.5 before. With a file of the Titanic's passengers: the
+ * same for who survived, on the passengers that were neither trained nor tuned on; `split` is the seed that divides them.
  */
+import { titanic } from '../../flows/titanic/project.js';
+import { readPassengers } from '../../flows/titanic/read.js';
 import { createFolds, crossFit } from '../../src/evaluate/cross-fit.js';
 import { STANDARD_ERRORS, tuneDecision } from '../../src/evaluate/tune-decision.js';
-import { type SplitProbabilities, tuneSorted } from '../../src/evaluate/tune-threshold.js';
-import { normals, uniforms } from '../../src/random.js';
+import { countsAt, type SplitProbabilities, tuneSorted } from '../../src/evaluate/tune-threshold.js';
+import { normals, permutation, uniforms } from '../../src/random.js';
 import { f1Score } from '../../src/tasks/metrics/counts.js';
 
 const draws = Number(process.argv[2] ?? 500);
 const separation = Number(process.argv[3] ?? 1.6);
+const passengers = process.argv[4];
+const splitSeed = Number(process.argv[5] ?? 1);
 const PRESENT = 0.5;
 
 interface World {
@@ -115,4 +121,36 @@ function report(world: World): void {
   const best = heldOut(bestThreshold(world), world);
   const facts = [world.rows, `${100 * world.prevalence} %`, world.name, before.toFixed(3), best.toFixed(3)];
   console.log(`| ${[...facts, ...cells].join(' | ')} |`);
+}
+
+if (passengers !== undefined) await reportPassengers(passengers);
+
+/** Of one network, trained on 40 % of the passengers. */
+async function reportPassengers(path: string): Promise<void> {
+  const { train, rest } = (await readPassengers(path)).table.split({ train: 0.4, rest: 0.6 }, { seed: splitSeed });
+  await titanic.fit(train, { epochs: 30, seed: 1, progress: false });
+  const predicted = await titanic.predict(rest, { probabilities: true });
+  const scores = predicted.map(({ survived }) => survived.probability);
+  const survived = rest.column('survived');
+  const labels = predicted.map((_, row) => Number(survived.value(row)) === 1);
+  console.log(`\nTitanic, survived: ${scores.length} passengers, of whom some are tuned on, and the others measure.\n`);
+  for (const rows of [30, 60, 120, 260]) {
+    const cells = Object.values(rules).map((rule) => {
+      let change = 0;
+      for (let counter = 0; counter < draws; counter++) {
+        const order = permutation(scores.length, { seed: 1, stream: 'passengers', counter });
+        const of = (chosen: Uint32Array, isPositive: boolean): Float64Array =>
+          Float64Array.from(
+            [...chosen].filter((row) => labels[row] === isPositive),
+            (row) => scores[row] as number,
+          ).sort(); // rows
+        const part = (chosen: Uint32Array) => ({ positives: of(chosen, true), negatives: of(chosen, false) });
+        const others = part(order.subarray(rows));
+        const f1 = (threshold: number): number => f1Score(countsAt(threshold, others));
+        change += (f1(rule(part(order.subarray(0, rows)))) - f1(PRESENT)) / draws;
+      }
+      return `${change >= 0 ? '+' : '−'}${Math.abs(change).toFixed(3).slice(1)}`;
+    });
+    console.log(`| ${rows} | ${cells.join(' | ')} |`);
+  }
 }
