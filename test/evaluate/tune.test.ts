@@ -226,3 +226,23 @@ test('random rows: no threshold on a fine grid does better', () => {
     { numRuns: 40 },
   );
 });
+
+test('the order of the rows does not matter, nor do rows that do not count', () => {
+  const single = bench({ a: binary() }, ['a']);
+  const all = Array.from({ length: 90 }, (_, i) => ({
+    label: i % 7 === 0 ? null : Math.sin(i) > 0.3,
+    score: (Math.sin(i) + Math.sin(5 * i) + 2) / 8,
+  }));
+  const rowOf = (rows: typeof all) => {
+    const dataset = datasetOf(
+      single,
+      rows.map(({ label }) => ({ a: label })),
+    );
+    const given = scoresFrom(rows.length, { a: rows.map(({ score }) => [score]) });
+    return tune(dataset, given, initialThresholds(single.flow.tasks)).rows[0];
+  };
+  const expected = rowOf(all);
+  expect(expected).toMatchObject({ moved: true, num_samples: 77 });
+  expect(rowOf([...all].reverse())).toEqual(expected);
+  expect(rowOf(all.filter(({ label }) => label !== null))).toEqual(expected);
+});
