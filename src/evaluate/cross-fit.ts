@@ -69,7 +69,7 @@ export type FoldsOf = (count: number, counter: number) => Uint8Array;
 const KEPT_FOLDS = 2 ** 24;
 
 /** For all decisions of one tuning. */
-export function createFolds(): FoldsOf {
+export function createFolds(most: number = KEPT_FOLDS): FoldsOf {
   const kept = new Map<string, Uint8Array>();
   let size = 0;
   return (count, counter) => {
@@ -81,7 +81,7 @@ export function createFolds(): FoldsOf {
       (place) => place % FOLDS,
     );
     size += count;
-    if (size > KEPT_FOLDS) {
+    if (size > most) {
       kept.clear();
       size = count;
     }

@@ -70,8 +70,7 @@ export function standingFor(threshold: number, { positives, negatives }: SplitPr
   const fn = notAbove(positives, threshold);
   const tn = notAbove(negatives, threshold);
   const low = Math.max(positives[fn - 1] ?? 0, negatives[tn - 1] ?? 0);
-  const isGreatest = fn === positives.length && tn === negatives.length;
-  return isGreatest ? atLeast(low) : between(low, Math.min(positives[fn] ?? 1, negatives[tn] ?? 1));
+  return between(low, Math.min(positives[fn] ?? 1, negatives[tn] ?? 1));
 }
 
 /** How many of ascending scores a threshold does not let pass. */

@@ -106,6 +106,11 @@ test('folds are kept, equal from call to call, and of sizes that differ by one a
   expect(folds(23, 0)).toBe(folds(23, 0));
   expect([...folds(23, 0)]).toEqual([...createFolds()(23, 0)]);
   expect([...folds(23, 1)]).not.toEqual([...folds(23, 0)]);
+  const few = createFolds(40);
+  const first = few(23, 0);
+  expect(few(23, 1)).not.toBe(first);
+  expect(few(23, 0)).not.toBe(first); // let go of: 46 bytes are more than 40
+  expect(few(23, 0)).toEqual(first);
   const sizes = Array.from({ length: FOLDS }, (_, fold) => folds(23, 0).filter((own) => own === fold).length);
   expect(sizes.sort()).toEqual([4, 4, 5, 5, 5]);
 });
@@ -124,4 +129,5 @@ test('many rows are cut once, few ten times: the metric is asked in proportion',
   expect(callsFor(60)).toBeLessThan(10 * (5 * 60 + 30));
   expect(callsFor(60)).toBeGreaterThan(10 * 4 * 60);
   expect(callsFor(6000)).toBeLessThan(5 * 6000 + 30);
+  expect(callsFor(1500) / callsFor(1501)).toBeCloseTo(2, 1);
 });

@@ -124,12 +124,12 @@ const SENTENCES: Readonly<Record<Told, (names: string) => string>> = {
 
 /** What is asked of each number that the network reads. */
 function questionOf(
-  { width, task }: TaskSlot,
+  { task }: TaskSlot,
   labels: readonly number[],
   counted: readonly number[],
 ): (values: readonly number[]) => Told | null {
   const isNumber = task.kind.classes === undefined && counted.some((row) => labels[row] !== 0 && labels[row] !== 1);
-  if (isNumber && width === 1) return (values) => (isAffine(values, labels, counted) ? 'affine' : null);
+  if (isNumber) return (values) => (isAffine(values, labels, counted) ? 'affine' : null);
   const classes = classesOf(labels, counted);
   return classes === null ? () => null : (values) => tellsClasses(values, classes);
 }

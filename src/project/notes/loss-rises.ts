@@ -40,7 +40,7 @@ export function lossRises(tell: (note: Note) => void): Watcher {
       if (isTold) return;
       if (event.kind === 'epochBegin') {
         isWhole = event.step === 0; // an earlier fit has begun it otherwise
-        if (!isWhole || present.join() !== weights) {
+        if (present.join() !== weights) {
           before = null;
           running = createSpan();
         }

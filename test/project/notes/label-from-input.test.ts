@@ -118,6 +118,12 @@ test('one row that it is wrong about, fewer than fifty labels, or ten of one sid
   expect(said(rows(120, (_, i) => ({ fare: i, alive: i < 9 })))).toEqual([]);
 });
 
+test('rows all over a table are looked at', () => {
+  const data = rows(9000, ({ fare, alive }, i) => ({ alive: i < 8000 ? Number(fare) > 0.4 : alive }));
+  expect(said(data)).toEqual([]);
+  expect(said(data, 1000)).toEqual([['LABEL_FROM_INPUT', 'alive', expect.stringContaining('on the 4000 rows')]]);
+});
+
 test('labels that do not count are not looked at', () => {
   // a boat is told by the fare among the living alone, and among the dead by nothing
   const data = rows(200, ({ fare, alive, boat }) => ({ boat: alive === true ? Number(fare) > 0.4 : boat }));
@@ -158,4 +164,22 @@ test('pictures, and tasks along an axis, are not looked at', () => {
     return watch.notes();
   });
   expect(notes).toEqual([]);
+});
+
+test('of a thousand classes, told by a thousand numbers, no more is asked', () => {
+  const size = 1024;
+  const classes = Array.from({ length: size + 1 }, (_, i) => `class ${i}`);
+  const noted = (count: number) => {
+    const { resolved: flow } = new Project({
+      name: 'many',
+      inputs: { x: vector({ size }) },
+      tasks: { traits: multilabel({ classes: classes.slice(0, count) }) },
+    }).flow('full', (task, x) => [task.traits(x.features)]);
+    const flags = (i: number, length: number) => Array.from({ length }, () => i % 2);
+    const table = asTable(Array.from({ length: 60 }, (_, i) => ({ x: flags(i, size), traits: flags(i, count) })));
+    const watch = labelFromInput(layoutOf(flow));
+    watch.see(bindTable(table, layoutOf(flow)), table);
+    return watch.notes().length;
+  };
+  expect([noted(1), noted(size + 1)]).toEqual([1, 0]);
 });

@@ -79,6 +79,8 @@ test('first steps that rise are told when the next epoch lies below them', () =>
   ]);
   // nothing below it: these batches differ so much
   expect(said([{ losses: wild }, { losses: [...Array(9).fill(5), 60] }])).toEqual([]);
+  // nor does a loss below 0 that falls
+  expect(said([{ losses: [-2, ...Array(9).fill(-2.5)] }, { losses: Array(10).fill(-3) }])).toEqual([]);
   // only the start of a fit is a start
   const calm = { losses: Array(10).fill(1000) };
   expect(said([calm, { losses: wild }, { losses: Array(10).fill(5) }])).toEqual([]);
