@@ -21,6 +21,7 @@ export const noteCodes = Object.freeze([
   'OPTIONS_DIFFER',
   'NOTHING_LEARNT',
   'STARTED_ANEW',
+  'TRIVIAL_LOSS',
   'UNKNOWN_LAYERS',
   'UNKNOWN_PART',
   'UNSURE_THRESHOLD',

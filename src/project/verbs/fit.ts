@@ -16,6 +16,7 @@ import { withEngine } from '../engines.js';
 import type { Model } from '../model.js';
 import { type NoteCollector, withNotes } from '../notes/channel.js';
 import { lossRises } from '../notes/loss-rises.js';
+import { trivialLosses } from '../notes/trivial-loss.js';
 import { startedAnew } from '../notes/weights.js';
 import { worseThanMean } from '../notes/worse-than-mean.js';
 import { fitSchema } from '../options/fit.js';
@@ -38,7 +39,9 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     const { lesson, dataset } = await lookAt(model, rows, notes);
     const learnt = model.layoutWith(lesson.learnt);
     const layout = options.lossUnits === 'plain' ? withoutLossUnits(learnt) : learnt;
-    const { feed, watchers: ofFeed } = trainingFeed(model, rows, { layout, dataset, batchSize, seed, notes });
+    const trivial = trivialLosses(layout);
+    const feedFacts = { layout, dataset, batchSize, seed, notes, trivial };
+    const { feed, watchers: ofFeed } = trainingFeed(model, rows, feedFacts);
     const watchers = [...ofFeed, ...watchersOf(model, layout, options, notes)];
 
     model.requireVariables();
@@ -61,7 +64,7 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     };
     try {
       const history = await withEngine(options, notes, (engine) => train({ ...job, engine, keep }, state));
-      notes.add(worseThanMean(history));
+      notes.add([...trivial.notes(history), ...worseThanMean(history)]);
       return withNotes(history, notes);
     } finally {
       model.scoring.forgetSteps();
