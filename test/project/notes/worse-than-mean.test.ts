@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { adamW, binary, Project, regression, vector } from '../../../src/index.js';
+import { binary, Project, regression, vector } from '../../../src/index.js';
 import { worseThanMean } from '../../../src/project/notes/worse-than-mean.js';
 import type { EpochRecord, History } from '../../../src/train/history.js';
 
@@ -29,12 +29,12 @@ const project = () =>
   }).flow('full', (task, x) => [task.years(x.features), task.open(x.features)]);
 const fitting = { engine: 'cpu', epochs: 1, progress: false, onNote: () => {} } as const;
 
-test('a fit that has not come near its labels says so, where it has rows to measure', async () => {
+test('validation rows of other years: the fit says so, where it has rows to measure', async () => {
   const codes = (notes: readonly { readonly code: string; readonly path: string }[]) =>
     notes.map(({ code, path }) => `${code} ${path}`);
-  const rate = { optimizer: adamW({ learningRate: 1e-6 }) };
-  expect(codes((await project().fit(rows, { ...fitting, ...rate, validation: rows })).notes)).toEqual([
+  const later = rows.map((row) => ({ ...row, years: row.years + 100 }));
+  expect(codes((await project().fit(rows, { ...fitting, validation: later })).notes)).toEqual([
     'WORSE_THAN_MEAN years',
   ]);
-  expect(codes((await project().fit(rows, { ...fitting, ...rate })).notes)).toEqual([]);
+  expect(codes((await project().fit(rows, fitting)).notes)).toEqual([]);
 });
