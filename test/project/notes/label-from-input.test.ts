@@ -183,3 +183,15 @@ test('of a thousand classes, told by a thousand numbers, no more is asked', () =
   };
   expect([noted(1), noted(size + 1)]).toEqual([1, 0]);
 });
+
+test('a fit says it', async () => {
+  const project = new Project({
+    name: 'fit',
+    inputs: { x: vector({ columns: ['age', 'fare'] }) },
+    tasks: { alive: binary() },
+  }).flow('full', (task, x) => [task.alive(x.features)]);
+  const fitting = { engine: 'cpu', epochs: 1, progress: false, onNote: () => {} } as const;
+  const data = rows(120, ({ fare }) => ({ alive: Number(fare) > 0.4 }));
+  const { notes } = await project.fit(asTable(data), fitting);
+  expect(notes.map(({ code, path }) => [code, path])).toEqual([['LABEL_FROM_INPUT', 'alive']]);
+});
