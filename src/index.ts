@@ -17,7 +17,7 @@ export { type ErrorCode, type ErrorFacts, HeadgateError } from './errors.js';
 export type { ConfusionMatrix, Confusions } from './evaluate/confusion-matrix.js';
 export type { Evaluation, EvaluationRow, EvaluationView, PrintOptions } from './evaluate/evaluation-table.js';
 export type { Extremes, Interpretation, InterpretedRow } from './evaluate/interpretation-table.js';
-export type { CountMetricName, TuneMetric } from './evaluate/tune.js';
+export type { CountMetricName, TuneMethod, TuneMetric } from './evaluate/tune.js';
 export type { TunedDecision, Tuning, TuningPrintOptions } from './evaluate/tuning-table.js';
 export { along } from './flow/axes.js';
 export { and, type Condition, not, or } from './flow/conditions.js';

@@ -7,11 +7,14 @@ export const noteCodes = Object.freeze([
   'EMPTY_LABEL_COLUMN',
   'EMPTY_PART',
   'ENGINE_FALLBACK',
+  'FEW_LABELS',
   'INPUT_RANGE',
   'INPUT_SCALE',
   'LABELS_ALL_EQUAL',
+  'LABEL_FROM_INPUT',
   'LABEL_IS_INPUT',
   'LOSES_PRECISION',
+  'LOSS_RISES',
   'METRIC_LEFT_OUT',
   'NEVER_TRAINED',
   'NO_LABEL_COLUMN',
@@ -19,9 +22,11 @@ export const noteCodes = Object.freeze([
   'OPTIONS_DIFFER',
   'NOTHING_LEARNT',
   'STARTED_ANEW',
+  'TRIVIAL_LOSS',
   'UNKNOWN_LAYERS',
   'UNKNOWN_PART',
   'UNSURE_THRESHOLD',
+  'WORSE_THAN_MEAN',
 ] as const);
 
 export type NoteCode = (typeof noteCodes)[number];

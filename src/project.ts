@@ -303,7 +303,8 @@ export class Project<
   }
 
   /**
-   * Finds the best threshold of every decision on these rows, and keeps them.
+   * Looks for a better threshold of every decision on these rows, and keeps those whose gain holds on rows that did not
+   * choose them.
    *
    * @throws HeadgateError `INVALID_OPTIONS`, `PROJECT_BUSY`, `UNKNOWN_METRIC`, `UNKNOWN_TASK`, `NO_THRESHOLDS`,
    *   `NON_FINITE_SCORE`, and what `fit` throws of the data

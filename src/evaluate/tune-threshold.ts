@@ -24,15 +24,66 @@ export interface SplitProbabilities {
  *
  * @throws HeadgateError `INVALID_METRIC` when the metric is not finite
  */
-export function tuneSorted(scores: SplitProbabilities, metric: CountMetric): TunedThreshold | null {
+export function tuneSorted({ positives, negatives }: SplitProbabilities, metric: CountMetric): TunedThreshold | null {
   let found: TunedThreshold | null = null;
-  for (const { threshold, counts } of cuts(scores)) {
-    const value = metric(counts);
-    if (!Number.isFinite(value)) throw notFinite(value, threshold);
+  let below = 0;
+  let fn = 0;
+  let tn = 0;
+  const see = (threshold: number): void => {
+    const value = measured(metric, { tp: positives.length - fn, fp: negatives.length - tn, tn, fn }, threshold);
     const nearer = found !== null && Math.abs(threshold - 0.5) < Math.abs(found.threshold - 0.5);
     if (found === null || value > found.value || (value === found.value && nearer)) found = { threshold, value };
+  };
+  while (fn < positives.length || tn < negatives.length) {
+    const next = Math.min(positives[fn] ?? 1, negatives[tn] ?? 1);
+    // no threshold is below a score of 0; between two distinct scores there always is one
+    if (below < next) see(between(below, next));
+    while (positives[fn] === next) fn++;
+    while (negatives[tn] === next) tn++;
+    below = next;
   }
+  if (fn + tn > 0) see(atLeast(below));
   return found;
+}
+
+/**
+ * The metric of these counts.
+ *
+ * @param threshold that gave them, for the error
+ * @throws HeadgateError `INVALID_METRIC` when it is not finite
+ */
+export function measured(metric: CountMetric, counts: ConfusionCounts, threshold: number): number {
+  const value = metric(counts);
+  if (!Number.isFinite(value)) throw notFinite(value, threshold);
+  return value;
+}
+
+/** What a threshold decides. O(log n). */
+export function countsAt(threshold: number, { positives, negatives }: SplitProbabilities): ConfusionCounts {
+  const fn = notAbove(positives, threshold);
+  const tn = notAbove(negatives, threshold);
+  return { tp: positives.length - fn, fp: negatives.length - tn, tn, fn };
+}
+
+/** The threshold that stands for all which decide these scores as `threshold` does. */
+export function standingFor(threshold: number, { positives, negatives }: SplitProbabilities): number {
+  const fn = notAbove(positives, threshold);
+  const tn = notAbove(negatives, threshold);
+  const low = Math.max(positives[fn - 1] ?? 0, negatives[tn - 1] ?? 0);
+  return between(low, Math.min(positives[fn] ?? 1, negatives[tn] ?? 1));
+}
+
+/** How many of ascending scores a threshold does not let pass. */
+function notAbove(scores: Float64Array, threshold: number): number {
+  let low = 0;
+  let high = scores.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((scores[middle] as number) > threshold)
+      high = middle; // below `high`
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /**
@@ -46,28 +97,6 @@ export function tuneThreshold(
   metric: CountMetric,
 ): TunedThreshold | null {
   return tuneSorted(split(scores, labels), metric);
-}
-
-interface Cut {
-  readonly threshold: number;
-  readonly counts: ConfusionCounts;
-}
-
-/** Every way in which a threshold in [0, 1] can divide the scores, thresholds ascending. */
-function* cuts({ positives, negatives }: SplitProbabilities): Generator<Cut> {
-  let below = 0;
-  let fn = 0;
-  let tn = 0;
-  while (fn < positives.length || tn < negatives.length) {
-    const counts = { tp: positives.length - fn, fp: negatives.length - tn, tn, fn };
-    const next = Math.min(positives[fn] ?? 1, negatives[tn] ?? 1);
-    // no threshold is below a score of 0; between two distinct scores there always is one
-    if (below < next) yield { threshold: between(below, next), counts };
-    while (positives[fn] === next) fn++;
-    while (negatives[tn] === next) tn++;
-    below = next;
-  }
-  if (fn + tn > 0) yield { threshold: atLeast(below), counts: { tp: 0, fp: 0, tn, fn } };
 }
 
 /** A threshold t that separates neighbours: low <= t < high, since a decision is `score > t`. */

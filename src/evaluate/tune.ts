@@ -3,13 +3,15 @@ import type { Truth } from '../data/dataset.js';
 import { type Scores, scoresOf, type Thresholds, thresholdsOf } from '../score/scores.js';
 import type { ThresholdSpec } from '../tasks/kind.js';
 import { type Layout, labelStart, type TaskSlot } from '../tasks/layout.js';
-import type { ConfusionCounts } from '../tasks/metrics/counts.js';
 import { keepScores, NEGATIVE, POSITIVE, UNCOUNTED } from '../tasks/metrics/kept-scores.js';
 import type { SplitScores } from '../tasks/metrics/ranking.js';
+import { createFolds, type FoldsOf } from './cross-fit.js';
+import { type TuneMethod, tuneDecision } from './tune-decision.js';
 import { metricChooser, type NamedMetric, type TuneMetrics } from './tune-metric.js';
-import { invalidLabel, invalidScore, isProbability, type SplitProbabilities, tuneSorted } from './tune-threshold.js';
+import { invalidLabel, invalidScore, isProbability, type SplitProbabilities } from './tune-threshold.js';
 import { NO_ROWS, type TunedDecision, type Tuning, tuningTable } from './tuning-table.js';
 
+export type { TuneMethod } from './tune-decision.js';
 export type { CountMetricName, TuneMetric } from './tune-metric.js';
 
 export interface TuneOptions {
@@ -18,6 +20,8 @@ export interface TuneOptions {
    * than accuracy, does not reward a decision for never saying yes to something rare.
    */
   readonly metric?: TuneMetrics;
+  /** When a threshold moves. Default `cross-fitted`. */
+  readonly method?: TuneMethod;
 }
 
 /** Rows come in chunks of any size; the result does not depend on where they were cut. */
@@ -29,8 +33,9 @@ export interface TuningFold {
 
 /**
  * Searches every threshold that makes a difference, for each task and each of its decisions by itself (a multilabel's
- * classes), on the rows whose true condition holds and whose label is present. A decision without such rows keeps its
- * threshold, and the result says so. Changes nothing: the new thresholds are in the result.
+ * classes), on the rows whose true condition holds and whose label is present. By default a threshold moves only where
+ * its gain holds on rows that did not choose it; a decision without rows keeps its threshold. The result says why.
+ * Changes nothing: the new thresholds are in the result.
  *
  * Scores are told apart by their float64 probabilities, which `decode` compares too: what a threshold was measured to
  * do is what it does. Where even these are equal (logits above 36) no threshold in [0, 1] is between them.
@@ -39,9 +44,12 @@ export interface TuningFold {
  */
 export function startTuning(layout: Layout, thresholds: Thresholds, options: TuneOptions = {}): TuningFold {
   const metricOf = metricChooser(layout, options.metric);
+  const search = { method: options.method ?? 'cross-fitted', folds: createFolds() };
   const tasks = layout.slots.flatMap((slot) => {
     const spec = slot.task.kind.thresholds;
-    return spec === null ? [] : [startTask(slot, spec, thresholdsOf(slot.task, thresholds), metricOf(slot.task.path))];
+    return spec === null
+      ? []
+      : [startTask(slot, spec, thresholdsOf(slot.task, thresholds), { metric: metricOf(slot.task.path), ...search })];
   });
   return {
     add: (truth, scores) => {
@@ -63,23 +71,34 @@ interface TaskFold {
   readonly result: () => readonly TunedDecision[];
 }
 
+interface Search {
+  readonly metric: NamedMetric;
+  readonly method: TuneMethod;
+  readonly folds: FoldsOf;
+}
+
 const MISMATCH = 'this kind does not have one score for each threshold';
 
-function startTask(slot: TaskSlot, spec: ThresholdSpec, before: readonly number[], metric: NamedMetric): TaskFold {
+function startTask(slot: TaskSlot, spec: ThresholdSpec, before: readonly number[], search: Search): TaskFold {
   const { path, kind } = slot.task;
   const { names } = spec;
   const kept = keepScores(kind.units);
   const matching = names.length === kind.units && names.length === kind.width;
-  const decision = (d: number): TunedDecision => ({
+  const unmoved = (d: number, why: string): TunedDecision => ({
     task_path: path,
     decision: names.length === 1 ? null : (names[d] as string), // as many as thresholds
-    metric_name: metric.name,
+    metric_name: search.metric.name,
     threshold_before: before[d] as number,
     threshold_after: before[d] as number,
     metric_before: null,
     metric_after: null,
+    gain: null,
+    cross_fitted_gain: null,
+    standard_error: null,
     num_samples: 0,
-    note: null,
+    num_positives: 0,
+    moved: false,
+    why: `kept: ${why}`,
   });
   return {
     add: (truth, scores) => {
@@ -88,29 +107,23 @@ function startTask(slot: TaskSlot, spec: ThresholdSpec, before: readonly number[
       kept.add(spec.probability === undefined ? activated : logits, sideOf(slot, truth));
     },
     result: () => {
-      const note = matching ? kept.note() : MISMATCH;
-      if (note !== null) return before.map((_, d) => ({ ...decision(d), note: `kept: ${note}` }));
+      const reason = matching ? kept.note() : MISMATCH;
+      if (reason !== null) return before.map((_, d) => unmoved(d, reason));
       const found: TunedDecision[] = [];
       for (const scores of kept.columns(before.map((_, d) => d))) {
-        found.push(tuned(decision(found.length), probabilitiesOf(scores, spec, path), metric));
+        found.push(tuned(unmoved(found.length, NO_ROWS), probabilitiesOf(scores, spec, path), search));
       }
       return found;
     },
   };
 }
 
-function tuned(same: TunedDecision, scores: SplitProbabilities, metric: NamedMetric): TunedDecision {
-  const best = tuneSorted(scores, metric.compute);
-  if (best === null) return { ...same, note: NO_ROWS };
-  const counts = countsAt(same.threshold_before, scores);
-  return {
-    ...same,
-    threshold_after: best.threshold,
-    metric_before: metric.compute(counts),
-    metric_after: best.value,
-    num_samples: scores.positives.length + scores.negatives.length,
-    note: oneSided(counts),
-  };
+function tuned(unmoved: TunedDecision, scores: SplitProbabilities, { metric, ...search }: Search): TunedDecision {
+  const outcome = tuneDecision(scores, unmoved.threshold_before, metric.compute, search);
+  const num_positives = scores.positives.length;
+  return outcome === null
+    ? unmoved
+    : { ...unmoved, ...outcome, num_samples: num_positives + scores.negatives.length, num_positives };
 }
 
 function sideOf(slot: TaskSlot, { layout, labels, mask }: Truth): (place: number, column: number) => number {
@@ -134,16 +147,4 @@ function probabilitiesOf({ positives, negatives }: SplitScores, spec: ThresholdS
     return values;
   };
   return { positives: own(positives), negatives: own(negatives) };
-}
-
-function countsAt(threshold: number, { positives, negatives }: SplitProbabilities): ConfusionCounts {
-  const above = (scores: Float64Array): number => scores.reduce((sum, score) => sum + (score > threshold ? 1 : 0), 0);
-  const tp = above(positives);
-  const fp = above(negatives);
-  return { tp, fp, fn: positives.length - tp, tn: negatives.length - fp };
-}
-
-function oneSided({ tp, fn, fp, tn }: ConfusionCounts): string | null {
-  if (tp + fn === 0) return 'every label is negative: the threshold says little';
-  return fp + tn === 0 ? 'every label is positive: the threshold says little' : null;
 }

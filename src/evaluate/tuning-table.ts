@@ -14,16 +14,30 @@ export interface TunedDecision {
   readonly metric_name: string;
   readonly threshold_before: number;
   readonly threshold_after: number;
-  /** The metric on the tuning rows; null without rows. */
+  /** The metric on the tuning rows, at either threshold; null without rows. */
   readonly metric_before: number | null;
   readonly metric_after: number | null;
+  /** What the best threshold on the tuning rows gains on those same rows, which chose it; null without rows. */
+  readonly gain: number | null;
+  /**
+   * What is left of the gain on rows that did not choose the threshold, and its standard error. Null where nothing was
+   * cross-fitted: no gain, labels of one side only, method `exact`.
+   */
+  readonly cross_fitted_gain: number | null;
+  readonly standard_error: number | null;
+  /** Rows with a label and a true condition, and those of them whose label is positive. */
   readonly num_samples: number;
-  /** What a reader should know, such as why a threshold was kept; else null. */
-  readonly note: string | null;
+  readonly num_positives: number;
+  readonly moved: boolean;
+  /** Why the threshold moved or was kept. */
+  readonly why: string;
 }
 
-/** What a row says of a decision without rows. */
-export const NO_ROWS = 'kept: no row has a label here and a true condition';
+/** Why a decision without rows is kept. */
+export const NO_ROWS = 'no row has a label here and a true condition';
+
+/** With fewer labels on one side the standard error of a recall is up to 0.09. */
+const FEW_LABELS = 30;
 
 export interface TuningPrintOptions {
   /** `few`: of a task with more than 10 decisions, the 10 that gained most. Default `few`; what is left out is counted. */
@@ -69,24 +83,52 @@ export function tuningTable(decisions: readonly TunedDecision[]): Tuning {
 
 /**
  * One note for what is said of some thresholds of a task. That a task has no rows at all is said of its labels, which is
- * where it can be mended.
+ * where it can be mended; that a gain did not hold is said in the row: it is no slip of anybody's.
  */
 function notesOf(rows: readonly TunedDecision[]): Note[] {
-  return [...new Set(rows.map((row) => row.task_path))].flatMap((path) => {
-    const own = rows.filter((row) => row.task_path === path);
-    if (own.every((row) => row.note === NO_ROWS)) return [];
-    const texts = new Set(own.flatMap((row) => row.note ?? []));
-    return [...texts].map((text) => {
-      const decisions = own.flatMap((row) => (row.note === text && row.decision !== null ? row.decision : []));
-      const which = decisions.length === 0 ? 'Its threshold' : `The thresholds of ${listed(decisions)}`;
-      return note('UNSURE_THRESHOLD', path, `${which}: ${text}.`);
-    });
+  return [...byTask(rows)].flatMap(([path, own]) => {
+    if (own.every((row) => row.num_samples === 0 && row.why === `kept: ${NO_ROWS}`)) return [];
+    const unsure = own.filter((row) => row.metric_before === null || isOneSided(row));
+    const texts = new Set(unsure.map((row) => row.why));
+    const notes = [...texts].map((text) =>
+      note('UNSURE_THRESHOLD', path, `${namesOf(unsure.filter((row) => row.why === text))}: ${text}.`),
+    );
+    const few = own.filter((row) => fewerSide(row) > 0 && fewerSide(row) < FEW_LABELS);
+    return few.length === 0 ? notes : [...notes, fewLabels(path, few)];
   });
 }
 
-const numberWidth = 10;
+const fewerSide = ({ num_positives, num_samples }: TunedDecision): number =>
+  Math.min(num_positives, num_samples - num_positives);
+
+const isOneSided = (row: TunedDecision): boolean => row.num_samples > 0 && fewerSide(row) === 0;
+
+function namesOf(rows: readonly TunedDecision[]): string {
+  const decisions = rows.flatMap(({ decision }) => (decision === null ? [] : decision));
+  return decisions.length === 0 ? 'Its threshold' : `The thresholds of ${listed(decisions)}`;
+}
+
+function fewLabels(path: string, few: readonly TunedDecision[]): Note {
+  const fewest = Math.min(...few.map(fewerSide));
+  const text =
+    `${namesOf(few)}: tuned on fewer than ${FEW_LABELS} positive or negative labels (${fewest} at the least), so that ` +
+    'what is gained here may be chance.';
+  return note('FEW_LABELS', path, text);
+}
+
+function byTask(rows: readonly TunedDecision[]): ReadonlyMap<string, readonly TunedDecision[]> {
+  const tasks = new Map<string, TunedDecision[]>();
+  for (const row of rows) {
+    const own = tasks.get(row.task_path);
+    if (own === undefined) tasks.set(row.task_path, [row]);
+    else own.push(row);
+  }
+  return tasks;
+}
+
+const numberWidth = 9;
 const countWidth = 7;
-const nameWidth = terminalColumns - 4 * numberWidth - countWidth;
+const nameWidth = terminalColumns - 6 * numberWidth - countWidth;
 
 /** Decisions of one task that are shown without being asked for. */
 const FEW_DECISIONS = 10;
@@ -94,11 +136,10 @@ const FEW_DECISIONS = 10;
 function render(rows: readonly TunedDecision[], { classes }: OptionsOf<typeof printSchema>): string {
   if (rows.length === 0) return 'No task of this flow has a threshold.';
   const lines = [
-    `${''.padEnd(nameWidth)}${'threshold'.padStart(2 * numberWidth)}${'metric'.padStart(2 * numberWidth)}`,
-    `${''.padEnd(nameWidth)}${right(['before', 'after', 'before', 'after'])}${'rows'.padStart(countWidth)}`,
+    `${''.padEnd(nameWidth)}${['threshold', 'metric', 'gain on'].map((head) => head.padStart(2 * numberWidth)).join('')}`,
+    `${''.padEnd(nameWidth)}${right(['before', 'after', 'before', 'after', 'these', 'others'])}${'rows'.padStart(countWidth)}`,
   ];
-  for (const path of new Set(rows.map((row) => row.task_path))) {
-    const own = rows.filter((row) => row.task_path === path);
+  for (const [path, own] of byTask(rows)) {
     const shown = classes === 'all' || own.length <= FEW_DECISIONS ? own : greatestGains(own);
     lines.push(shorten(`${path}: ${shown[0]?.metric_name ?? ''}`, terminalColumns), ...decisionLines(shown));
     if (shown.length < own.length) {
@@ -116,17 +157,23 @@ function decisionLines(rows: readonly TunedDecision[]): readonly string[] {
     nameWidth - 3,
   );
   return rows.flatMap((row, i) => {
-    const numbers = [row.threshold_before, row.threshold_after, row.metric_before, row.metric_after].map(formatNumber);
+    const thresholds = [row.threshold_before, row.threshold_after];
+    const metrics = [row.metric_before, row.metric_after, row.gain, row.cross_fitted_gain];
+    const numbers = [...thresholds, ...metrics].map(formatNumber);
     const name = padRight(`  ${names[i]}`, nameWidth);
     const line = `${name}${right(numbers)}${String(row.num_samples).padStart(countWidth)}`;
-    return row.note === null ? [line] : [line, ...wrap(`    ${visible(row.note)}`, terminalColumns, '    ')];
+    return isPlain(row) ? [line] : [line, ...wrap(`    ${visible(row.why)}`, terminalColumns, '    ')];
   });
 }
 
+/** The numbers say all: a threshold that moved on labels of both sides, or that none is better than. */
+const isPlain = (row: TunedDecision): boolean =>
+  row.metric_before !== null && !isOneSided(row) && (row.moved || row.gain === 0);
+
 /** In the order of the decisions. */
 function greatestGains(rows: readonly TunedDecision[]): readonly TunedDecision[] {
-  const gain = (row: TunedDecision): number =>
+  const kept = (row: TunedDecision): number =>
     row.metric_after === null || row.metric_before === null ? -1 : row.metric_after - row.metric_before;
-  const chosen = new Set([...rows].sort((a, b) => gain(b) - gain(a)).slice(0, FEW_DECISIONS));
+  const chosen = new Set([...rows].sort((a, b) => kept(b) - kept(a)).slice(0, FEW_DECISIONS));
   return rows.filter((row) => chosen.has(row));
 }

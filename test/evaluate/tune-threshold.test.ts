@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type TunedThreshold, tuneThreshold } from '../../src/evaluate/tune-threshold.js';
+import {
+  countsAt,
+  standingFor,
+  type TunedThreshold,
+  tuneSorted,
+  tuneThreshold,
+} from '../../src/evaluate/tune-threshold.js';
 import { accuracy, type CountMetric, confusionCounts, countMetrics, f1Score } from '../../src/tasks/metrics/counts.js';
 
 const decide = (scores: ArrayLike<number>, threshold: number) => Array.from(scores, (s) => (s > threshold ? 1 : 0));
@@ -58,6 +64,27 @@ describe.each(Object.entries(countMetrics))('%s', (_, metric) => {
       }),
     );
   });
+});
+
+test('a threshold stands for all that decide alike, and is the one that the search gives', () => {
+  const split = ({ scores, labels }: { scores: Float32Array; labels: number[] }) => {
+    const of = (side: number) => Float64Array.from(scores.filter((_, row) => labels[row] === side)).sort();
+    return { positives: of(1), negatives: of(0) };
+  };
+  fc.assert(
+    fc.property(rows, fc.double({ min: 0, max: 1, noNaN: true }), (given, threshold) => {
+      const sides = split(given);
+      const standing = standingFor(threshold, sides);
+      expect(decide(given.scores, standing)).toEqual(decide(given.scores, threshold));
+      expect(standingFor(standing, sides)).toBe(standing);
+      const counts = confusionCounts(decide(given.scores, threshold), given.labels);
+      expect(countsAt(threshold, sides)).toEqual(counts);
+      // the metric that no other decision attains
+      const only: CountMetric = ({ tp, fp }) => (tp === counts.tp && fp === counts.fp ? 1 : 0);
+      expect(tuneSorted(sides, only)?.threshold).toBe(standing);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('the order of the rows does not matter', () => {

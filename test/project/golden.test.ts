@@ -164,7 +164,7 @@ describe.each(engines)('%s', (engine) => {
 
   test('tune, then evaluate: never below what dnn_cool’s grid reaches', async () => {
     const project = passThrough();
-    const tuning = await project.tune(table, { engine });
+    const tuning = await project.tune(table, { engine, method: 'exact' });
     const evaluation = await project.evaluate(table, { engine });
     for (const path of ['blocked', 'open', 'locked', 'person'] as const) {
       const grid = golden.evaluation_tuned.find((row) => row.task_path === path && row.metric_name === 'f1_score');
@@ -173,7 +173,7 @@ describe.each(engines)('%s', (engine) => {
       expect(tuning.rows.find((row) => row.task_path === path)?.metric_after).toBe(ours);
       expect(project.thresholds.get(path)).toEqual(tuning.thresholds.get(path));
     }
-    const byAccuracy = await passThrough().tune(table, { engine, metric: 'accuracy' });
+    const byAccuracy = await passThrough().tune(table, { engine, method: 'exact', metric: 'accuracy' });
     const traits = byAccuracy.rows.filter((row) => row.task_path === traitsPath).map((row) => row.metric_after ?? 0);
     expect(traits.reduce((a, b) => a + b) / 3).toBeGreaterThanOrEqual(8 / 9 - 1e-12); // dnn_cool: .888889
   });

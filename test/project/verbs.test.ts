@@ -215,7 +215,7 @@ test('tune keeps its thresholds: predict, evaluate and save use them', async () 
   expect(project.thresholds.get('open')).toEqual([0.5]);
   const data = [-3, -2.5, -2, 1, 2].map((logit, i) => ({ x: [logit, ...Array<number>(9).fill(0)], open: i >= 1 }));
   const before = (await project.evaluate(data, { engine })).value('open', 'accuracy');
-  const tuning = await project.tune(data, { engine, metric: 'accuracy' });
+  const tuning = await project.tune(data, { engine, method: 'exact', metric: 'accuracy' });
   const after = (await project.evaluate(data, { engine })).value('open', 'accuracy');
   expect([before, after]).toEqual([0.6, 1]);
   const [threshold = 0] = project.thresholds.get('open') ?? [];
@@ -226,7 +226,7 @@ test('tune keeps its thresholds: predict, evaluate and save use them', async () 
   expect(tuning.rows.find((row) => row.task_path === 'person')).toMatchObject({
     threshold_after: 0.5,
     num_samples: 0,
-    note: expect.stringContaining('kept'),
+    why: expect.stringContaining('kept'),
   });
   expect(project.thresholds.get('person')).toEqual([0.5]);
   // what is read is a copy: nothing that a caller does to it decides

@@ -5,26 +5,22 @@
 import type { Dataset } from '../../data/dataset.js';
 import { inputColumns } from '../../data/inputs.js';
 import { labelColumn } from '../../data/labels.js';
-import type { Table } from '../../data/table.js';
 import { listed } from '../../errors.js';
 import { labelTruths } from '../../evaluate/gates.js';
 import { withoutMissing } from '../../evaluate/interpret.js';
 import { instancesOf } from '../../evaluate/rows-view.js';
 import { predicatesIn } from '../../flow/conditions.js';
 import { UNKNOWN } from '../../flow/truth.js';
-import { type Note, note } from '../../notes.js';
+import { note } from '../../notes.js';
 import type { Layout, TaskSlot } from '../../tasks/layout.js';
-
-/** Rows come in pieces of any size; the notes are of all of them. */
-export interface LabelWatch {
-  /** @param table that the dataset was bound from */
-  readonly see: (dataset: Dataset, table: Table) => void;
-  readonly notes: () => readonly Note[];
-}
+import { labelFromInput } from './label-from-input.js';
+import type { LabelWatch } from './label-watch.js';
 
 /** What should be known of the rows that a network is trained on. */
 export function watchTraining(layout: Layout): LabelWatch {
-  const watches = [labelIsInput, noLabelCounts, classesThatNeverOccur, labelsAllEqual].map((start) => start(layout));
+  const watches = [labelIsInput, labelFromInput, noLabelCounts, classesThatNeverOccur, labelsAllEqual].map((start) =>
+    start(layout),
+  );
   return {
     see: (dataset, table) => {
       for (const { see } of watches) see(dataset, table);

@@ -4,17 +4,26 @@ import type { Table } from '../../data/table.js';
 import type { Note } from '../../notes.js';
 import type { Layout } from '../../tasks/layout.js';
 import type { Watcher } from '../../train/watchers/watcher.js';
-import { type LabelWatch, watchTraining } from './labels.js';
+import type { LabelWatch } from './label-watch.js';
+import { watchTraining } from './labels.js';
 
-/** @param tell is called once, at the end of the first epoch that was read from its beginning */
+/**
+ * @param tell is called once, at the end of the first epoch that was read from its beginning
+ * @param also sees the rows of that epoch
+ */
 export function streamNotes(
   layout: Layout,
   tell: (notes: readonly Note[]) => void,
+  also: { readonly see: (dataset: Dataset) => void },
 ): { readonly seen: (dataset: Dataset, table: Table) => void; readonly watcher: Watcher } {
   let isTold = false;
   let running: LabelWatch | null = null;
   return {
-    seen: (dataset, table) => running?.see(dataset, table),
+    seen: (dataset, table) => {
+      if (running === null) return;
+      running.see(dataset, table);
+      also.see(dataset);
+    },
     watcher: {
       name: 'notes',
       on: (event) => {

@@ -94,7 +94,7 @@ const balancer: Option<Balancer> = {
 };
 
 /** Names that the fit's own watchers have: names are keys of what is saved. */
-const OWN = ['notes', 'publication', 'validation', 'interrupt', 'progress', 'onEpochEnd'];
+const OWN = ['notes', 'loss rises', 'publication', 'validation', 'interrupt', 'progress', 'onEpochEnd'];
 
 const watchers: Option<readonly Watcher[]> = {
   expected: 'watchers, each with a name of its own',

@@ -15,7 +15,10 @@ import type { Watcher } from '../../train/watchers/watcher.js';
 import { withEngine } from '../engines.js';
 import type { Model } from '../model.js';
 import { type NoteCollector, withNotes } from '../notes/channel.js';
+import { lossRises } from '../notes/loss-rises.js';
+import { trivialLosses } from '../notes/trivial-loss.js';
 import { startedAnew } from '../notes/weights.js';
+import { worseThanMean } from '../notes/worse-than-mean.js';
 import { fitSchema } from '../options/fit.js';
 import { publication } from '../publication.js';
 import { labelledRows } from './reading.js';
@@ -36,7 +39,9 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     const { lesson, dataset } = await lookAt(model, rows, notes);
     const learnt = model.layoutWith(lesson.learnt);
     const layout = options.lossUnits === 'plain' ? withoutLossUnits(learnt) : learnt;
-    const { feed, watchers: ofFeed } = trainingFeed(model, rows, { layout, dataset, batchSize, seed, notes });
+    const trivial = trivialLosses(layout);
+    const feedFacts = { layout, dataset, batchSize, seed, notes, trivial };
+    const { feed, watchers: ofFeed } = trainingFeed(model, rows, feedFacts);
     const watchers = [...ofFeed, ...watchersOf(model, layout, options, notes)];
 
     model.requireVariables();
@@ -58,7 +63,9 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
       model.lastFit = ended;
     };
     try {
-      return withNotes(await withEngine(options, notes, (engine) => train({ ...job, engine, keep }, state)), notes);
+      const history = await withEngine(options, notes, (engine) => train({ ...job, engine, keep }, state));
+      notes.add([...trivial.notes(history), ...worseThanMean(history)]);
+      return withNotes(history, notes);
     } finally {
       model.scoring.forgetSteps();
     }
@@ -74,7 +81,7 @@ function watchersOf({ thresholds }: Model, layout: Layout, options: Options, not
     watchers.push(validation({ layout, rows, thresholds }));
   }
   if (handleSignals ?? (isShown && isTerminal(process.stderr) && isInterruptFree())) watchers.push(interrupt());
-  watchers.push(publication());
+  watchers.push(publication(), lossRises(notes.add));
   if (isShown) watchers.push(progress());
   watchers.push(...options.watchers);
   if (onEpochEnd !== undefined) watchers.push(epochEnd(onEpochEnd));

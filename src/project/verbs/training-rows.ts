@@ -13,6 +13,7 @@ import type { Model } from '../model.js';
 import type { NoteCollector } from '../notes/channel.js';
 import { watchTraining } from '../notes/labels.js';
 import { streamNotes } from '../notes/stream-notes.js';
+import type { TrivialLosses } from '../notes/trivial-loss.js';
 import { nothingLearnt } from '../notes/weights.js';
 import { requireLabelColumns, whole } from './reading.js';
 
@@ -29,24 +30,27 @@ interface FeedFacts {
   readonly batchSize: number;
   readonly seed: number;
   readonly notes: NoteCollector;
+  /** Sees each row once. */
+  readonly trivial: TrivialLosses;
 }
 
 /** What should be known of a table is said now; of a source, when its first epoch has ended. */
 export function trainingFeed(
   model: Model,
   { data, source }: TrainingData,
-  { layout, dataset: bound, batchSize, seed, notes }: FeedFacts,
+  { layout, dataset: bound, batchSize, seed, notes, trivial }: FeedFacts,
 ): { readonly feed: Feed; readonly watchers: readonly Watcher[] } {
   if (source === null || bound !== null) {
     const watch = watchTraining(layout);
     const { table, dataset: rows } = bound ?? boundTable(data, layout);
     const dataset = { ...rows, layout };
     watch.see(dataset, table);
+    trivial.see(dataset);
     notes.add([...dataset.notes, ...watch.notes()]);
     return { feed: tableFeed(dataset, { batchSize, seed, mixesRows: model.network.rowMixing.training }), watchers: [] };
   }
   requireLabelColumns(source, layout);
-  const { seen, watcher } = streamNotes(layout, (all) => notes.add([...feed.notes(), ...all]));
+  const { seen, watcher } = streamNotes(layout, (all) => notes.add([...feed.notes(), ...all]), trivial);
   const feed = streamFeed(source, layout, { batchSize, seed, mixesRows: model.network.rowMixing.training, seen });
   return { feed, watchers: [watcher] };
 }

@@ -8,14 +8,14 @@ import { withNotes } from '../notes/channel.js';
 import { tuneSchema } from '../options/tune.js';
 import { readDataset } from './reading.js';
 
-/** Finds the best thresholds, and keeps them. See `Project.tune`. */
+/** Finds better thresholds, and keeps them. See `Project.tune`. */
 export function tune(model: Model, data: DataLike, given: unknown): Promise<Tuning> {
   return model.lock.changing('tune', async () => {
-    const { metric, ...options } = readOptions('tune', tuneSchema, given);
+    const { metric, method, ...options } = readOptions('tune', tuneSchema, given);
     const call = readDataset(model, data, options);
     const { thresholds } = call.snapshot;
     const tuning = await model.scoring.fold(call, call.rows, () =>
-      startTuning(call.snapshot.layout, thresholds, metric === undefined ? {} : { metric }),
+      startTuning(call.snapshot.layout, thresholds, metric === undefined ? { method } : { metric, method }),
     );
     call.notes.add(tuning.notes); // first: a listener that throws ends the verb, and nothing has changed
     model.keepThresholds(tuning.thresholds);

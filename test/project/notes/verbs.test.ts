@@ -76,7 +76,10 @@ const saying: Readonly<Record<string, { readonly say: Say; readonly notes: reado
     ],
   },
   evaluate: { say: (project, onNote) => project.evaluate(rows, { engine, onNote }), notes: [never, scale, absent] },
-  tune: { say: (project, onNote) => project.tune(rows, { engine, onNote }), notes: [never, scale, absent] },
+  tune: {
+    say: (project, onNote) => project.tune(rows, { engine, onNote }),
+    notes: [never, scale, absent, { code: 'FEW_LABELS', path: 'open' }],
+  },
   interpret: { say: (project, onNote) => project.interpret(rows, { engine, onNote }), notes: [never, scale, absent] },
   predict: { say: (project, onNote) => project.predict(rows, { engine, onNote }), notes: [never, scale] },
   explain: { say: (project, onNote) => project.explain(rows, { engine, onNote }), notes: [never, scale] },
@@ -215,12 +218,12 @@ test('thresholds that tuning is not sure of are noted, once a task and reason; l
     {
       code: 'UNSURE_THRESHOLD',
       path: 'alive',
-      text: 'Its threshold: every label is positive: the threshold says little.',
+      text: 'Its threshold: kept: every label is positive.',
     },
     {
       code: 'UNSURE_THRESHOLD',
       path: 'traits',
-      text: 'The thresholds of hat: every label is positive: the threshold says little.',
+      text: 'The thresholds of hat: kept: every label is positive.',
     },
     {
       code: 'UNSURE_THRESHOLD',
