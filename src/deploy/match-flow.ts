@@ -47,7 +47,8 @@ function nodeDifference(saved: Node, declared: Node, flow: Flow<TaskKind>): Diff
   }
   const needed = (node: Node): object => {
     if (node.type === 'flow') return { type: node.type };
-    return { ...node, options: split(node, flow).needed };
+    const { whenUnknown: _, ...needed } = node; // which labels count is a matter of training
+    return { ...needed, options: split(node, flow).needed };
   };
   return fieldsDifference(declared.path, needed(saved), needed(declared));
 }

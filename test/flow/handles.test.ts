@@ -164,7 +164,7 @@ test('given takes one condition: a second one is refused, not dropped', () => {
   const error = refusal(() =>
     project.flow('full', (task, x) => {
       const [open, target] = [task.open(x.features), task.target(x.features)];
-      const given = target.given as (...conditions: Condition[]) => typeof target; // as from JavaScript
+      const given = target.given as unknown as (...conditions: Condition[]) => typeof target; // as from JavaScript
       return [open, target, given(open, open.not())];
     }),
   );
