@@ -57,6 +57,8 @@ type Questions<D extends TaskDeclaration> = {
 export interface WithProbability<Value, Probability = unknown> {
   readonly value: Value;
   readonly probability: Probability;
+  /** There, where no label of the task ever counted in a fit: the answer is one of chance. */
+  readonly neverTrained?: true;
 }
 
 /** What the compiler knows of a member. */
