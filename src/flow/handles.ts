@@ -195,7 +195,7 @@ function finish<M extends TaskMember | FlowMember>(
     handle.given = (condition: unknown, ...more: readonly unknown[]) => {
       if (more.length > 1 || isHandleOrCondition(more[0])) throw oneConditionOnly(path, more.length + 1);
       const own = nodeOf(condition, path);
-      const next = gatedBy(member, own, readOptions(`${path}.given`, givenSchema, more[0] ?? {}).whenUnknown, path);
+      const next = gatedBy(member, own, whenUnknownIn(more[0] ?? {}, path), path);
       superseded.add(member);
       return again(next);
     };
@@ -204,6 +204,14 @@ function finish<M extends TaskMember | FlowMember>(
 }
 
 const givenSchema = { whenUnknown: withDefault(oneOf(['exclude', 'include']), 'exclude') };
+
+function whenUnknownIn(options: unknown, path: string): WhenUnknown {
+  try {
+    return readOptions('given', givenSchema, options).whenUnknown;
+  } catch (error) {
+    throw error instanceof HeadgateError ? placedAt(`${path}.${error.path}`, error) : error;
+  }
+}
 
 const isHandleOrCondition = (value: unknown): boolean =>
   isCondition(value) || (typeof value === 'object' && value !== null && MEMBER in value);
