@@ -114,6 +114,16 @@ test('with unknown rows included all tasks learn from their own labels, and noth
   expect(row).toEqual({ survived: false, boat: null, place: null });
 });
 
+test('weights that were saved before any fit are loaded as what they are', async () => {
+  await ship().save(join(folder, 'drawn'), { onNote: () => {} });
+  const project = ship();
+  await project.load(join(folder, 'drawn'), { onNote: () => {} });
+  expect(await marks(project)).toMatchObject({
+    evaluation: ['survived', ...untrained],
+    interpretation: ['survived', ...untrained],
+  });
+});
+
 test('rows that can be read once: what did not count as they came is marked, and learnt of later', async () => {
   const project = ship();
   async function* once() {
