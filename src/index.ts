@@ -30,7 +30,7 @@ export type {
   ValueOf,
 } from './flow/declaration.js';
 export type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
-export type { Flow, FlowTask } from './flow/flow.js';
+export type { Flow, FlowTask, Gate } from './flow/flow.js';
 export type {
   AndNode,
   ConditionNode,
@@ -43,11 +43,13 @@ export type {
   OrNode,
   PredicateNode,
   TaskNode,
+  WhenUnknown,
 } from './flow/graph.js';
 export type {
   AnyMember,
   DetailedOf,
   FlowHandle,
+  GivenOptions,
   PathsOf,
   PredictionsOf,
   TaskHandle,

@@ -47,18 +47,20 @@ function nodeDifference(saved: Node, declared: Node, flow: Flow<TaskKind>): Diff
   }
   const needed = (node: Node): object => {
     if (node.type === 'flow') return { type: node.type };
-    return { ...node, options: split(node, flow).needed };
+    const { whenUnknown: _, ...needed } = node; // which labels count is a matter of training
+    return { ...needed, options: split(node, flow).needed };
   };
   return fieldsDifference(declared.path, needed(saved), needed(declared));
 }
 
 /** A sentence for each option that differs and that only training or tuning reads. */
 export function trainingDifferences(saved: FlowGraph, declared: Flow<TaskKind>): Note[] {
-  const savedTasks = new Map(leavesOf(saved.root).map((task) => [task.path, task]));
-  return declared.tasks.flatMap(({ path, node }) => {
-    const other = savedTasks.get(path);
+  const savedNodes = new Map(nodesOf(saved.root).map((node) => [node.path, node]));
+  return nodesOf(declared.graph.root).flatMap((node) => {
+    const { path } = node;
+    const other = savedNodes.get(path);
     if (other === undefined) return [];
-    const [theirs, ours] = [split(other, declared).training, split(node, declared).training];
+    const [theirs, ours] = [trainingOf(other, declared), trainingOf(node, declared)];
     return [...new Set([...Object.keys(ours), ...Object.keys(theirs)])]
       .filter((key) => canonical(ours[key]) !== canonical(theirs[key]))
       .map((key) =>
@@ -69,6 +71,11 @@ export function trainingDifferences(saved: FlowGraph, declared: Flow<TaskKind>):
         ),
       );
   });
+}
+
+function trainingOf(node: Node, flow: Flow<TaskKind>): Readonly<Record<string, unknown>> {
+  const gate = node.whenUnknown === undefined ? {} : { whenUnknown: node.whenUnknown };
+  return node.type === 'task' ? { ...split(node, flow).training, ...gate } : gate;
 }
 
 /** An option that is not written is at its default. */
@@ -89,5 +96,10 @@ function split({ path, options }: TaskNode, flow: Flow<TaskKind>): Options {
 }
 
 export function leavesOf(node: FlowNode): TaskNode[] {
-  return node.members.flatMap((member) => (member.type === 'task' ? [member] : leavesOf(member)));
+  return nodesOf(node).filter((member) => member.type === 'task');
+}
+
+/** Tasks and nested flows, each flow before its members. */
+function nodesOf(node: FlowNode): Node[] {
+  return node.members.flatMap((member) => (member.type === 'task' ? [member] : [member, ...nodesOf(member)]));
 }

@@ -5,11 +5,11 @@ import type { Note } from '../notes.js';
 import { type OptionsOf, oneOf, optional, readOptions, withDefault } from '../options.js';
 import { columnsOf, padRight, shortenAll, visible, wrap } from '../text.js';
 import type { Confusions } from './confusion-matrix.js';
-import { formatNumber, terminalColumns, toCsv, toMarkdown } from './text-table.js';
+import { formatNumber, neverTrainedWords, terminalColumns, toCsv, toMarkdown } from './text-table.js';
 
 /**
- * Which rows of a task count. `given_truth`: those on which its full condition is true by the labels, as dnn_cool
- * computes it: how good the head is. `end_to_end`: those on which its gate is open by the decoded predictions: what a
+ * Which rows of a task count. `given_truth`: those on which its full condition is true by the labels (or unknown, where
+ * the declaration includes those), as dnn_cool computes it: how good the head is. `end_to_end`: those on which its gate is open by the decoded predictions: what a
  * deployed user gets. In both, rows whose label is missing do not count.
  */
 export type EvaluationView = 'given_truth' | 'end_to_end';
@@ -43,6 +43,8 @@ const printSchema = {
 export interface Evaluation<Path extends string = string> {
   /** In flow order, then in the order of the task's metrics, then `given_truth` before `end_to_end`. */
   readonly rows: readonly EvaluationRow[];
+  /** Paths of tasks of which no label ever counted in a fit: their numbers are those of chance. */
+  readonly neverTrained: readonly string[];
   /** What a reader should know of the data, the weights, and metrics that were left out. */
   readonly notes: readonly Note[];
   // A method, so that the evaluation of one project passes for any: functions would not vary in their paths.
@@ -82,6 +84,7 @@ export interface Evaluation<Path extends string = string> {
 /** What the table needs to know of a task. */
 export interface EvaluatedTask {
   readonly path: string;
+  readonly neverTrained: boolean;
   readonly rows: readonly EvaluationRow[];
   /** Those of `rows` that are about a single class. */
   readonly perClass: ReadonlySet<EvaluationRow>;
@@ -99,9 +102,12 @@ export function evaluationTable(tasks: readonly EvaluatedTask[]): Evaluation {
   const taskAt = (path: string): EvaluatedTask => byPath.get(path) ?? unknownTask(path, byPath.keys());
   const cells = (): EvaluationRow[keyof EvaluationRow][][] => rows.map((row) => columns.map((name) => row[name]));
   const notes = Object.freeze(tasks.flatMap((task) => task.notes));
+  const neverTrained = Object.freeze(tasks.filter((task) => task.neverTrained).map(({ path }) => path));
+  const caption = neverTrained.length === 0 ? '' : `\nNever trained: ${neverTrained.map(visible).join(', ')}\n`;
   const text = (options: PrintOptions = {}): string => render(tasks, notes, readOptions('print', printSchema, options));
   return Object.freeze<Evaluation>({
     rows,
+    neverTrained,
     notes,
     value: (path, metric, view) => {
       requireView('value', view);
@@ -125,7 +131,7 @@ export function evaluationTable(tasks: readonly EvaluatedTask[]): Evaluation {
         rows.map((row) =>
           columns.map((name) => (name === 'metric_res' ? formatNumber(row.metric_res) : String(row[name]))),
         ),
-      ),
+      ) + caption,
     toRecords: () => rows.map((row) => ({ ...row })),
     toDanfo: () =>
       danfoFrame(
@@ -156,11 +162,11 @@ function render(
   const heading = views.map((one) => headings[one].padStart(valueWidth) + 'rows'.padStart(countWidth)).join('');
   const titles = shortenAll(
     tasks.map(({ path }) => path),
-    terminalColumns,
+    terminalColumns - neverTrainedWords.length,
   );
   const text = [`${''.padEnd(nameWidth)}${heading}`];
   for (const [i, { lines, leftOut }] of sections.entries()) {
-    text.push(titles[i] as string); // one for each task
+    text.push(`${titles[i]}${tasks[i]?.neverTrained ? neverTrainedWords : ''}`);
     const names = shortenAll(
       lines.map(({ name }) => name),
       nameWidth - 3,

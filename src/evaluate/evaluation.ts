@@ -112,7 +112,7 @@ function startTask(slot: TaskSlot, views: readonly EvaluationView[]): TaskFold {
         const byMetric = one.metrics.map((metric) => metric.results());
         return one.views.map((view) => ({ view, rows: one.rows, byMetric }));
       });
-      const table = new TaskTable(path);
+      const table = new TaskTable(slot);
       for (const [i] of kind.metrics.entries()) {
         table.add(
           results.map(({ view, rows, byMetric }) => ({ view, rows, results: byMetric[i] as readonly MetricResult[] })),
@@ -143,9 +143,11 @@ class TaskTable {
   private readonly perClass = new Set<EvaluationRow>();
   private readonly notes: Note[] = [];
   private readonly path: string;
+  private readonly neverTrained: boolean;
 
-  constructor(path: string) {
-    this.path = path;
+  constructor({ task, neverTrained }: TaskSlot) {
+    this.path = task.path;
+    this.neverTrained = neverTrained;
   }
 
   /** Both views of a result side by side, results in the metric's own order. */
@@ -169,8 +171,8 @@ class TaskTable {
   }
 
   finish(gate: readonly EvaluationRow[], confusion: EvaluatedTask['confusion']): EvaluatedTask {
-    const { path, perClass, notes } = this;
-    return { path, rows: Object.freeze([...this.rows, ...gate]), perClass, notes, confusion };
+    const { path, neverTrained, perClass, notes } = this;
+    return { path, neverTrained, rows: Object.freeze([...this.rows, ...gate]), perClass, notes, confusion };
   }
 }
 

@@ -10,7 +10,7 @@ import type { Decisions } from './decisions.js';
 import { answersLine } from './explain-along.js';
 import { askedAlong } from './gates.js';
 import { createReasons } from './reasons.js';
-import { terminalColumns } from './text-table.js';
+import { neverTrainedWords, terminalColumns } from './text-table.js';
 import { drawTree, type TreeNode } from './text-tree.js';
 
 export interface ExplainOptions {
@@ -32,7 +32,7 @@ export const treeSchema = { why: withDefault(flag, false), width: withDefault(wi
  * hangs under the task that its condition asks about (the last asked one that is there), a nested flow likewise, siblings
  * in flow order. Where that task has lines of its own (its classes), they hang below them, under `given shirt`. What does not apply to the row by the decoded predictions is left out, and so is an empty flow.
  *
- * A task along an axis is one line: its answers at the first positions, `·` where it does not apply. It is left out where it
+ * A task of which no label ever counted in a fit is marked `(never trained)`. A task along an axis is one line: its answers at the first positions, `·` where it does not apply. It is left out where it
  * applies nowhere.
  *
  * With `why`, the top of every pruned branch stays as one line, such as
@@ -96,7 +96,8 @@ export function explainRows(
   const leaf = (node: TaskNode, row: number): Branch => {
     const slot = layout.slot(node.path);
     const { task, axis, offset, width } = slot;
-    if (axis !== null) return branch(answersLine(layout, slot, decisions, row));
+    const mark = slot.neverTrained ? neverTrainedWords : '';
+    if (axis !== null) return branch(answersLine(layout, slot, decisions, row) + mark);
     const { units } = task.kind;
     const { logits, activated } = scoresOf(scores, node.path);
     const start = row * layout.width + offset;
@@ -106,7 +107,7 @@ export function explainRows(
       decoded: decoded.subarray(start, start + width),
     });
     const lines = children.map((line) => branch(line));
-    return { ...branch(text), children: lines, title: lines.length > 0 ? `given ${node.name}` : null };
+    return { ...branch(text + mark), children: lines, title: lines.length > 0 ? `given ${node.name}` : null };
   };
 
   return Array.from({ length: scores.rows }, (_, row) => explainRow(row));

@@ -69,8 +69,8 @@ export function startInterpretation(
         );
       });
       const overall = overallRows(overallLosses(layout, losses.rows(), bySlot), top, idOf);
-      const paths = layout.slots.map(({ task }) => task.path);
-      return interpretationTable(paths, [...rows, ...overall]);
+      const tasks = layout.slots.map(({ task, neverTrained }) => ({ path: task.path, neverTrained }));
+      return interpretationTable(tasks, [...rows, ...overall]);
     },
   };
 }

@@ -2,7 +2,7 @@
 import { didYouMean, HeadgateError } from '../errors.js';
 import type { Note } from '../notes.js';
 import { padRight, shorten } from '../text.js';
-import { formatNumber, terminalColumns } from './text-table.js';
+import { formatNumber, neverTrainedWords, terminalColumns } from './text-table.js';
 
 export interface InterpretedRow {
   /** Null: over all tasks. */
@@ -33,6 +33,8 @@ export interface Interpretation<Path extends string = string> {
    */
   task(path: Path): Extremes;
   readonly overall: Extremes;
+  /** Paths of tasks of which no label ever counted in a fit: their losses are those of chance. */
+  readonly neverTrained: readonly string[];
   readonly notes: readonly Note[];
   /** The table, at most 80 columns wide. */
   readonly toString: () => string;
@@ -41,15 +43,28 @@ export interface Interpretation<Path extends string = string> {
   readonly toRecords: () => InterpretedRow[];
 }
 
-/** @param paths of all tasks, those without rows included */
-export function interpretationTable(paths: readonly string[], found: readonly InterpretedRow[]): Interpretation {
+/** What the table needs to know of a task. */
+export interface InterpretedTask {
+  readonly path: string;
+  readonly neverTrained: boolean;
+}
+
+/** @param tasks all, those without rows included */
+export function interpretationTable(
+  tasks: readonly InterpretedTask[],
+  found: readonly InterpretedRow[],
+): Interpretation {
+  const paths = tasks.map(({ path }) => path);
   const rows = Object.freeze(found.map((row) => Object.freeze(row)));
   const extremesOf = (path: string | null): Extremes => {
     const own = rows.filter((row) => row.task_path === path);
     return { best: own.filter((row) => row.side === 'best'), worst: own.filter((row) => row.side === 'worst') };
   };
   const text = (): string =>
-    [...paths, null].map((path) => render(path ?? 'over all tasks', extremesOf(path))).join('\n');
+    [
+      ...tasks.map(({ path, neverTrained }) => render(path, neverTrained ? neverTrainedWords : '', extremesOf(path))),
+      render('over all tasks', '', extremesOf(null)),
+    ].join('\n');
   return Object.freeze<Interpretation>({
     rows,
     task: (path) => {
@@ -63,6 +78,7 @@ export function interpretationTable(paths: readonly string[], found: readonly In
       });
     },
     overall: extremesOf(null),
+    neverTrained: Object.freeze(tasks.filter((task) => task.neverTrained).map(({ path }) => path)),
     notes: [],
     toString: text,
     print: () => console.log(text()),
@@ -75,8 +91,8 @@ const rowWidth = 9;
 const lossWidth = 12;
 const valueWidth = Math.floor((terminalColumns - sideWidth - rowWidth - lossWidth) / 2);
 
-function render(title: string, { best, worst }: Extremes): string {
-  const heading = shorten(title, terminalColumns);
+function render(title: string, mark: string, { best, worst }: Extremes): string {
+  const heading = shorten(title, terminalColumns - mark.length) + mark;
   if (best.length === 0) return `${heading}\n  no row counts`;
   return [heading, ...section('best', best), ...section('worst', worst)].join('\n');
 }

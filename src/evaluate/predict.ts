@@ -10,7 +10,8 @@ import { askedAlong } from './gates.js';
 export interface PredictOptions {
   /**
    * Leaves become `{ value, probability }`; `probability` is the kind's: a number, or one for each class, or null for a
-   * number that has none. Default false.
+   * number that has none. Those of a task of which no label ever counted in a fit have `neverTrained: true`, too. Default
+   * false.
    */
   readonly probabilities?: boolean;
 }
@@ -71,7 +72,9 @@ function leafReader(
   const answer = (instance: number): Prediction => {
     if (gate[instance] !== TRUE) return null;
     const value = kind.value(decoded, labelStart(layout, slot, instance));
-    return probabilities ? { value, probability: kind.probability(activated, instance * kind.units) } : value;
+    if (!probabilities) return value;
+    const detailed = { value, probability: kind.probability(activated, instance * kind.units) };
+    return slot.neverTrained ? { ...detailed, neverTrained: true } : detailed;
   };
   if (axis === null) return answer;
   return (row) => Array.from({ length: positions }, (_, position) => answer(row * positions + position));

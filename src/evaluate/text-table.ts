@@ -4,6 +4,9 @@ import { visible } from '../text.js';
 /** Columns of a terminal that nobody has widened. */
 export const terminalColumns = 80;
 
+/** Beside the name of a task of which no label ever counted in a fit. */
+export const neverTrainedWords = ' (never trained)';
+
 /** Four decimals; powers of ten where those would not show it; a dash for what is not defined. */
 export function formatNumber(value: number | null): string {
   if (value === null) return '–';

@@ -5,7 +5,7 @@ import { FLOWS, ROOT, remembered, TASKS } from './class-declaration.js';
 import type { Condition } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import type { FeatureRef } from './features.js';
-import type { AnyMember, TaskHandle } from './handles.js';
+import type { AnyMember, GivenOptions, TaskHandle } from './handles.js';
 import { MEMBER } from './member.js';
 
 /**
@@ -21,7 +21,7 @@ export type TaskOf<Value> = (
 export type ValueHandle<Value> = AnyMember &
   Questions<Value> & {
     /** Lets a row count only where the condition holds; chained, all must hold. */
-    readonly given: (condition: Condition) => ValueHandle<Value>;
+    readonly given: (condition: Condition, options?: GivenOptions) => ValueHandle<Value>;
   };
 
 type Questions<Value> = [Value] extends [boolean]
@@ -45,7 +45,7 @@ export type Members = readonly AnyMember[] | Readonly<Record<string, AnyMember>>
 export type NestedFlow<M extends Members> = AnyMember &
   (M extends readonly AnyMember[] ? unknown : M) & {
     /** Lets a row count, for every leaf below, only where the condition holds. */
-    readonly given: (condition: Condition) => NestedFlow<M>;
+    readonly given: (condition: Condition, options?: GivenOptions) => NestedFlow<M>;
   };
 
 /** Why a field's type does not fit its task, where the compiler shows it. */

@@ -1,6 +1,12 @@
 /** @file A flow ready to be walked: the graph's leaves with their kinds and full conditions. Passes start here. */
 import type { TaskDeclaration } from './declaration.js';
-import type { ConditionNode, FlowGraph, TaskNode } from './graph.js';
+import type { ConditionNode, FlowGraph, TaskNode, WhenUnknown } from './graph.js';
+
+/** One `given` on the way to a leaf. */
+export interface Gate {
+  readonly condition: ConditionNode;
+  readonly whenUnknown: WhenUnknown;
+}
 
 /** A leaf with what the passes ask of it. */
 export interface FlowTask<D extends TaskDeclaration = TaskDeclaration> {
@@ -15,6 +21,8 @@ export interface FlowTask<D extends TaskDeclaration = TaskDeclaration> {
   readonly positions: number;
   /** Its own condition AND those of every flow around it; null when it always applies. */
   readonly condition: ConditionNode | null;
+  /** The parts of `condition`, the outermost flow's first, each with its choice of which rows count where it is unknown. */
+  readonly gates: readonly Gate[];
   readonly node: TaskNode;
 }
 

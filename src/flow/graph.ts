@@ -53,6 +53,9 @@ export interface OrNode {
 }
 export type ConditionNode = PredicateNode | NotNode | AndNode | OrNode;
 
+/** Whether a label counts on a row where its condition may hold and missing labels leave that open. */
+export type WhenUnknown = 'exclude' | 'include';
+
 /** A leaf. `condition` is what was written on this node; the conditions of enclosing flows come on top. */
 export interface TaskNode {
   readonly type: 'task';
@@ -64,6 +67,8 @@ export interface TaskNode {
   /** Name of the backbone feature that the head reads. */
   readonly feature: string;
   readonly condition: ConditionNode | null;
+  /** Of `condition`; absent for `exclude`. */
+  readonly whenUnknown?: WhenUnknown;
   /** Named axis of an input along which the task answers; absent for one answer a row. */
   readonly axis?: string;
 }
@@ -74,6 +79,8 @@ export interface FlowNode {
   readonly name: string;
   readonly path: string;
   readonly condition: ConditionNode | null;
+  /** Of `condition`; absent for `exclude`. */
+  readonly whenUnknown?: WhenUnknown;
   readonly members: readonly (TaskNode | FlowNode)[];
 }
 

@@ -1,12 +1,22 @@
 /** @file What a flow function works with: handles of tasks and nested flows. Immutable; `given` returns a new one. */
 import { HeadgateError, placedAt, show } from '../errors.js';
-import { bothOf, CONDITION, type Condition, conditionOf, nodeOf } from './conditions.js';
+import { oneOf, readOptions, withDefault } from '../options.js';
+import { bothOf, CONDITION, type Condition, conditionOf, isCondition, nodeOf } from './conditions.js';
 import type { ProbabilityOf, RowOfAnswers, TaskDeclaration, ValueOf } from './declaration.js';
-import type { ConditionNode, Json } from './graph.js';
+import type { ConditionNode, Json, WhenUnknown } from './graph.js';
 import { frozenCopy, isJson } from './json.js';
 import type { Extent } from './limits.js';
 import { MEMBER } from './member.js';
 import type { OnlyCondition } from './wrong.js';
+
+/** How a condition is meant. */
+export interface GivenOptions {
+  /**
+   * What to do with a label where missing labels leave open whether the condition holds: `exclude` leaves it out of
+   * the loss, metrics and tuning, `include` lets it count. Predictions know no such rows. Default `exclude`.
+   */
+  readonly whenUnknown?: WhenUnknown;
+}
 
 /** A leaf of a flow being declared. */
 export interface TaskMember {
@@ -14,6 +24,8 @@ export interface TaskMember {
   readonly name: string;
   readonly feature: string;
   readonly condition: ConditionNode | null;
+  /** Of `condition`; absent for `exclude`. */
+  readonly whenUnknown?: WhenUnknown;
 }
 
 /** A nested flow of a flow being declared. */
@@ -24,6 +36,8 @@ export interface FlowMember {
   /** The nested flow's feature names -> the outer flow's; null when they are the same. */
   readonly features: ReadonlyMap<string, string> | null;
   readonly condition: ConditionNode | null;
+  /** Of `condition`; absent for `exclude`. */
+  readonly whenUnknown?: WhenUnknown;
 }
 
 /** A declared flow: what its function returned, with paths and feature names of its own. */
@@ -43,6 +57,8 @@ type Questions<D extends TaskDeclaration> = {
 export interface WithProbability<Value, Probability = unknown> {
   readonly value: Value;
   readonly probability: Probability;
+  /** There, where no label of the task ever counted in a fit: the answer is one of chance. */
+  readonly neverTrained?: true;
 }
 
 /** What the compiler knows of a member. */
@@ -79,7 +95,7 @@ export type TaskHandle<Name extends string, D extends TaskDeclaration, Absent = 
   Questions<D> &
   (D extends { readonly truth: string } ? Condition : unknown) & {
     /** Lets a row count only where the condition holds; chained, all must hold. */
-    readonly given: <C>(condition: OnlyCondition<C>) => TaskHandle<Name, D, Shut<D>>;
+    readonly given: <C>(condition: OnlyCondition<C>, options?: GivenOptions) => TaskHandle<Name, D, Shut<D>>;
   };
 
 interface FlowTypes<Name extends string, Members, Absent> {
@@ -94,7 +110,7 @@ export type FlowHandle<Name extends string, Members, Absent = never> = Member<Fl
   readonly [M in Members as TypesOf<M>['name']]: M;
 } & {
   /** Lets a row count, for every leaf below, only where the condition holds. */
-  readonly given: <C>(condition: OnlyCondition<C>) => FlowHandle<Name, Members, null>;
+  readonly given: <C>(condition: OnlyCondition<C>, options?: GivenOptions) => FlowHandle<Name, Members, null>;
 };
 
 type TypesOf<M> = M extends { readonly __types?: infer T } ? Extract<T, MemberTypes> : never;
@@ -177,13 +193,51 @@ function finish<M extends TaskMember | FlowMember>(
   if (prefix === '') {
     handle[MEMBER] = Object.freeze(member);
     handle.given = (condition: unknown, ...more: readonly unknown[]) => {
-      if (more.length > 0) throw oneConditionOnly(path, more.length + 1);
-      const next = { ...member, condition: bothOf(member.condition, nodeOf(condition, path)) };
+      if (more.length > 1 || isHandleOrCondition(more[0])) throw oneConditionOnly(path, more.length + 1);
+      const own = nodeOf(condition, path);
+      const next = gatedBy(member, own, whenUnknownIn(more[0] ?? {}, path), path);
       superseded.add(member);
       return again(next);
     };
   } else handle.given = () => refuseGiven(path);
   return Object.freeze(handle) as unknown as AnyMember; // built above, key by key
+}
+
+const givenSchema = { whenUnknown: withDefault(oneOf(['exclude', 'include']), 'exclude') };
+
+function whenUnknownIn(options: unknown, path: string): WhenUnknown {
+  try {
+    return readOptions('given', givenSchema, options).whenUnknown;
+  } catch (error) {
+    throw error instanceof HeadgateError ? placedAt(`${path}.${error.path}`, error) : error;
+  }
+}
+
+const isHandleOrCondition = (value: unknown): boolean =>
+  isCondition(value) || (typeof value === 'object' && value !== null && MEMBER in value);
+
+function gatedBy<M extends TaskMember | FlowMember>(
+  member: M,
+  own: ConditionNode,
+  whenUnknown: WhenUnknown,
+  path: string,
+): M {
+  const { whenUnknown: before = 'exclude' } = member;
+  if (member.condition !== null && before !== whenUnknown) throw choicesDiffer(path, before, whenUnknown);
+  const next = { ...member, condition: bothOf(member.condition, own) };
+  return whenUnknown === 'exclude' ? next : { ...next, whenUnknown };
+}
+
+/** Chained conditions are one, and whether one is unknown says nothing of its parts. */
+function choicesDiffer(path: string, before: WhenUnknown, received: WhenUnknown): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_OPTIONS',
+    path: `${path}.given.whenUnknown`,
+    problem: 'a chain of `given` is one condition, and its calls choose differently',
+    expected: show(before),
+    received: show(received),
+    mend: 'Choose the same in each call, or set one of the conditions on a nested flow around it.',
+  });
 }
 
 /** JavaScript would drop the others in silence. */

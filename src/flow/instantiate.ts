@@ -41,15 +41,16 @@ function membersOf(
     template.members.map((member): TaskNode | FlowNode => {
       const path = prefix + member.name;
       const condition = member.condition === null ? null : withPrefix(member.condition, prefix);
+      const gate = member.whenUnknown === undefined ? { condition } : { condition, whenUnknown: member.whenUnknown };
       if (member.type === 'flow') {
         const inner = (feature: string): string => featureOf(renamed(member.features, feature, path));
         const members = membersOf(member.template, `${path}.`, inner, tasks);
-        return Object.freeze({ type: 'flow', name: member.name, path, condition, members });
+        return Object.freeze({ type: 'flow', name: member.name, path, ...gate, members });
       }
       const { kind, options, axis } = tasks.get(member.name) as TaskDeclaration; // templates are made of declared tasks
       const feature = featureOf(member.feature);
       const { name } = member;
-      const task = { type: 'task', name, path, kind, options: frozenCopy(options), feature, condition } as const;
+      const task = { type: 'task', name, path, kind, options: frozenCopy(options), feature, ...gate } as const;
       return Object.freeze(axis === undefined ? task : { ...task, axis });
     }),
   );

@@ -1,7 +1,7 @@
 /** @file A FlowGraph as a Mermaid flowchart: tasks as nodes, nested flows as boxes, conditions as arrows. */
 import { predicatesIn } from './conditions.js';
-import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from './graph.js';
-import { kindText, printCondition } from './print.js';
+import type { FlowGraph, FlowNode, TaskNode } from './graph.js';
+import { gateWords, kindText, printCondition } from './print.js';
 
 /** Text for any Mermaid renderer. An arrow from a task says that the target's condition asks about it. */
 export function toMermaid(graph: FlowGraph): string {
@@ -23,22 +23,19 @@ export function toMermaid(graph: FlowGraph): string {
         visit(member, `${indent}  `);
         nodes.push(`${indent}end`);
       }
-      arrows.push(...arrowsTo(member, member.condition, id));
+      arrows.push(...arrowsTo(member, id));
     }
   };
   visit(graph.root, '  ');
   return ['flowchart LR', ...nodes, ...arrows].join('\n');
 }
 
-function arrowsTo(
-  member: TaskNode | FlowNode,
-  condition: ConditionNode | null,
-  id: (path: string) => string,
-): string[] {
+function arrowsTo(member: TaskNode | FlowNode, id: (path: string) => string): string[] {
+  const { condition } = member;
   const asked = [...new Set(predicatesIn(condition).map((node) => node.path))];
   // With one asked task its path need not be repeated on the arrow.
   const [only] = asked;
-  const text = condition === null ? '' : printCondition(condition);
+  const text = condition === null ? '' : printCondition(condition) + gateWords(member);
   const label = asked.length === 1 && text === only ? '' : `|"${escaped(text)}"|`;
   return asked.map((path, i) => `  ${id(path)} -->${i === 0 ? label : ''} ${id(member.path)}`);
 }

@@ -30,7 +30,7 @@ function linesOf(member: TaskNode | FlowNode, width: number): string[] {
   const { condition } = member;
   if (condition === null) return [name];
   const lines = [`${name} given`];
-  for (const text of partsOf(condition)) {
+  for (const text of partsOf(condition, gateWords(member))) {
     const room = lines.length === 1 ? width : width - 4;
     const last = lines.at(-1) as string; // there is one from the start
     if (columnsOf(last) + 1 + columnsOf(text) <= room) lines[lines.length - 1] += ` ${text}`;
@@ -44,11 +44,16 @@ export function kindText({ kind, axis }: TaskNode): string {
   return axis === undefined ? kind : `${kind} along ${axis}`;
 }
 
+/** What follows a condition where unknown rows count. */
+export function gateWords({ whenUnknown }: TaskNode | FlowNode): string {
+  return whenUnknown === 'include' ? ' (or unknown)' : '';
+}
+
 /** Where a condition may be broken: `a`, `and not b`, `and (c or d)`. */
-function partsOf(condition: ConditionNode): string[] {
-  const whole = (): string[] => [printCondition(condition)];
+function partsOf(condition: ConditionNode, words: string): string[] {
+  const whole = (): string[] => [printCondition(condition) + words];
   const broken = ({ type, of }: AndNode | OrNode): string[] =>
-    of.map((part, i) => (i === 0 ? '' : `${type} `) + inner(part));
+    of.map((part, i) => (i === 0 ? '' : `${type} `) + inner(part) + (i === of.length - 1 ? words : ''));
   return matchCondition(condition, { predicate: whole, not: whole, and: broken, or: broken });
 }
 

@@ -3,8 +3,8 @@ import { didYouMean, HeadgateError, listed, placedAt } from '../errors.js';
 import { axisLengths, positionsOf, requireConditionAxis, requireFeatureAxes } from './axes.js';
 import { predicatesIn } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
-import type { Flow, FlowTask } from './flow.js';
-import type { ConditionNode, FlowGraph, FlowNode, PredicateNode } from './graph.js';
+import type { Flow, FlowTask, Gate } from './flow.js';
+import type { ConditionNode, FlowGraph, FlowNode, PredicateNode, TaskNode } from './graph.js';
 
 /**
  * @param kinds by task name
@@ -14,7 +14,7 @@ import type { ConditionNode, FlowGraph, FlowNode, PredicateNode } from './graph.
  */
 export function resolveFlow<D extends TaskDeclaration>(graph: FlowGraph, kinds: ReadonlyMap<string, D>): Flow<D> {
   const lengths = axisLengths(graph.inputs);
-  const tasks = leavesOf(graph.root, null, { kinds, lengths });
+  const tasks = leavesOf(graph.root, { condition: null, gates: [] }, { kinds, lengths });
   const byPath = new Map<string, FlowTask<D>>();
   for (const task of tasks) {
     if (byPath.has(task.path)) throw duplicatePath(task.path);
@@ -40,27 +40,30 @@ interface Known<D extends TaskDeclaration> {
   readonly lengths: ReadonlyMap<string, number>;
 }
 
-function leavesOf<D extends TaskDeclaration>(
-  flow: FlowNode,
-  around: ConditionNode | null,
-  known: Known<D>,
-): FlowTask<D>[] {
+function leavesOf<D extends TaskDeclaration>(flow: FlowNode, around: Gated, known: Known<D>): FlowTask<D>[] {
   const { kinds, lengths } = known;
-  const inherited = conjunction(around, flow.condition);
+  const inherited = gatedBy(around, flow);
   return flow.members.flatMap((node): FlowTask<D>[] => {
     if (node.type === 'flow') return leavesOf(node, inherited, known);
     const kind = kinds.get(node.name);
     if (kind === undefined) return unknownTask(node.name, kinds.keys());
     const { path, name, feature, axis = null } = node;
     const positions = positionsOf(path, axis, lengths);
-    const condition = conjunction(inherited, node.condition);
-    return [Object.freeze({ path, name, feature, kind, axis, positions, condition, node })];
+    return [Object.freeze({ path, name, feature, kind, axis, positions, ...gatedBy(inherited, node), node })];
   });
 }
 
+type Gated = Pick<FlowTask, 'condition' | 'gates'>;
+
+function gatedBy(around: Gated, { condition, whenUnknown = 'exclude' }: FlowNode | TaskNode): Gated {
+  if (condition === null) return around;
+  const gates: readonly Gate[] = [...around.gates, Object.freeze({ condition, whenUnknown })];
+  return { condition: conjunction(around.condition, condition), gates: Object.freeze(gates) };
+}
+
 /** The conditions of flows stay the same objects for every leaf below them, so that passes evaluate them once. */
-function conjunction(a: ConditionNode | null, b: ConditionNode | null): ConditionNode | null {
-  if (a === null || b === null) return a ?? b;
+function conjunction(a: ConditionNode | null, b: ConditionNode): ConditionNode {
+  if (a === null) return b;
   return Object.freeze({ type: 'and', of: Object.freeze([a, b]) });
 }
 

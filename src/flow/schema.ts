@@ -91,6 +91,9 @@ const conditionSchema: z.ZodType<unknown> = z.discriminatedUnion('type', [
   conditionSchemas.or,
 ]);
 
+/** Left out where it is at its default. */
+const whenUnknown = z.literal('include').optional();
+
 const taskFields = {
   type: z.literal('task'),
   name,
@@ -99,6 +102,7 @@ const taskFields = {
   options: json,
   feature: z.string(),
   condition: conditionSchema.nullable(),
+  whenUnknown,
 };
 
 const flowFields = { type: z.literal('flow'), name, path: z.string(), condition: conditionSchema.nullable() };
@@ -108,6 +112,7 @@ function graphSchema(version: 1 | 2) {
     z.strictObject(version === 1 ? { ...taskFields, axis: name.optional() } : { ...taskFields, axis: name.nullable() }),
     z.strictObject({
       ...flowFields,
+      whenUnknown,
       get members() {
         return z.array(memberSchema).min(1);
       },
@@ -257,6 +262,8 @@ function checkNodes({ root }: FlowGraph): void {
       names.add(node.name);
       const path = prefix + node.name;
       if (node.path !== path) throw invalid([...own, 'path'], `must be ${show(path)}, is ${show(node.path)}`);
+      if (node.condition === null && node.whenUnknown !== undefined)
+        throw invalid([...own, 'whenUnknown'], 'stands where there is no condition');
       condition(node.condition, [...own, 'condition'], depth + 2);
       if (node.type === 'flow') members(node, `${path}.`, own, depth + 1);
     });

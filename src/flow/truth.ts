@@ -1,7 +1,7 @@
 /** @file Three-valued (Kleene) truth of conditions over whole columns: ground-truth masks and decoded gates alike. */
-import type { Flow } from './flow.js';
+import type { Flow, Gate } from './flow.js';
 import type { ConditionNode } from './graph.js';
-import { createPlan, readBy, type Step } from './truth-plan.js';
+import { createPlan, type Plan, readBy, type Step } from './truth-plan.js';
 import { FALSE, type Range, run, runRange, TRUE, UNKNOWN, type ValueColumns } from './truth-steps.js';
 
 export { FALSE, TRUE, UNKNOWN, type ValueColumns } from './truth-steps.js';
@@ -13,7 +13,8 @@ export { FALSE, TRUE, UNKNOWN, type ValueColumns } from './truth-steps.js';
  * evaluated once, in topological order, so the cost is linear in the size of the graph.
  */
 export function truths(flow: Flow, columns: ValueColumns): Uint8Array {
-  return inBlocks(flow, columns, (steps, size) => {
+  const plan = createPlan(flow, columns.offsetOf);
+  return inBlocks(plan, columns, answersOf(flow, plan), (steps, size) => {
     const buffers = steps.map(({ positions }) => new Uint8Array(size * positions));
     return (start, count) => {
       for (const [i, step] of steps.entries()) run(step, buffers, buffers[i] as Uint8Array, columns, start, count);
@@ -30,7 +31,12 @@ export function truths(flow: Flow, columns: ValueColumns): Uint8Array {
  * Each truth is a range of the three values, which `and`, `or` and `not` carry on from end to end.
  */
 export function knownTruths(flow: Flow, columns: ValueColumns): Uint8Array {
-  return inBlocks(flow, columns, (steps, size) => {
+  const plan = createPlan(flow, columns.offsetOf);
+  return inBlocks(plan, columns, answersOf(flow, plan), knownInRanges(columns));
+}
+
+function knownInRanges(columns: ValueColumns): Evaluator {
+  return (steps, size) => {
     const ranges = steps.map(({ positions }): Range => {
       return { least: new Uint8Array(size * positions), greatest: new Uint8Array(size * positions) };
     });
@@ -42,13 +48,47 @@ export function knownTruths(flow: Flow, columns: ValueColumns): Uint8Array {
         return greatest[place] === TRUE ? UNKNOWN : FALSE;
       };
     };
-  });
+  };
 }
 
-/** Where each task's full condition is true: `[rows, answers]` in flow order, 0 or 1. */
+/**
+ * Where the labels of each task count: `[rows, answers]` in flow order, 0 or 1. They do where every gate on the way to
+ * it holds, or may hold (see `knownTruths`) and says that unknown rows are included.
+ */
 export function applies(flow: Flow, columns: ValueColumns): Uint8Array {
+  if (flow.tasks.some(({ gates }) => gates.some(includesUnknown))) return appliesByGate(flow, columns);
   const result = truths(flow, columns);
   for (let i = 0; i < result.length; i++) result[i] = result[i] === TRUE ? 1 : 0;
+  return result;
+}
+
+const includesUnknown = ({ whenUnknown }: Gate): boolean => whenUnknown === 'include';
+
+function appliesByGate(flow: Flow, columns: ValueColumns): Uint8Array {
+  const plan = createPlan(flow, columns.offsetOf);
+  const gates = [...new Set(flow.tasks.flatMap((task) => task.gates))]; // a flow's is one for all leaves below it
+  const places = inARow(
+    gates.map(({ condition }) => plan.of(condition)).map((register) => withPositions(plan, register)),
+  );
+  const placeOf = new Map(gates.map((gate, i) => [gate, places[i] as RowPlace])); // one for each
+  const known = inBlocks(plan, columns, places, knownInRanges(columns));
+  const width = widthOf(places);
+  const tasks = answersOf(flow, plan);
+  const answers = widthOf(tasks);
+  const result = new Uint8Array(columns.rows * answers).fill(1);
+  for (const [t, { first, positions }] of tasks.entries()) {
+    for (const gate of flow.tasks[t]?.gates ?? []) {
+      const own = placeOf.get(gate) as RowPlace;
+      const least = includesUnknown(gate) ? UNKNOWN : TRUE;
+      for (let row = 0; row < columns.rows; row++) {
+        for (let position = 0; position < positions; position++) {
+          // what holds for a row holds at each of its positions
+          const truth = known[row * width + own.first + (own.positions === 1 ? 0 : position)] as number;
+          if (truth < least) result[row * answers + first + position] = 0;
+        }
+      }
+    }
+  }
   return result;
 }
 
@@ -97,16 +137,13 @@ const BLOCK = 512;
 /** Evaluates one block of rows, then answers for a register and a place in it. */
 type BlockTruths = (start: number, count: number) => (register: number, place: number) => number;
 
-/** @param evaluator is told how many rows a block has at most */
-function inBlocks(
-  flow: Flow,
-  columns: ValueColumns,
-  evaluator: (steps: readonly Step[], size: number) => BlockTruths,
-): Uint8Array {
+/** Is told how many rows a block has at most. */
+type Evaluator = (steps: readonly Step[], size: number) => BlockTruths;
+
+/** The truths of these registers, `[rows, width]`. */
+function inBlocks(plan: Plan, columns: ValueColumns, registers: readonly RowPlace[], evaluator: Evaluator): Uint8Array {
   const { rows } = columns;
-  const plan = createPlan(flow, columns.offsetOf);
-  const registers = answersOf(flow, plan.ofTask);
-  const answers = registers.reduce((sum, { positions }) => sum + positions, 0);
+  const answers = widthOf(registers);
   const longest = Math.max(1, ...registers.map(({ positions }) => positions));
   const block = Math.min(rows, Math.max(1, Math.floor(BLOCK / longest)));
   const result = new Uint8Array(rows * answers);
@@ -123,17 +160,30 @@ function inBlocks(
   return result;
 }
 
-interface TaskAnswers {
+interface Positioned {
   readonly register: number;
-  /** Of its first answer among those of a row. */
-  readonly first: number;
   readonly positions: number;
 }
 
-function answersOf({ tasks }: Flow, registerOf: (path: string) => number): readonly TaskAnswers[] {
+interface RowPlace extends Positioned {
+  /** Of its first truth among those of a row. */
+  readonly first: number;
+}
+
+function inARow(registers: readonly Positioned[]): readonly RowPlace[] {
   let next = 0;
-  return tasks.map(({ path, positions }) => {
+  return registers.map(({ register, positions }) => {
     next += positions;
-    return { register: registerOf(path), first: next - positions, positions };
+    return { register, first: next - positions, positions };
   });
+}
+
+const widthOf = (places: readonly RowPlace[]): number => places.reduce((sum, { positions }) => sum + positions, 0);
+
+const withPositions = ({ steps }: Plan, register: number): Positioned => {
+  return { register, positions: (steps[register] as Step).positions }; // registers are places of steps
+};
+
+function answersOf({ tasks }: Flow, plan: Plan): readonly RowPlace[] {
+  return inARow(tasks.map(({ path, positions }) => ({ register: plan.ofTask(path), positions })));
 }

@@ -75,10 +75,7 @@ export class Model {
 
   /** The layout that a lesson leads to; nothing has changed yet. */
   layoutWith(learnt: Learnt): Layout {
-    return layoutOf(
-      filledFlow(this.flow, learnt),
-      new Map([...learnt.tasks].map(([path, { lossUnit }]) => [path, lossUnit])),
-    );
+    return layoutOf(filledFlow(this.flow, learnt), learnt.tasks);
   }
 
   /** Keeps what was learnt, and lets the heads of tasks that are new begin there. */
@@ -90,6 +87,14 @@ export class Model {
     if (priors.size === 0) return;
     writeBiases(network.store, priors);
     if (wasDrawn) this.parts.drawn = network.store.version();
+  }
+
+  /** Takes back what was noted of tasks of which no label counted after all: a later fit learns of them. */
+  forget(paths: readonly string[]): void {
+    if (paths.length === 0) return;
+    const tasks = new Map([...this.known.tasks].filter(([path]) => !paths.includes(path)));
+    this.known = { ...this.known, tasks };
+    this.filled = this.layoutWith(this.known);
   }
 
   /** A copy: a map cannot be frozen, and what decides is not its reader's to change. */

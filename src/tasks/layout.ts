@@ -1,5 +1,6 @@
 /** @file Where each task's label elements and logits lie. Tasks that can run as one lie side by side. */
 import type { Flow, FlowTask } from '../flow/flow.js';
+import type { Learnt } from './filled.js';
 import type { TaskKind } from './kind.js';
 
 /**
@@ -27,6 +28,8 @@ export interface TaskSlot {
    * this unit.
    */
   readonly lossUnit: number;
+  /** The weights were fit or loaded, and no label of the task ever counted: its head is as it was drawn. */
+  readonly neverTrained: boolean;
 }
 
 /** Sibling tasks whose loss is one call: same feature and same `lossKey`. Their columns are adjacent, in this order. */
@@ -61,9 +64,9 @@ export interface Layout {
 /**
  * Groups tasks by feature, then by `lossKey`, each in order of first appearance.
  *
- * @param lossUnits by task path; 1 for those left out
+ * @param learnt by task path, of the tasks of which a label has counted in a fit; null where there was none
  */
-export function layoutOf(flow: Flow<TaskKind>, lossUnits: ReadonlyMap<string, number> = new Map()): Layout {
+export function layoutOf(flow: Flow<TaskKind>, learnt: Learnt['tasks'] | null = null): Layout {
   const byFeature = new Map<string, Map<string, FlowTask<TaskKind>[]>>();
   for (const task of flow.tasks) {
     const groups = byFeature.get(task.feature) ?? new Map<string, FlowTask<TaskKind>[]>();
@@ -84,8 +87,10 @@ export function layoutOf(flow: Flow<TaskKind>, lossUnits: ReadonlyMap<string, nu
         const columns = positions * kind.width;
         offset += columns;
         const place = places.get(task) ?? missingSlot(task.path);
-        const lossUnit = lossUnits.get(task.path) ?? 1; // as documented
-        return { task, ...place, axis, positions, offset: offset - columns, width: kind.width, columns, lossUnit };
+        const lossUnit = learnt?.get(task.path)?.lossUnit ?? 1; // as documented
+        const neverTrained = learnt !== null && !learnt.has(task.path);
+        const width = { offset: offset - columns, width: kind.width, columns };
+        return { task, ...place, axis, positions, ...width, lossUnit, neverTrained };
       });
       const { kind, positions } = tasks[0] as FlowTask<TaskKind>; // a group has at least one task
       const { units, width } = kind;

@@ -1,6 +1,7 @@
 /** @file What a fit leaves behind: one record an epoch, exact over the epoch. */
 import type { Note } from '../notes.js';
 import type { LossRecord } from '../score/loss-sums.js';
+import { visible } from '../text.js';
 
 /** Metrics by task path and metric name; null where a metric is not defined. */
 export type MetricValues<Path extends string> = Readonly<Record<Path, Readonly<Record<string, number | null>>>>;
@@ -38,12 +39,14 @@ export interface History<Path extends string = string> {
   readonly steps: number;
   /** What should be known of the data, of the engine, and of how the fit began. */
   readonly notes: readonly Note[];
+  /** Paths of tasks of which no label has counted yet, in this fit or one before: their answers are those of chance. */
+  readonly neverTrained: readonly string[];
   /** What began anew though the weights had been fit before; empty for a first fit, and for one that continues. */
   readonly startedAnew: readonly string[];
   readonly toString: () => string;
 }
 
-export interface HistoryFacts extends Omit<History, 'toString' | 'notes'> {
+export interface HistoryFacts extends Omit<History, 'toString' | 'notes' | 'neverTrained'> {
   /** Epochs that the run was to have. */
   readonly planned: number;
 }
@@ -55,10 +58,19 @@ export function createHistory({ planned, ...facts }: HistoryFacts): History {
   return Object.freeze({
     ...facts,
     notes: [],
+    neverTrained: [],
     epochs: Object.freeze([...epochs]),
     startedAnew: Object.freeze([...facts.startedAnew]),
     toString: () => lines.join('\n'),
   });
+}
+
+/** The history with these tasks marked. */
+export function withNeverTrained(history: History, paths: readonly string[]): History {
+  if (paths.length === 0) return history;
+  const line = `never trained: ${paths.map(visible).join(', ')}`;
+  const neverTrained = Object.freeze([...paths]);
+  return Object.freeze({ ...history, neverTrained, toString: () => `${history.toString()}\n${line}` });
 }
 
 /** `epoch 3/10  loss 0.1234  validation 0.1310  2.1 s` */

@@ -5,8 +5,10 @@ import { bindTable } from '../../src/data/bind.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { withMissingNumbers } from '../../src/data/missing.js';
 import { Table } from '../../src/data/table.js';
+import { labelTruths } from '../../src/evaluate/gates.js';
 import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from '../../src/flow/graph.js';
 import { resolveFlow } from '../../src/flow/resolve.js';
+import { FALSE } from '../../src/flow/truth.js';
 import { binary } from '../../src/tasks/binary.js';
 import { boundedRegression } from '../../src/tasks/bounded-regression.js';
 import { classification } from '../../src/tasks/classification.js';
@@ -190,11 +192,15 @@ test('deleting a label of a row where its task does not apply changes no byte of
       const rows = labelRows(flow, count, seed);
       const before = bind(withInput(rows), flow);
       const tasks = flow.tasks.length;
+      const truths = labelTruths(before.layout, before.labels);
+      // where unknown rows count, a label says that a row is not unknown, also where its own task may not apply
+      const isStrict = flow.tasks.every(({ gates }) => gates.every(({ whenUnknown }) => whenUnknown === 'exclude'));
+      const isDeleted = (at: number): boolean => (isStrict ? before.applies[at] === 0 : truths[at] === FALSE);
       const deleted = rows.map((labels, row) =>
         Object.fromEntries(
           before.layout.slots.map(({ task: { path }, index }): [string, Label] => [
             path,
-            before.applies[row * tasks + index] === 1 ? (labels[path] ?? null) : null,
+            isDeleted(row * tasks + index) ? null : (labels[path] ?? null),
           ]),
         ),
       );

@@ -351,6 +351,17 @@ test('options that only training and tuning read may differ; the difference is a
   expect(thresholds).toEqual(modelOf(1).thresholds); // the tuned ones, not those to begin with
 });
 
+test('which labels count where a condition is unknown may differ: a note of the task or flow', async () => {
+  const folder = await saved();
+  const whenUnknown = 'include' as const;
+  const members = graph.root.members.map((node) => (node.type === 'flow' ? { ...node, whenUnknown } : node));
+  const declared = declaredOf({ ...modelOf(1), graph: { ...graph, root: { ...graph.root, members } } });
+  const text = 'The model was saved with whenUnknown at its default, the program declares "include".';
+  expect((await load(folder, declared)).notes).toEqual([{ code: 'OPTIONS_DIFFER', path: 'person', text }]);
+  const ofTask = declaredOf({ ...modelOf(1), graph: withFirst({ whenUnknown })(graph) });
+  expect((await load(folder, ofTask)).notes).toEqual([{ code: 'OPTIONS_DIFFER', path: 'open', text }]);
+});
+
 test.each<[string, SavedModel['weights'], string, string]>([
   [
     'of another shape',

@@ -68,6 +68,7 @@ async function readEverySchema(): Promise<void> {
     ...(['fit', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(
       (verb) => () => project[verb](rows, wrong),
     ),
+    () => declared().flow('other', (task, x) => [task.open(x.features).given(task.open(x.features), wrong)]),
     () => project.explainGraph(wrong),
     ...(['save', 'load'] as const).map((verb) => () => project[verb]('nowhere', wrong)),
     () => headgate.iterableSource(() => [], wrong),

@@ -82,6 +82,33 @@ test('a class declares the very graph of the builder', () => {
   );
 });
 
+test('a class says what unknown rows do, of a task and of a nested flow, as the builder does', () => {
+  class Door {
+    @Task(binary()) open!: TaskOf<boolean>;
+    @Task(binary()) locked!: TaskOf<boolean>;
+    @Task(binary()) left!: TaskOf<boolean>;
+
+    @Flow() lock(x: Features<'features'>) {
+      return [this.locked(x.features)];
+    }
+
+    @Flow() full(x: Features<'features'>) {
+      const open = this.open(x.features);
+      const left = this.left(x.features).given(open, { whenUnknown: 'include' });
+      return [open, left, nested(this.lock(x)).given(open, { whenUnknown: 'include' })];
+    }
+  }
+  const same = new Project({ ...options, tasks: { open: binary(), locked: binary(), left: binary() } })
+    .flow('lock', (task, x) => [task.locked(x.features)])
+    .flow('full', (task, x) => {
+      const open = task.open(x.features);
+      const left = task.left(x.features).given(open, { whenUnknown: 'include' });
+      return [open, left, task.lock(x).given(open, { whenUnknown: 'include' })];
+    });
+  expect(JSON.stringify(Project.from(Door, options).graph)).toBe(JSON.stringify(same.graph));
+  expect(same.graph.root.members.map(({ whenUnknown }) => whenUnknown)).toEqual([undefined, 'include', 'include']);
+});
+
 test('the last flow is the root, unless @Root marks another or .root names it', () => {
   class Rooted {
     @Task(binary()) a!: TaskOf<boolean>;

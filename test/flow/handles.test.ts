@@ -122,6 +122,49 @@ test('given is chained with and; each call gives a new handle', () => {
   });
 });
 
+test('what unknown rows do is kept with the condition, and left out at its default', () => {
+  const { graph } = project.flow('full', (task, x) => {
+    const open = task.open(x.features);
+    const shirt = task.shirt(x.features).given(open, { whenUnknown: 'exclude' });
+    const age = task.age(x.features).given(open, {});
+    const options = { whenUnknown: 'include' } as const;
+    return [open, shirt, age, task.target(x.features).given(open, options).given(age.above(3), options)];
+  });
+  expect(member(graph, 'shirt')).not.toHaveProperty('whenUnknown');
+  expect(member(graph, 'age')).not.toHaveProperty('whenUnknown');
+  expect(member(graph, 'target')).toMatchObject({ condition: { type: 'and' }, whenUnknown: 'include' });
+});
+
+test.each<[string, object, object]>([
+  ['a misspelt option', { whenUnknow: 'include' }, { path: 'full.target.given.whenUnknow', suggestion: 'whenUnknown' }],
+  ['a misspelt choice', { whenUnknown: 'inclde' }, { path: 'full.target.given.whenUnknown', suggestion: 'include' }],
+  ['a flag', { whenUnknown: true }, { path: 'full.target.given.whenUnknown', received: 'true' }],
+  ['no record', 'include' as unknown as object, { path: 'full.target.given' }],
+])('given with %s is refused', (_, options, expected) => {
+  const error = refusal(() =>
+    project.flow('full', (task, x) => {
+      const open = task.open(x.features);
+      return [open, task.target(x.features).given(open, options)];
+    }),
+  );
+  expect(error).toMatchObject({ code: 'INVALID_OPTIONS', ...expected });
+});
+
+test('a chain of given is one condition: it cannot choose twice', () => {
+  const error = refusal(() =>
+    project.flow('full', (task, x) => {
+      const [open, age] = [task.open(x.features), task.age(x.features)];
+      return [open, age, task.target(x.features).given(open, { whenUnknown: 'include' }).given(age.above(3))];
+    }),
+  );
+  expect(error).toMatchObject({
+    code: 'INVALID_OPTIONS',
+    path: 'full.target.given.whenUnknown',
+    expected: '"include"',
+    received: '"exclude"',
+  });
+});
+
 test('a list given to a question may change afterwards without changing the condition', () => {
   const colours: ('red' | 'blue')[] = ['red'];
   const { graph } = project.flow('full', (task, x) => {
@@ -164,7 +207,7 @@ test('given takes one condition: a second one is refused, not dropped', () => {
   const error = refusal(() =>
     project.flow('full', (task, x) => {
       const [open, target] = [task.open(x.features), task.target(x.features)];
-      const given = target.given as (...conditions: Condition[]) => typeof target; // as from JavaScript
+      const given = target.given as unknown as (...conditions: Condition[]) => typeof target; // as from JavaScript
       return [open, target, given(open, open.not())];
     }),
   );

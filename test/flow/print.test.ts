@@ -88,6 +88,30 @@ test('a long condition goes on below, before `and` or `or`, within 80 columns an
   ]);
 });
 
+test('a condition of which unknown rows count says so, beside its last part', () => {
+  const project = new Project({
+    name: 'p',
+    inputs: { row: vector({ size: 1 }) },
+    tasks: { open: binary(), locked: binary(), left: binary() },
+  })
+    .flow('lock', (task, x) => [task.locked(x.features)])
+    .flow('full', (task, x) => {
+      const open = task.open(x.features);
+      const left = task.left(x.features).given(open.not(), { whenUnknown: 'include' });
+      return [open, left, task.lock(x).given(and(open, left), { whenUnknown: 'include' })];
+    });
+  expect(String(project).split('\n').slice(2)).toEqual([
+    '├── left (binary) given not open (or unknown)',
+    '└── lock given open and left (or unknown)',
+    '    └── locked (binary)',
+  ]);
+  expect(project.toMermaid().split('\n').slice(-3)).toEqual([
+    '  n0 -->|"not open (or unknown)"| n1',
+    '  n0 -->|"open and left (or unknown)"| n2',
+    '  n1 --> n2',
+  ]);
+});
+
 test('a question without arguments is not mistaken for the task itself', () => {
   const project = new Project({
     name: 'p',

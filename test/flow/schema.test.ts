@@ -152,6 +152,15 @@ test.each<[string, Keys, unknown, string, RegExp]>([
   ['a not of many', [...inner, 'condition', 'of'], [], 'root.members[1].condition.of', /Invalid input/],
   ['options that are no JSON', [...members, 0, 'options'], { a: () => 1 }, 'root.members[0].options.a', /a function/],
   ['options of a class', [...members, 0, 'options'], new Map(), 'root.members[0].options', /is not JSON/],
+  ['no such choice', [...inner, 'whenUnknown'], 'exclude', 'root.members[1].whenUnknown', /expected "include"/],
+  [
+    'a choice without a condition',
+    [...members, 0, 'whenUnknown'],
+    'include',
+    'root.members[0].whenUnknown',
+    /no condition/,
+  ],
+  ['a choice of the root', ['root', 'whenUnknown'], 'include', 'root', /Unrecognized key/],
   ['a NaN', [...members, 0, 'options'], [Number.NaN], 'root.members[0].options[0]', /is not JSON: NaN/],
   ['an undefined', [...members, 0, 'options'], [undefined], 'root.members[0].options[0]', /is not JSON: undefined/],
 ])('%s is refused where it stands', (_, keys, value, path, message) => {
@@ -250,6 +259,13 @@ test('what an input or a task has beyond version 1 comes back as it was', () => 
     root: { ...graph.root, members: [{ ...open, axis: 'tokens' } as FlowGraph['root']['members'][0], ...others] },
   };
   expect(parseFlowGraph(written(more))).toEqual(more);
+});
+
+test('what unknown rows do is in the file where it is not the default, and comes back', () => {
+  const graph = parseFlowGraph(changed([...inner, 'whenUnknown'], 'include'));
+  expect(graph.root.members[1]).toMatchObject({ whenUnknown: 'include' });
+  expect(parseFlowGraph(written(graph))).toEqual(graph);
+  expect(JSON.stringify(written(parseFlowGraph(valid)))).not.toContain('whenUnknown');
 });
 
 test.each<[string, object, string]>([

@@ -44,7 +44,8 @@ test('applies and the mask, at each position of each row, are those of a naive r
             const isOpen = applies(leaves, leaf, row, position);
             const place = i * layout.answers + slot.answer + position;
             expect(dataset.applies[place]).toBe(Number(isOpen));
-            expect(all[place] === TRUE).toBe(isOpen);
+            const holds = leaf.conditions.every((condition) => truth(leaves, condition, row, position) === true);
+            expect(all[place] === TRUE).toBe(holds);
             const label = labelAt(leaf.node, row, position);
             for (let element = 0; element < slot.width; element++) {
               const isThere = Array.isArray(label) ? label[element] !== null : label !== null;

@@ -205,6 +205,41 @@ test('a missing label in the middle of the chain stops everything below it', () 
   expect([...applies(flow, columns)]).toEqual([1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0]);
 });
 
+test('each gate chooses: unknown rows are let in where they may hold, and a gate that is known to be closed stays closed', () => {
+  const flow = new Project({
+    name: 'p',
+    inputs: { row: vector({ size: 1 }) },
+    tasks: { a: binary(), b: binary(), strict: binary(), loose: binary(), half: binary(), deep: binary() },
+  })
+    .flow('inner', (task, x) => {
+      const strict = task.strict(x.features);
+      return [strict, task.half(x.features).given(strict)];
+    })
+    .flow('full', (task, x) => {
+      const a = task.a(x.features);
+      const b = task.b(x.features).given(a);
+      const loose = task.loose(x.features).given(b, { whenUnknown: 'include' });
+      const deep = task.deep(x.features).given(loose.not(), { whenUnknown: 'include' });
+      return [a, b, loose, deep, task.inner(x).given(a, { whenUnknown: 'include' })];
+    }).resolved;
+  const counts = (row: Readonly<Record<string, Cell>>): string[] => {
+    const cellsOf = Object.fromEntries(Object.entries(row).map(([path, cell]) => [path, [cell]]));
+    const found = applies(flow, columnsOf(flow, [cellsOf]));
+    return flow.tasks.flatMap(({ path }, t) => (found[t] === 1 ? [path] : []));
+  };
+  const nothing = { a: null, b: null, loose: null, deep: null, 'inner.strict': null, 'inner.half': null };
+  // b asks strictly; half is in a flow that includes, and asks strictly itself
+  expect(counts(nothing)).toEqual(['a', 'loose', 'deep', 'inner.strict']);
+  expect(counts({ ...nothing, 'inner.strict': 1 })).toEqual(['a', 'loose', 'deep', 'inner.strict']);
+  expect(counts({ ...nothing, a: 1, 'inner.strict': 1 })).toEqual([
+    ...['a', 'b', 'loose', 'deep', 'inner.strict', 'inner.half'],
+  ]);
+  expect(counts({ ...nothing, a: 0, b: 1, loose: 0 })).toEqual(['a']); // nothing behind a door that is known to be closed
+  expect(counts({ ...nothing, b: 0 })).toEqual(['a', 'inner.strict']); // b is false, or does not apply
+  expect(counts({ ...nothing, a: 1, b: 1, loose: 1 })).toEqual(['a', 'b', 'loose', 'inner.strict']);
+  expect(counts({ ...nothing, a: 1, b: null, loose: 0 })).toEqual(['a', 'b', 'loose', 'deep', 'inner.strict']);
+});
+
 test('without `present` everything is known', () => {
   const flow = project.flow('full', (task, x) => {
     const a = task.a(x.features);

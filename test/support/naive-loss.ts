@@ -2,7 +2,7 @@
  * @file An independent reference: the masked loss and its gradient by plain recursion over one row (and one position of
  * it) at a time, in float64, from the graph and the labels as the user wrote them. It shares no code with the library.
  */
-import type { ConditionNode, FlowGraph, FlowNode, TaskNode } from '../../src/flow/graph.js';
+import type { ConditionNode, FlowGraph, FlowNode, PredicateNode, TaskNode } from '../../src/flow/graph.js';
 import { type Cell, CLASSES, type Label } from './random-flow.js';
 
 type Truth = true | false | null;
@@ -11,17 +11,18 @@ type Row = Readonly<Record<string, Cell>>;
 export interface NaiveLeaf {
   readonly node: TaskNode;
   readonly conditions: readonly ConditionNode[];
+  /** Whether unknown rows count, of each condition. */
+  readonly includes: readonly boolean[];
 }
 
 export function naiveLeaves(graph: FlowGraph): NaiveLeaf[] {
-  const walk = (flow: FlowNode, above: readonly ConditionNode[]): NaiveLeaf[] => {
-    const here = flow.condition === null ? above : [...above, flow.condition];
-    return flow.members.flatMap((member) =>
-      member.type === 'flow'
-        ? walk(member, here)
-        : [{ node: member, conditions: member.condition === null ? here : [...here, member.condition] }],
-    );
-  };
+  const walk = (flow: FlowNode, above: readonly (FlowNode | TaskNode)[]): NaiveLeaf[] =>
+    flow.members.flatMap((member) => {
+      if (member.type === 'flow') return walk(member, [...above, member]);
+      const gated = [...above, member].filter(({ condition }) => condition !== null);
+      const conditions = gated.map(({ condition }) => condition as ConditionNode); // just filtered
+      return [{ node: member, conditions, includes: gated.map(({ whenUnknown }) => whenUnknown === 'include') }];
+    });
   return walk(graph.root, []);
 }
 
@@ -54,8 +55,12 @@ export function truth(leaves: readonly NaiveLeaf[], condition: ConditionNode, ro
     return parts.includes(null) ? null : !decides;
   }
   const leaf = leaves.find((candidate) => candidate.node.path === condition.path);
-  if (leaf === undefined || !applies(leaves, leaf, row, position)) return null;
-  const label = labelAt(leaf.node, row, position);
+  if (leaf === undefined) return null;
+  const isOpen = leaf.conditions.every((gate) => truth(leaves, gate, row, position) === true);
+  return isOpen ? answer(condition, labelAt(leaf.node, row, position)) : null;
+}
+
+function answer(condition: PredicateNode, label: Label): Truth {
   if (label === null) return null;
   const [first, second] = condition.args;
   switch (condition.predicate) {
@@ -78,8 +83,37 @@ export function truth(leaves: readonly NaiveLeaf[], condition: ConditionNode, ro
   }
 }
 
+/** Every truth that a condition can come to, whatever the missing labels are; each is taken to be any of its answers. */
+function ways(leaves: readonly NaiveLeaf[], condition: ConditionNode, row: Row, position: number): Set<Truth> {
+  if (condition.type === 'not') {
+    return new Set([...ways(leaves, condition.of, row, position)].map((one) => (one === null ? null : !one)));
+  }
+  if (condition.type === 'and' || condition.type === 'or') {
+    const decides = condition.type === 'or';
+    const join = (a: Truth, b: Truth): Truth => {
+      if (a === decides || b === decides) return decides;
+      return a === null || b === null ? null : !decides;
+    };
+    const parts = condition.of.map((part) => ways(leaves, part, row, position));
+    return parts.reduce(
+      (found, part) => new Set(Array.from(found).flatMap((a) => Array.from(part, (b) => join(a, b)))),
+    );
+  }
+  const leaf = leaves.find((candidate) => candidate.node.path === condition.path);
+  if (leaf === undefined) return new Set([null]);
+  const gates = leaf.conditions.map((gate) => ways(leaves, gate, row, position));
+  if (gates.some((gate) => !gate.has(true))) return new Set([null]); // it does not apply: there is no answer
+  const known = answer(condition, labelAt(leaf.node, row, position));
+  const answers: Truth[] = known === null ? [true, false] : [known];
+  return new Set(gates.every((gate) => gate.size === 1) ? answers : [...answers, null]);
+}
+
+/** Whether a label of the leaf counts: every gate holds, or may hold and includes what is unknown. */
 export function applies(leaves: readonly NaiveLeaf[], leaf: NaiveLeaf, row: Row, position = 0): boolean {
-  return leaf.conditions.every((condition) => truth(leaves, condition, row, position) === true);
+  return leaf.conditions.every((condition, i) => {
+    if (truth(leaves, condition, row, position) === true) return true;
+    return leaf.includes[i] === true && ways(leaves, condition, row, position).has(true);
+  });
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

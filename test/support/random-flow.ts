@@ -64,7 +64,8 @@ function build(choose: Choices, axis: string | null = null): RandomFlow {
     const side = choose.below(2) === 0 ? 'left' : 'right';
     leaves.push({ path, kind, isAlong });
     const feature = isAlong ? `${side}Tokens` : side;
-    const node: TaskNode = { type: 'task', name, path, kind: kind.kind, options: kind.options, feature, condition };
+    const gate = gateOf(condition, choose);
+    const node: TaskNode = { type: 'task', name, path, kind: kind.kind, options: kind.options, feature, ...gate };
     return isAlong ? { ...node, axis } : node;
   };
   while (made < count) {
@@ -74,7 +75,7 @@ function build(choose: Choices, axis: string | null = null): RandomFlow {
       const paths = new Set(leaves.filter((leaf) => leaf.isAlong).map((leaf) => leaf.path));
       const asksAlong = predicatesIn(condition).some((node) => paths.has(node.path));
       const inner = Array.from({ length: 1 + choose.below(2) }, () => task(`${name}.`, asksAlong));
-      members.push({ type: 'flow', name, path: name, condition, members: inner });
+      members.push({ type: 'flow', name, path: name, ...gateOf(condition, choose), members: inner });
     } else members.push(task(''));
   }
   const graph: FlowGraph = {
@@ -90,6 +91,12 @@ function build(choose: Choices, axis: string | null = null): RandomFlow {
     root: { type: 'flow', name: 'root', path: '', condition: null, members },
   };
   return { graph, kinds: kindOf, flow: resolveFlow(graph, kindOf) };
+}
+
+type Gate = Pick<TaskNode, 'condition' | 'whenUnknown'>;
+
+function gateOf(condition: ConditionNode | null, choose: Choices): Gate {
+  return condition !== null && choose.below(3) === 0 ? { condition, whenUnknown: 'include' } : { condition };
 }
 
 function conditionOn(leaves: readonly Leaf[], choose: Choices, depth: number): ConditionNode {

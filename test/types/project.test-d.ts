@@ -132,6 +132,9 @@ declared.flow('wrong', (task, x) => {
   // @ts-expect-error a boolean is no condition
   not(true);
 
+  // @ts-expect-error no such choice
+  open.given(shirt.is('red'), { whenUnknown: 'maybe' });
+  expectTypeOf(open.given(shirt.is('red'), { whenUnknown: 'include' })).toExtend<Condition>();
   expectTypeOf(open).toExtend<Condition>();
   expectTypeOf(open.given(shirt.is('red'))).toExtend<Condition>();
   expectTypeOf(and(open, or(shirt.in(['red']), traits.has('hat')), not(open))).toEqualTypeOf<Condition>();

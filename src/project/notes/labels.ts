@@ -12,7 +12,7 @@ import { instancesOf } from '../../evaluate/rows-view.js';
 import { predicatesIn } from '../../flow/conditions.js';
 import { UNKNOWN } from '../../flow/truth.js';
 import { note } from '../../notes.js';
-import type { Layout, TaskSlot } from '../../tasks/layout.js';
+import { type Layout, labelStart, type TaskSlot } from '../../tasks/layout.js';
 import { labelFromInput } from './label-from-input.js';
 import type { LabelWatch } from './label-watch.js';
 
@@ -52,8 +52,8 @@ function labelIsInput(layout: Layout): LabelWatch {
 
 /** A task that is labelled and never counts, with the reason. */
 export function noLabelCounts(layout: Layout): LabelWatch {
-  const tallies = new Map(layout.slots.map((slot) => [slot, { counts: false, labelled: 0, unknown: 0 }]));
-  const tallyOf = (slot: TaskSlot) => tallies.get(slot) as { counts: boolean; labelled: number; unknown: number }; // of all
+  const tallies = new Map(layout.slots.map((slot) => [slot, startTally(layout, slot)]));
+  const tallyOf = (slot: TaskSlot) => tallies.get(slot) as Tally; // of all
   return {
     see: (dataset) => {
       for (const slot of layout.slots) tallyOf(slot).counts ||= some(slot, dataset, dataset.mask);
@@ -67,26 +67,50 @@ export function noLabelCounts(layout: Layout): LabelWatch {
         for (const instance of instancesOf(slot, dataset, dataset.labels.present)) {
           const row = Math.floor(instance / slot.positions);
           tally.labelled++;
-          if (truths[row * layout.answers + slot.answer + (instance % slot.positions)] === UNKNOWN) tally.unknown++;
+          const position = instance % slot.positions;
+          if (truths[row * layout.answers + slot.answer + position] === UNKNOWN) tally.unknown++;
+          for (const asked of tally.neverKnown) {
+            if (isKnown(asked, dataset, row, position)) tally.neverKnown.delete(asked);
+          }
         }
       }
     },
     notes: () =>
       layout.slots.flatMap((slot) => {
-        const { counts, labelled, unknown } = tallyOf(slot);
+        const tally = tallyOf(slot);
+        const { counts, labelled, unknown } = tally;
         if (counts || labelled === 0) return [];
-        const asked = new Set(predicatesIn(slot.task.condition).map(({ path }) => path));
-        const unlabelled = [...asked].filter((path) => !isLabelled(tallyOf(layout.slot(path))));
-        const why =
-          unlabelled.length === 0
-            ? ''
-            : `; there are no labels of ${listed(unlabelled)}, which its condition asks about`;
+        const asked = [...tally.neverKnown];
+        const unlabelled = asked.filter((one) => !isLabelled(tallyOf(one))).map(({ task }) => task.path);
+        const elsewhere = asked.filter((one) => isLabelled(tallyOf(one))).map(({ task }) => task.path);
         const text =
           `None of its ${labelled} labels counts, so it learns nothing and its metrics say nothing: on these rows its ` +
-          `condition is unknown ${unknown} times and false ${labelled - unknown} times${why}.`;
+          `condition is unknown ${unknown} times and false ${labelled - unknown} times` +
+          `${elsewhere.length === 0 ? '' : `; ${listed(elsewhere)} ${elsewhere.length === 1 ? 'is' : 'are'} never known there`}` +
+          `${unlabelled.length === 0 ? '' : `; there are no labels of ${listed(unlabelled)}, which its condition asks about`}.` +
+          `${unknown === 0 ? '' : ` Where it is unknown, labels count with given(…, { whenUnknown: "include" }).`}`;
         return note('NO_LABEL_COUNTS', slot.task.path, text);
       }),
   };
+}
+
+interface Tally {
+  counts: boolean;
+  labelled: number;
+  unknown: number;
+  /** Tasks that its condition asks about and that are labelled on none of the rows on which it is. */
+  readonly neverKnown: Set<TaskSlot>;
+}
+
+function startTally({ slot: slotAt }: Layout, { task }: TaskSlot): Tally {
+  const asked = predicatesIn(task.condition).map(({ path }) => slotAt(path));
+  return { counts: false, labelled: 0, unknown: 0, neverKnown: new Set(asked) };
+}
+
+/** Whether a label of a task is there, or an element of it, at a position of a row. */
+function isKnown(slot: TaskSlot, { layout, labels }: Dataset, row: number, position: number): boolean {
+  const start = labelStart(layout, slot, row * slot.positions + (slot.positions === 1 ? 0 : position));
+  return labels.present.subarray(start, start + slot.width).includes(1);
 }
 
 /** A task that counts is labelled, also where nobody counted its labels. */

@@ -2,10 +2,11 @@ import { type DataLike, sourceIn } from '../../data/data-like.js';
 import { HeadgateError } from '../../errors.js';
 import { notesBelow } from '../../notes.js';
 import { type OptionsOf, readOptions } from '../../options.js';
+import type { Learnt } from '../../tasks/filled.js';
 import { type Layout, withoutLossUnits } from '../../tasks/layout.js';
 import { defaultOptimizer } from '../../train/default-optimizer.js';
 import { train } from '../../train/fit.js';
-import type { History } from '../../train/history.js';
+import { type History, withNeverTrained } from '../../train/history.js';
 import { type FitState, requireSameWeights } from '../../train/state.js';
 import { epochEnd } from '../../train/watchers/epoch-end.js';
 import { interrupt, isInterruptFree } from '../../train/watchers/interrupt.js';
@@ -33,6 +34,7 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     const notes = model.notes.open(options.onNote);
     const from = options.continue ? continued(model) : null;
     const trainedBefore = model.lastFit !== null;
+    const known = model.learnt;
     if (trainedBefore && from === null) notes.add(startedAnew(model.name));
     const { batchSize, clipNorm, seed = from?.run.seed ?? 0 } = options;
     const rows = { data, source: sourceIn(data) };
@@ -65,11 +67,20 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     try {
       const history = await withEngine(options, notes, (engine) => train({ ...job, engine, keep }, state));
       notes.add([...trivial.notes(history), ...worseThanMean(history)]);
-      return withNotes(history, notes);
+      if (rows.source?.once === true) model.forget(uncounted(model, history, known));
+      const untrained = model.layout.slots.filter(({ neverTrained }) => neverTrained).map(({ task }) => task.path);
+      return withNotes(withNeverTrained(history, untrained), notes);
     } finally {
       model.scoring.forgetSteps();
     }
   });
+}
+
+/** Tasks that nobody had seen before and of which, as rows came, no label counted. */
+function uncounted({ flow }: Model, { epochs, partial }: History, known: Learnt): readonly string[] {
+  const records = partial === null ? epochs : [...epochs, partial];
+  const unknown = flow.tasks.map(({ path }) => path).filter((path) => !known.tasks.has(path));
+  return unknown.filter((path) => records.every(({ tasks }) => tasks[path] === null));
 }
 
 /** In the order in which they are told: what is measured is in the record before anybody is shown it. */

@@ -38,7 +38,7 @@ test('why no label counts is counted position by position', () => {
     'NO_LABEL_COUNTS',
     'name',
     'None of its 3 labels counts, so it learns nothing and its metrics say nothing: on these rows its condition is ' +
-      'unknown 2 times and false 1 times.',
+      'unknown 2 times and false 1 times. Where it is unknown, labels count with given(…, { whenUnknown: "include" }).',
   ]);
 });
 

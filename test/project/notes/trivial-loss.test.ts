@@ -92,7 +92,8 @@ function historyOf(
 }
 
 function said(history: History, lossUnits: ReadonlyMap<string, number> = new Map(), size = rows.length, data = rows) {
-  const layout = layoutOf(resolved, lossUnits);
+  const learnt = new Map([...lossUnits].map(([path, lossUnit]) => [path, { kind: null, lossUnit }]));
+  const layout = layoutOf(resolved, learnt);
   const watch = trivialLosses(layout);
   for (let start = 0; start < data.length; start += size) watch.see(bindTable(data.slice(start, start + size), layout));
   return watch.notes(history);

@@ -191,7 +191,9 @@ test('labels of which nothing, or the wrong thing, is learnt', async () => {
     {
       code: 'NO_LABEL_COUNTS',
       path: 'boat',
-      text: expect.stringMatching(/None of its 3 labels counts.* unknown 1 times and false 2 times\.$/),
+      text: expect.stringMatching(
+        /None of its 3 labels counts.* unknown 1 times and false 2 times\. Where it is unknown, .*"include" }\)\.$/,
+      ),
     },
     { code: 'CLASS_NEVER_OCCURS', path: 'port', text: expect.stringMatching(/^1 of its 3 classes .*: b\.$/) },
     { code: 'CLASS_NEVER_OCCURS', path: 'traits', text: expect.stringMatching(/^1 of its 2 classes .*: beard\.$/) },
@@ -276,6 +278,24 @@ test('a condition that asks about a task without labels: the note names it, in f
   };
   expect((await project.fit(data, { ...fitting, onNote: () => {} })).notes).toContainEqual(expected);
   expect((await project.evaluate(data, { engine, onNote: () => {} })).notes).toContainEqual(expected);
+});
+
+test('a condition whose task is labelled on other rows: the note says that it is never known there', async () => {
+  const data = [
+    { age: 1, fare: 2, boat: true, alive: null },
+    { age: 2, fare: 3, boat: false, alive: null },
+    { age: 3, fare: 3, boat: null, alive: true },
+    { age: 4, fare: 2, boat: null, alive: false },
+  ];
+  const { notes } = await declared().fit(data, { ...fitting, onNote: () => {} });
+  expect(notes.find(({ code }) => code === 'NO_LABEL_COUNTS')).toEqual({
+    code: 'NO_LABEL_COUNTS',
+    path: 'boat',
+    text:
+      'None of its 2 labels counts, so it learns nothing and its metrics say nothing: on these rows its condition is ' +
+      'unknown 2 times and false 0 times; alive is never known there. Where it is unknown, labels count with ' +
+      'given(…, { whenUnknown: "include" }).',
+  });
 });
 
 test('labels that are as they should be: no notes', async () => {
