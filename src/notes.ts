@@ -16,6 +16,7 @@ export const noteCodes = Object.freeze([
   'NO_LABEL_COLUMN',
   'NO_LABEL_COUNTS',
   'OPTIONS_DIFFER',
+  'NOTHING_KEPT',
   'NOTHING_LEARNT',
   'STARTED_ANEW',
   'UNKNOWN_LAYERS',
