@@ -22,7 +22,7 @@ export interface Monitor {
   /** Whose metrics the validation has to measure at any rate; null for the loss. */
   readonly needs: { readonly task: string; readonly view: EvaluationView } | null;
   /** Null where it is not defined, and without a validation. */
-  readonly valueOf: (record: Pick<EpochRecord, 'validation'>) => number | null;
+  readonly read: (record: Pick<EpochRecord, 'validation'>) => number | null;
 }
 
 /**
@@ -35,7 +35,7 @@ export function lossMonitor(layout: Layout): Monitor {
     name: 'validation loss',
     direction: 'minimise',
     needs: null,
-    valueOf: ({ validation }) => {
+    read: ({ validation }) => {
       if (validation === null) return null;
       const losses = layout.slots.flatMap(({ task, index }) => {
         const loss = validation.tasks[task.path];
@@ -74,7 +74,7 @@ export function metricMonitor(layout: Layout, given: MonitoredMetric, path: stri
     name: `${task}.${metric} (${view})`,
     direction,
     needs: { task, view },
-    valueOf: ({ validation }) => {
+    read: ({ validation }) => {
       if (validation === null) return null;
       const value = (view === 'given_truth' ? validation.metrics : validation.endToEnd)?.[task]?.[metric];
       if (value === undefined) throw new Error(`the validation has no ${task}.${metric}`);

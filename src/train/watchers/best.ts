@@ -32,7 +32,7 @@ export function best({ monitor, keeps, patience }: BestOptions): Watcher {
     return monitor.direction === 'minimise' ? value < memory.best : value > memory.best;
   };
   const look = (record: EpochRecord): number | null => {
-    const value = monitor.valueOf(record);
+    const value = monitor.read(record);
     const isNew = isBetter(value);
     memory = isNew ? { ...memory, best: value, waited: 0 } : { ...memory, waited: memory.waited + 1 };
     return isNew ? value : null;
