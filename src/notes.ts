@@ -20,6 +20,7 @@ export const noteCodes = Object.freeze([
   'NO_LABEL_COLUMN',
   'NO_LABEL_COUNTS',
   'OPTIONS_DIFFER',
+  'NOTHING_KEPT',
   'NOTHING_LEARNT',
   'STARTED_ANEW',
   'TRIVIAL_LOSS',

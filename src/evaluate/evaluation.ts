@@ -21,6 +21,8 @@ import { instancesOf, metricView } from './rows-view.js';
 export interface EvaluationOptions {
   /** Default: both. */
   readonly views?: readonly EvaluationView[];
+  /** Paths of the tasks to evaluate. Default null: all. */
+  readonly tasks?: readonly string[] | null;
 }
 
 /** Rows come in chunks of any size; the result does not depend on where they were cut. */
@@ -41,9 +43,10 @@ export interface EvaluationFold {
 export function startEvaluation(
   layout: Layout,
   thresholds: Thresholds,
-  { views = ['given_truth', 'end_to_end'] }: EvaluationOptions = {},
+  { views = ['given_truth', 'end_to_end'], tasks: paths = null }: EvaluationOptions = {},
 ): EvaluationFold {
-  const tasks = layout.slots.map((slot) => startTask(slot, views));
+  const slots = paths === null ? layout.slots : layout.slots.filter(({ task }) => paths.includes(task.path));
+  const tasks = slots.map((slot) => startTask(slot, views));
   return {
     add: (truth, scores) => {
       const decisions = decide(layout, scores, thresholds, truth.ids);

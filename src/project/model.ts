@@ -9,7 +9,7 @@ import { initialThresholds, type Thresholds } from '../score/scores.js';
 import { filledFlow, type Learnt, NOTHING_LEARNT } from '../tasks/filled.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { type Layout, layoutOf } from '../tasks/layout.js';
-import type { FitState } from '../train/state.js';
+import type { EndedFit } from '../train/state.js';
 import type { Lesson } from './learning.js';
 import type { Lock } from './lock.js';
 import { createNoteChannel, type NoteChannel } from './notes/channel.js';
@@ -36,7 +36,7 @@ export class Model {
   /** Saving and loading: a project never writes a folder that it is reading or writing. */
   readonly disk = new Turns();
   /** Where the last fit ended; null when there was none, or the weights were loaded since. */
-  lastFit: FitState | null = null;
+  lastFit: EndedFit | null = null;
   private readonly backbone: Backbone;
   private readonly seed: number;
   private built: Built | null = null;

@@ -1,4 +1,5 @@
 /** @file A fit from its first step to its last: events to watchers, weights to the network, everything given back. */
+import type { HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import { foldScores } from '../score/fold.js';
 import { createHistory, type History } from './history.js';
@@ -12,8 +13,8 @@ import type { FitControl, FitEvent } from './watchers/watcher.js';
 export type { FitJob } from './live.js';
 
 /**
- * Trains the network and writes the new weights into it, also when the fit is aborted or fails: they are then those
- * of the last step that was accepted. Weights that are not finite are never written: the network is left with those of
+ * Trains the network and writes the new weights into it: those that a watcher kept, else those of the last step. An
+ * aborted fit does the same; one that fails writes those of the last step that was accepted. Weights that are not finite are never written: the network is left with those of
  * the last epoch's end that were.
  *
  * @param from the state of an earlier fit, to go on where it ended
@@ -40,26 +41,33 @@ export function train(job: FitJob, from: FitState | null = null): Promise<Histor
     try {
       for await (const event of fitSteps(job, live)) await tell(event);
     } catch (error) {
-      throw await settled(job, live).then(
+      throw await settled(job, live, null).then(
         () => error,
         (second: unknown) => (isOfWeights(second) && isOfLoss(error) ? second : error),
       );
     }
-    await settled(job, live);
+    await settled(job, live, live.best?.weights ?? null);
     history = historyOf(job, live);
     return history;
   });
 }
 
-/** Writes the weights into the network and hands over the state; without those of this moment, the last good ones. */
-async function settled(job: FitJob, live: LiveFit): Promise<void> {
+/**
+ * Writes the weights into the network and hands over the state.
+ *
+ * @param kept the weights to write; null for those of this moment, or without these the last good ones
+ */
+async function settled(job: FitJob, live: LiveFit, kept: HostTensors | null): Promise<void> {
   try {
-    job.network.write(await finiteWeights(job, live));
+    const last = await finiteWeights(job, live);
+    job.network.write(kept ?? last);
   } catch (error) {
     if (live.good !== null) job.network.write(live.good.values);
     throw error;
   }
-  job.keep?.(await snapshot(job, live));
+  if (job.keep === undefined) return;
+  const state = await snapshot(job, live);
+  job.keep({ state, written: kept ?? state.tensors });
 }
 
 /** The loss of the step after is where weights that are not finite are seen first; they are the cause. */
@@ -82,6 +90,9 @@ function controlOf(job: FitJob, live: LiveFit, tell: (event: FitEvent) => Promis
     measured: (validation) => {
       live.measured = validation;
     },
+    keep: async (kept) => {
+      live.best = { ...kept, weights: await finiteWeights(job, live) };
+    },
     get weights() {
       return live.weights;
     },
@@ -89,8 +100,9 @@ function controlOf(job: FitJob, live: LiveFit, tell: (event: FitEvent) => Promis
 }
 
 function historyOf(job: FitJob, live: LiveFit): History {
-  const { records, ended, steps, startedAnew } = live;
+  const { records, ended, steps, startedAnew, best } = live;
   if (ended === null) throw new Error('the fit has not ended');
   const partial = partialRecord(job, live);
-  return createHistory({ epochs: records, partial, ended, steps, startedAnew, planned: job.epochs });
+  const kept = best === null ? null : { epoch: best.epoch, monitor: best.monitor, value: best.value };
+  return createHistory({ epochs: records, partial, ended, kept, steps, startedAnew, planned: job.epochs });
 }

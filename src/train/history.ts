@@ -6,10 +6,26 @@ import { visible } from '../text.js';
 /** Metrics by task path and metric name; null where a metric is not defined. */
 export type MetricValues<Path extends string> = Readonly<Record<Path, Readonly<Record<string, number | null>>>>;
 
+export interface Validation<Path extends string = string> extends LossRecord<Path> {
+  /** Given the truth. */
+  readonly metrics: MetricValues<Path>;
+  /** On the rows that the predictions let in; only where the fit monitors one of these. */
+  readonly endToEnd?: MetricValues<Path>;
+}
+
+/** The epoch whose weights a fit kept. */
+export interface KeptEpoch {
+  /** From 1, counted from the start of the run. */
+  readonly epoch: number;
+  /** What was compared: `validation loss`, `open.f1_score (given_truth)`. */
+  readonly monitor: string;
+  readonly value: number;
+}
+
 export interface EpochRecord<Path extends string = string> extends LossRecord<Path> {
   /** From 1, counted from the start of the run. */
   readonly epoch: number;
-  readonly validation: (LossRecord<Path> & { readonly metrics: MetricValues<Path> }) | null;
+  readonly validation: Validation<Path> | null;
   /** Mean over the epoch's steps of what the layers' penalties added to the loss; 0 without any. */
   readonly penalty: number;
   /** Weight of each task in the epoch's losses. */
@@ -35,6 +51,8 @@ export interface History<Path extends string = string> {
   readonly partial: PartialRecord<Path> | null;
   /** Why the fit ended: all epochs done, a watcher or `onEpochEnd` said so, or the signal fired. */
   readonly ended: 'completed' | 'stopped' | 'aborted';
+  /** The epoch whose weights the network has; null where it has those of the last step. */
+  readonly kept: KeptEpoch | null;
   /** Optimizer steps of the whole run. */
   readonly steps: number;
   /** What should be known of the data, of the engine, and of how the fit began. */
@@ -52,9 +70,10 @@ export interface HistoryFacts extends Omit<History, 'toString' | 'notes' | 'neve
 }
 
 export function createHistory({ planned, ...facts }: HistoryFacts): History {
-  const { epochs, partial } = facts;
+  const { epochs, partial, kept } = facts;
   const lines = epochs.map((record) => epochLine(record, Math.max(planned, epochs.length)));
   if (partial !== null) lines.push(partialLine(partial, planned));
+  if (kept !== null) lines.push(keptLine(kept));
   return Object.freeze({
     ...facts,
     notes: [],
@@ -87,6 +106,11 @@ export function partialLine(record: PartialRecord, epochs: number): string {
   return [numbered(record.epoch, epochs), `loss ${digits(record.loss)}`, steps, `${record.seconds.toFixed(1)} s`].join(
     '  ',
   );
+}
+
+/** `kept epoch 17 (validation loss 0.1234)` */
+export function keptLine({ epoch, monitor, value }: KeptEpoch): string {
+  return `kept epoch ${epoch} (${monitor} ${digits(value)})`;
 }
 
 /** `epoch  3/10` */

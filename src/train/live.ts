@@ -11,7 +11,7 @@ import { type Balancer, weightsOf } from './balance.js';
 import { type EpochRecord, type History, STARTS_ANEW } from './history.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { trainProgram } from './program.js';
-import { type FitState, requireContinuable, runFacts } from './state.js';
+import { type EndedFit, type FitState, type KeptWeights, requireContinuable, runFacts } from './state.js';
 import type { Watcher } from './watchers/watcher.js';
 
 export interface FitJob {
@@ -31,8 +31,10 @@ export interface FitJob {
   readonly extensions?: readonly Extension[];
   /** True when a fit has moved these weights before: the history says what starts anew. */
   readonly trainedBefore?: boolean;
+  /** Name of what the best epoch is found by; null where the last weights are kept. */
+  readonly monitor?: string | null;
   /** Is given the state in which the fit ended, also when it failed, unless weights in it are not finite. */
-  readonly keep?: (state: FitState) => void;
+  readonly keep?: (ended: EndedFit) => void;
 }
 
 /** Weights that are known to be finite. */
@@ -62,6 +64,7 @@ export interface LiveFit {
   asked: Exclude<History['ended'], 'completed'> | null;
   ended: History['ended'] | null;
   good: GoodWeights | null;
+  best: KeptWeights | null;
 }
 
 /** Rows that one call scores at least. */
@@ -102,7 +105,14 @@ export async function openFit(
     asked: null,
     ended: null,
     good: null,
+    best: bestOf(from, job.monitor ?? null),
   };
+}
+
+/** What was best by something else cannot be compared with what comes. */
+function bestOf(from: FitState | null, monitor: string | null): KeptWeights | null {
+  const best = from?.best ?? null;
+  return best?.monitor === monitor ? best : null;
 }
 
 export async function snapshot(job: FitJob, live: LiveFit): Promise<FitState> {
@@ -115,6 +125,7 @@ export async function snapshot(job: FitJob, live: LiveFit): Promise<FitState> {
     running: { sums: sums.state(), seconds, learningRate },
     records: [...live.records],
     startedAnew: live.startedAnew,
+    best: live.best,
     watchers: Object.fromEntries(watchers),
     run: runFacts(job.feed, job.optimizer, job.seed),
   };

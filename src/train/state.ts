@@ -5,7 +5,7 @@ import { describe } from '../engine/host-tensor.js';
 import { HeadgateError } from '../errors.js';
 import type { Json } from '../flow/graph.js';
 import type { SumsState } from '../score/loss-sums.js';
-import type { EpochRecord } from './history.js';
+import type { EpochRecord, KeptEpoch } from './history.js';
 
 /** But for the tensors it is JSON. Seed and step key all randomness, so no generator is part of it. */
 export interface FitState {
@@ -18,9 +18,22 @@ export interface FitState {
   /** Of the epochs that are finished. */
   readonly records: readonly EpochRecord[];
   readonly startedAnew: readonly string[];
+  /** The best epoch so far, with the network's weights of its end; null where none is kept. */
+  readonly best: KeptWeights | null;
   /** What each watcher saved, by its name. */
   readonly watchers: Readonly<Record<string, Json>>;
   readonly run: RunFacts;
+}
+
+export interface KeptWeights extends KeptEpoch {
+  readonly weights: HostTensors;
+}
+
+/** A fit that has ended. */
+export interface EndedFit {
+  readonly state: FitState;
+  /** The weights that it left in the network, by name: its last or its best ones, maybe among other tensors. */
+  readonly written: HostTensors;
 }
 
 /** What is known of the running epoch. */
@@ -63,10 +76,10 @@ export function runFacts(feed: Feed, optimizer: { readonly kind: string }, seed:
   return { optimizer: optimizer.kind, seed, rows: feed.rows, batchSize: feed.batchSize };
 }
 
-/** @throws HeadgateError `CANNOT_CONTINUE` when the weights are not those that the run ended with: its moments are of others */
-export function requireSameWeights(state: FitState, weights: HostTensors): void {
+/** @throws HeadgateError `CANNOT_CONTINUE` when the weights are not those that the fit left: its moments are of others */
+export function requireSameWeights({ written }: EndedFit, weights: HostTensors): void {
   for (const [name, { data }] of Object.entries(weights)) {
-    const kept = state.tensors[name]?.data;
+    const kept = written[name]?.data;
     if (kept !== undefined && kept.length === data.length && kept.every((value, i) => Object.is(value, data[i]))) {
       continue;
     }
@@ -74,7 +87,7 @@ export function requireSameWeights(state: FitState, weights: HostTensors): void 
       code: 'CANNOT_CONTINUE',
       path: name,
       problem: 'the weights have changed since the fit that is to be continued',
-      expected: 'the weights that it ended with',
+      expected: 'the weights that it left',
       mend: 'Fit without `continue`: moments, schedule, order of rows and dropout start anew.',
     });
   }

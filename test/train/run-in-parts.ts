@@ -97,7 +97,7 @@ export async function runPart(
       balancer: fixedWeights((epoch) => (epoch === 1 ? { age: 0.5 } : {})),
       watchers: [validation({ layout, rows: wholeRows(dataset), thresholds }), counter],
       keep: (ended) => {
-        state = ended;
+        state = ended.state;
       },
     },
     from,

@@ -28,3 +28,12 @@ export function startedAnew(project: string): Note {
     'This fit goes on from the weights of the last one; moments, schedule, order of rows and dropout start anew.',
   );
 }
+
+/** The best weights were to be kept, and no epoch had a value by which it could be the best. */
+export function nothingKept(monitor: string): Note {
+  return note(
+    'NOTHING_KEPT',
+    'validation',
+    `No epoch's ${monitor} was a finite number, so that none is the best: the weights are those of the last step.`,
+  );
+}

@@ -2,9 +2,10 @@
 import { type Note, note } from '../../notes.js';
 import type { History } from '../../train/history.js';
 
-/** Of the last epoch; none without validation rows. */
-export function worseThanMean({ epochs }: History): readonly Note[] {
-  const metrics = epochs.at(-1)?.validation?.metrics ?? {};
+/** Of the epoch whose weights the project has; none without validation rows. */
+export function worseThanMean({ epochs, kept }: History): readonly Note[] {
+  const record = kept === null ? epochs.at(-1) : epochs.find(({ epoch }) => epoch === kept.epoch);
+  const metrics = record?.validation?.metrics ?? {};
   return Object.entries(metrics).flatMap(([path, { r2 = null }]) => {
     if (r2 === null || r2 >= 0) return [];
     const text =

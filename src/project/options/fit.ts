@@ -2,9 +2,11 @@
 
 import type { DataLike } from '../../data/data-like.js';
 import type { Row } from '../../data/row.js';
+import type { EvaluationView } from '../../evaluate/evaluation-table.js';
 import {
   callback,
   flag,
+  group,
   instance,
   invalidOption,
   nullable,
@@ -12,23 +14,39 @@ import {
   type Option,
   oneOf,
   optional,
+  text,
   unchecked,
   wholeNumber,
   withDefault,
 } from '../../options.js';
 import type { Balancer } from '../../train/balance.js';
 import type { EpochRecord } from '../../train/history.js';
+import type { MonitoredMetric } from '../../train/monitor.js';
 import { type Optimizer, requireOptimizer } from '../../train/optimizers/optimizer.js';
 import type { Watcher } from '../../train/watchers/watcher.js';
 import { type EngineOptions, engineSchema } from './engine.js';
 
 export interface FitOptions<Path extends string = string, Own = Row> extends EngineOptions {
-  /** Passes over the rows; with `continue`, those to come, the one that was not finished included. Default 10. */
+  /**
+   * Passes over the rows; with `continue`, those to come, the one that was not finished included. Default: as many as make
+   * 2,000 steps, from 10 to 256; 10 where nobody knows how many steps an epoch has.
+   */
   readonly epochs?: number | undefined;
   /** Rows in one optimizer step. Default 32. */
   readonly batchSize?: number | undefined;
   /** Rows to measure after each epoch. A source is read anew each time, a chunk at a time. */
   readonly validation?: DataLike<Own> | undefined;
+  /** Whether each validation measures the metrics; it measures the losses at any rate, and what is monitored. Default true. */
+  readonly validationMetrics?: boolean | undefined;
+  /**
+   * The weights that the project has after the fit: those of the epoch whose validation was `best`, or the `last` ones.
+   * Default: `best` with validation rows, else `last`.
+   */
+  readonly keep?: 'best' | 'last' | undefined;
+  /** What is best: a metric of a task, in its own direction. Default: the least validation loss. */
+  readonly monitor?: MonitoredMetric | undefined;
+  /** Validations in a row without a better value after which the fit ends. Default: it goes through its epochs. */
+  readonly patience?: number | undefined;
   /**
    * Default: AdamW whose rate rises to 2e-3 and falls to 0 towards the end of the run, with a weight decay that is greater
    * for few rows.
@@ -94,7 +112,7 @@ const balancer: Option<Balancer> = {
 };
 
 /** Names that the fit's own watchers have: names are keys of what is saved. */
-const OWN = ['notes', 'loss rises', 'publication', 'validation', 'interrupt', 'progress', 'onEpochEnd'];
+const OWN = ['notes', 'loss rises', 'publication', 'validation', 'best', 'interrupt', 'progress', 'onEpochEnd'];
 
 const watchers: Option<readonly Watcher[]> = {
   expected: 'watchers, each with a name of its own',
@@ -109,6 +127,12 @@ const watchers: Option<readonly Watcher[]> = {
   },
 };
 
+const monitor: Option<MonitoredMetric> = group({
+  task: text,
+  metric: text,
+  view: optional(oneOf<EvaluationView>(['given_truth', 'end_to_end'])),
+});
+
 const stepSchema = {
   batchSize: withDefault(wholeNumber({ least: 1 }), 32),
   clipNorm: withDefault(nullable(number({ above: 0 })), null),
@@ -116,10 +140,14 @@ const stepSchema = {
 };
 
 export const fitSchema = {
-  epochs: withDefault(wholeNumber({ least: 1 }), 10),
+  epochs: optional(wholeNumber({ least: 1 })),
   ...stepSchema,
   seed: optional(wholeNumber()),
   validation: optional(unchecked<DataLike>('a table, an array of records, or a source')),
+  validationMetrics: withDefault(flag, true),
+  keep: optional(oneOf(['best', 'last'])),
+  monitor: optional(monitor),
+  patience: optional(wholeNumber({ least: 1 })),
   signal: optional(instance(AbortSignal)),
   onEpochEnd: optional(callback<(record: EpochRecord) => unknown>()),
   progress: withDefault(flag, true),

@@ -5,9 +5,11 @@ import { type OptionsOf, readOptions } from '../../options.js';
 import type { Learnt } from '../../tasks/filled.js';
 import { type Layout, withoutLossUnits } from '../../tasks/layout.js';
 import { defaultOptimizer } from '../../train/default-optimizer.js';
+import { defaultEpochs } from '../../train/epochs.js';
 import { train } from '../../train/fit.js';
 import { type History, withNeverTrained } from '../../train/history.js';
-import { type FitState, requireSameWeights } from '../../train/state.js';
+import { type EndedFit, type FitState, requireSameWeights } from '../../train/state.js';
+import { best } from '../../train/watchers/best.js';
 import { epochEnd } from '../../train/watchers/epoch-end.js';
 import { interrupt, isInterruptFree } from '../../train/watchers/interrupt.js';
 import { isTerminal, progress } from '../../train/watchers/progress.js';
@@ -18,10 +20,11 @@ import type { Model } from '../model.js';
 import { type NoteCollector, withNotes } from '../notes/channel.js';
 import { lossRises } from '../notes/loss-rises.js';
 import { trivialLosses } from '../notes/trivial-loss.js';
-import { startedAnew } from '../notes/weights.js';
+import { nothingKept, startedAnew } from '../notes/weights.js';
 import { worseThanMean } from '../notes/worse-than-mean.js';
 import { fitSchema } from '../options/fit.js';
 import { publication } from '../publication.js';
+import { type BestEpoch, bestEpoch } from './best-epoch.js';
 import { labelledRows } from './reading.js';
 import { lookAt, trainingFeed } from './training-rows.js';
 
@@ -31,6 +34,7 @@ type Options = OptionsOf<typeof fitSchema>;
 export function fit(model: Model, data: DataLike, given: unknown): Promise<History> {
   return model.lock.changing('fit', async () => {
     const options = readOptions('fit', fitSchema, given);
+    const wanted = bestEpoch(model.layout, options);
     const notes = model.notes.open(options.onNote);
     const from = options.continue ? continued(model) : null;
     const trainedBefore = model.lastFit !== null;
@@ -44,28 +48,31 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     const trivial = trivialLosses(layout);
     const feedFacts = { layout, dataset, batchSize, seed, notes, trivial };
     const { feed, watchers: ofFeed } = trainingFeed(model, rows, feedFacts);
-    const watchers = [...ofFeed, ...watchersOf(model, layout, options, notes)];
+    const watchers = [...ofFeed, ...watchersOf(model, layout, { ...options, wanted }, notes)];
 
     model.requireVariables();
     // From here on the fit goes ahead. What a continued fit learns anew moves no weights: it has its own.
     const begins = from === null && options.heads === 'prior';
     model.learn(begins ? lesson : { ...lesson, priors: new Map() }, learnt);
     const { network } = model;
-    const { optimizer = defaultOptimizer(feed.steps) } = options;
+    const { optimizer = defaultOptimizer(feed.steps), epochs = defaultEpochs(feed.steps) } = options;
     const job = {
       ...{ network, layout, watchers, optimizer, clipNorm, seed, trainedBefore, feed },
-      epochs: (from?.cursor.epoch ?? 0) + options.epochs,
+      epochs: (from?.cursor.epoch ?? 0) + epochs,
+      monitor: wanted?.keeps === true ? wanted.monitor.name : null,
       signal: options.signal ?? null,
       balancer: options.balance ?? null,
     };
     // A fallback goes on where the first engine stopped: no step is taken twice.
     let state = from;
-    const keep = (ended: FitState): void => {
-      state = ended;
+    const keep = (ended: EndedFit): void => {
+      state = ended.state;
       model.lastFit = ended;
     };
     try {
       const history = await withEngine(options, notes, (engine) => train({ ...job, engine, keep }, state));
+      const isWithout = wanted?.keeps === true && history.kept === null && history.epochs.length > 0;
+      if (isWithout) notes.add([nothingKept(wanted.monitor.name)]);
       notes.add([...trivial.notes(history), ...worseThanMean(history)]);
       if (rows.source?.once === true) model.forget(uncounted(model, history, known));
       const untrained = model.layout.slots.filter(({ neverTrained }) => neverTrained).map(({ task }) => task.path);
@@ -84,12 +91,25 @@ function uncounted({ flow }: Model, { epochs, partial }: History, known: Learnt)
 }
 
 /** In the order in which they are told: what is measured is in the record before anybody is shown it. */
-function watchersOf({ thresholds }: Model, layout: Layout, options: Options, notes: NoteCollector): readonly Watcher[] {
-  const { validation: data, progress: isShown, handleSignals, onEpochEnd } = options;
+function watchersOf(
+  { thresholds }: Model,
+  layout: Layout,
+  options: Options & { readonly wanted: BestEpoch | null },
+  notes: NoteCollector,
+): readonly Watcher[] {
+  const {
+    validation: data,
+    validationMetrics: metrics,
+    wanted,
+    progress: isShown,
+    handleSignals,
+    onEpochEnd,
+  } = options;
   const watchers: Watcher[] = [];
   if (data !== undefined) {
     const rows = labelledRows(layout, data, (about) => notes.add(notesBelow('validation', about)));
-    watchers.push(validation({ layout, rows, thresholds }));
+    watchers.push(validation({ layout, rows, thresholds, metrics, monitored: wanted?.monitor.needs ?? null }));
+    if (wanted !== null) watchers.push(best(wanted));
   }
   if (handleSignals ?? (isShown && isTerminal(process.stderr) && isInterruptFree())) watchers.push(interrupt());
   watchers.push(publication(), lossRises(notes.add));
@@ -101,8 +121,8 @@ function watchersOf({ thresholds }: Model, layout: Layout, options: Options, not
 
 /** Throws `CANNOT_CONTINUE` where no fit has ended, or the weights are no longer those that it ended with. */
 function continued(model: Model): FitState {
-  const state = model.lastFit;
-  if (state === null) {
+  const ended = model.lastFit;
+  if (ended === null) {
     throw new HeadgateError({
       code: 'CANNOT_CONTINUE',
       path: 'fit.continue',
@@ -111,6 +131,6 @@ function continued(model: Model): FitState {
       mend: 'Fit without `continue` first; weights that were loaded bring no moments and no place in the data.',
     });
   }
-  requireSameWeights(state, model.snapshot().weights);
-  return state;
+  requireSameWeights(ended, model.snapshot().weights);
+  return ended.state;
 }

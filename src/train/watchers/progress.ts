@@ -1,5 +1,5 @@
 /** @file What a person sees of a fit: one line that is rewritten on a terminal, plain lines elsewhere. */
-import { epochLine, partialLine } from '../history.js';
+import { epochLine, keptLine, partialLine } from '../history.js';
 import { type Moment, progressLine } from './progress-line.js';
 import { createRemaining } from './remaining.js';
 import type { FitEvent, Watcher } from './watcher.js';
@@ -34,6 +34,7 @@ export function progress({ stream = process.stderr, clock = () => performance.no
       drawing?.on(event);
       if (event.kind === 'epoch') line(epochLine(event.record, epochs));
       if (event.kind === 'end' && event.history?.partial != null) line(partialLine(event.history.partial, epochs));
+      if (event.kind === 'end' && event.history?.kept != null) line(keptLine(event.history.kept));
     },
   };
 }

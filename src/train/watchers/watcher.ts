@@ -4,7 +4,7 @@ import type { Dataset } from '../../data/dataset.js';
 import type { HostTensors } from '../../engine/engine.js';
 import type { Json } from '../../flow/graph.js';
 import type { ScoreFold } from '../../score/fold.js';
-import type { EpochRecord, History } from '../history.js';
+import type { EpochRecord, History, KeptEpoch } from '../history.js';
 import type { FitState } from '../state.js';
 
 export type FitEvent =
@@ -44,6 +44,11 @@ export interface FitControl {
   readonly fold: <Result>(rows: BoundRows<Dataset>, fold: ScoreFold<Result>) => Promise<Result>;
   /** Becomes the record's `validation`; to be called on `measure`. */
   readonly measured: (validation: NonNullable<EpochRecord['validation']>) => void;
+  /**
+   * Copies the weights of this moment. They become the network's when the fit ends, unless others are kept after them or
+   * the fit fails, and the history's `kept` says so.
+   */
+  readonly keep: (kept: KeptEpoch) => Promise<void>;
   /** Weights of the tasks in the running epoch, in flow order. */
   readonly weights: readonly number[];
 }

@@ -78,7 +78,7 @@ test('lines, where nobody watches: one an epoch, and one for an epoch that was n
   const { stream, written } = fake(false);
   const watcher = progress({ stream });
   const partial = { ...record(1), steps: 1 };
-  const facts = { epochs: [], partial, ended: 'aborted', steps: 1, startedAnew: [], planned: 12 } as const;
+  const facts = { epochs: [], partial, ended: 'aborted', steps: 1, startedAnew: [], kept: null, planned: 12 } as const;
   watcher.on({ kind: 'begin', epochs: 12, done: 0 }, nobody);
   watcher.on({ kind: 'end', history: createHistory(facts) }, nobody);
   expect(written).toEqual(['epoch  1/12  loss 0.2500  after 1 step of it  2.0 s\n']);
