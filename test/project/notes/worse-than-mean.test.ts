@@ -5,7 +5,7 @@ import type { EpochRecord, History } from '../../../src/train/history.js';
 
 const historyOf = (metrics: readonly Readonly<Record<string, Readonly<Record<string, number | null>>>>[]): History => {
   const epochs = metrics.map((own) => ({ validation: { metrics: own } }) as unknown as EpochRecord); // all that is read
-  return { epochs } as unknown as History; // likewise
+  return { epochs, kept: null } as unknown as History; // likewise
 };
 
 test('an R² below 0 in the last epoch, and nowhere else', () => {
@@ -16,7 +16,7 @@ test('an R² below 0 in the last epoch, and nowhere else', () => {
   ]);
   expect(worseThanMean(historyOf([last, { ...first, age: { r2: 0.1 } }]))).toEqual([]);
   expect(worseThanMean(historyOf([]))).toEqual([]);
-  expect(worseThanMean({ epochs: [{ validation: null }] } as unknown as History)).toEqual([]); // as above
+  expect(worseThanMean({ epochs: [{ validation: null }], kept: null } as unknown as History)).toEqual([]); // as above
 });
 
 const rows = Array.from({ length: 64 }, (_, i) => ({ x: i / 64, years: 1990 + (i % 8) + i / 64, open: i % 2 }));
