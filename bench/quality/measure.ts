@@ -1,0 +1,93 @@
+/** @file Trains one network for all tasks and one for each, by the defaults, and scores them on the test rows. */
+import type { Table } from 'headgate';
+import { declare, type MeasuredProject, type QualityCase, taskOf } from './case.js';
+import { countedLabels, hideLabels, type Setting } from './settings.js';
+
+/** Scores by task; null where a task had no label to learn from, or none that its metric could be told by. */
+export type Scores = Readonly<Record<string, number | null>>;
+
+export interface SeedScores {
+  readonly joint: Scores;
+  readonly single: Scores;
+}
+
+/** Rows of a seed: training labels as the setting leaves them, all test labels. */
+export interface Parts {
+  readonly train: Table;
+  readonly test: Table;
+}
+
+/** Share of the training rows that `fit` watches instead of learning from; 0 as long as it makes nothing of them. */
+const VALIDATION_SHARE = 0;
+const BATCH = 32;
+/** Processor cores of each fit. */
+export const THREADS = 1;
+
+/** 2,000 steps, within 10…256 epochs. */
+export function usualSteps(rows: number): number {
+  const perEpoch = Math.ceil(rows / BATCH);
+  return perEpoch * Math.min(256, Math.max(10, Math.ceil(2000 / perEpoch)));
+}
+
+export function partsOf(quality: QualityCase, table: Table, setting: Setting, seed: number): Parts {
+  const { train, test } = quality.shares;
+  const rest = 1 - train - test;
+  const shares: Record<string, number> = { train, test, ...(rest > 1e-9 ? { rest } : {}) };
+  const parts: Record<string, Table | undefined> = table.split(shares, { seed });
+  if (parts.train === undefined || parts.test === undefined) throw new Error('a split lacks a part');
+  return { train: hideLabels(parts.train, quality.tasks, setting, seed), test: parts.test };
+}
+
+export async function measure(quality: QualityCase, { train, test }: Parts, seed: number): Promise<SeedScores> {
+  const names = Object.keys(quality.tasks);
+  const steps = usualSteps(train.rows);
+  const single: Record<string, number | null> = {};
+  for (const name of names) {
+    const own = onlyCounted(train, quality, name);
+    const project = declare(quality, [name], seed);
+    const scores = await trained(project, { train: own, test: onlyCounted(test, quality, name) }, quality, [name], {
+      seed,
+      steps,
+    });
+    single[name] = scores[name] ?? null;
+  }
+  return {
+    joint: await trained(declare(quality, names, seed), { train, test }, quality, names, { seed, steps }),
+    single,
+  };
+}
+
+/** The rows on which a task's label counts: a network of its own has no use for others. */
+function onlyCounted(table: Table, { tasks }: QualityCase, name: string): Table {
+  const labels = countedLabels(table, tasks, name);
+  return table.filter((_, row) => labels[row] !== null);
+}
+
+/** Trains for so many steps, and scores. */
+async function trained(
+  project: MeasuredProject,
+  { train, test }: Parts,
+  { tasks }: QualityCase,
+  names: readonly string[],
+  { seed, steps }: { readonly seed: number; readonly steps: number },
+): Promise<Scores> {
+  const learnt = names.filter((name) => countedLabels(train, tasks, name).some((label) => label !== null));
+  if (learnt.length === 0) return Object.fromEntries(names.map((name) => [name, null]));
+  const quiet = { onNote: () => {}, threads: THREADS };
+  const { rows, validation } = validationOf(train, seed);
+  const epochs = Math.max(1, Math.round(steps / Math.ceil(rows.rows / BATCH)));
+  await project.fit(rows, { epochs, seed, progress: false, ...(validation && { validation }), ...quiet });
+  const evaluation = await project.evaluate(test, quiet);
+  const scores = names.map((name): [string, number | null] => [
+    name,
+    learnt.includes(name) ? evaluation.value(name, taskOf(tasks, name).metric, 'given_truth') : null,
+  ]);
+  await project.dispose();
+  return Object.fromEntries(scores);
+}
+
+function validationOf(train: Table, seed: number): { rows: Table; validation: Table | null } {
+  if (VALIDATION_SHARE === 0) return { rows: train, validation: null };
+  const shares = { rows: 1 - VALIDATION_SHARE, validation: VALIDATION_SHARE };
+  return train.split(shares, { seed });
+}
