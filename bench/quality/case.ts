@@ -9,6 +9,10 @@ import {
   type TaskKind,
 } from 'headgate';
 
+/** Which training labels are left; see `hideLabels`. */
+export const settings = ['full', 'half', 'tenth', 'one'] as const;
+export type Setting = (typeof settings)[number];
+
 export type MetricName = 'accuracy' | 'roc_auc' | 'r2';
 
 export interface QualityTask {
@@ -27,10 +31,16 @@ export interface QualityCase {
   readonly tasks: Readonly<Record<string, QualityTask>>;
   /** Shares of the rows; what they leave is not used. */
   readonly shares: { readonly train: number; readonly test: number };
+  /** The settings that it is measured in, where not in all of them: what takes long. */
+  readonly settings?: readonly Setting[];
   /** Columns that scikit-learn's trees read in place of the inputs: categories as numbers, missing cells as such. */
   readonly treeColumns?: { readonly numbers: readonly string[]; readonly categories: readonly string[] };
-  /** All rows, raw; a sentence where the data is not here. */
-  readonly read: () => Promise<Table | { readonly absent: string }>;
+  /**
+   * All rows.
+   *
+   * @param data folder of the data that does not ship with this repository
+   */
+  readonly read: (data: string) => Promise<Table>;
 }
 
 /** The part of a project that the bench needs, whatever its tasks are. */

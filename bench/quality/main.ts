@@ -1,20 +1,98 @@
-/** @file wip */
-import { cancer } from './cases/cancer.js';
-import { diabetes } from './cases/diabetes.js';
-import { wine } from './cases/wine.js';
-import { measure, partsOf } from './measure.js';
-import { settings } from './settings.js';
+/**
+ * @file `npm run quality`: how well one network for all tasks learns by the defaults, beside its peers, over seeds.
+ *
+ *   --case NAME      only this case; may be given several times
+ *   --seeds N        splits, masks and weights; 5 or more for quoting. Default 5
+ *   --quick          3 seeds, all labels and 90 % hidden: for development, not for quoting
+ *   --only OURS      `ours` or `peers`
+ *   --python PATH    an interpreter with scikit-learn and PyTorch (or HEADGATE_BENCH_PYTHON)
+ *   --data FOLDER    of what does not ship with the repository. Default ../shared/data
+ *   --json FILE      what was measured, written as it comes
+ *   --from FILE      what an earlier run measured is not measured again; may be given several times
+ *   --write          docs/quality.md
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Table } from 'headgate';
+import { type QualityCase, type Setting, settings } from './case.js';
+import { cases } from './cases/all.js';
+import { measureJoint, measureSingle, partsOf } from './measure.js';
+import { type Contestant, keyOf, type Measured, readRecords } from './records.js';
+import { type Finding, findingsOf, settingTitles, terminalTable } from './report.js';
 
-for (const quality of [wine, cancer, diabetes]) {
-  const table = await quality.read();
-  if ('absent' in table) continue;
-  for (const setting of settings) {
-    const start = performance.now();
-    console.log(
-      quality.name,
-      setting,
-      JSON.stringify(await measure(quality, partsOf(quality, table, setting, 1), 1)),
-      performance.now() - start,
-    );
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    case: { type: 'string', multiple: true, default: [] },
+    seeds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    python: { type: 'string' },
+    data: { type: 'string', default: path.join(root, '../shared/data') },
+    json: { type: 'string' },
+    from: { type: 'string', multiple: true, default: [] },
+    write: { type: 'boolean', default: false },
+  },
+});
+
+function chosenCases(): readonly QualityCase[] {
+  const unknown = options.case.find((name) => !cases.some((candidate) => candidate.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`there is no case "${unknown}"; the cases are ${cases.map(({ name }) => name).join(', ')}`);
+  }
+  return options.case.length === 0 ? cases : cases.filter(({ name }) => options.case.includes(name));
+}
+
+const seedCount = Number(options.seeds ?? (options.quick ? 3 : 5));
+if (!Number.isInteger(seedCount) || seedCount < 1)
+  throw new Error(`--seeds takes a whole number, not ${options.seeds}`);
+const seeds = Array.from({ length: seedCount }, (_, i) => i + 1);
+const settingsOf = (quality: QualityCase): readonly Setting[] =>
+  (quality.settings ?? settings).filter((setting) => !options.quick || setting === 'full' || setting === 'tenth');
+
+const records = new Map<string, Measured>();
+for (const file of options.from.filter((name) => existsSync(name))) {
+  for (const record of readRecords(file)) records.set(keyOf(record), record);
+}
+
+function keep(record: Measured): void {
+  records.set(keyOf(record), record);
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify({ records: [...records.values()] }, null, 1)}\n`);
+  }
+}
+
+async function measureOurs(quality: QualityCase, table: Table, setting: Setting): Promise<void> {
+  const ours = [
+    ['joint', measureJoint],
+    ['single', measureSingle],
+  ] as const satisfies readonly (readonly [Contestant, unknown])[];
+  for (const seed of seeds) {
+    const parts = partsOf(quality, table, setting, seed);
+    for (const [contestant, measure] of ours) {
+      const place = { case: quality.name, setting, seed, contestant };
+      if (!records.has(keyOf(place))) keep({ ...place, scores: await measure(quality, parts, seed) });
+    }
+  }
+}
+
+const findings: Finding[] = [];
+for (const quality of chosenCases()) {
+  console.log(`\n${quality.name}: ${quality.title}`);
+  let table: Table;
+  try {
+    table = await quality.read(options.data);
+  } catch (error) {
+    console.log(`  ABSENT: ${error instanceof Error ? error.message : String(error)}`);
+    continue;
+  }
+  for (const setting of settingsOf(quality)) {
+    if (options.only !== 'peers') await measureOurs(quality, table, setting);
+    const own = [...records.values()].filter((record) => record.case === quality.name && record.setting === setting);
+    const found = findingsOf(quality, setting, own);
+    findings.push(...found);
+    console.log(terminalTable(found));
   }
 }

@@ -1,15 +1,8 @@
 /** @file Trains one network for all tasks and one for each, by the defaults, and scores them on the test rows. */
 import type { Table } from 'headgate';
-import { declare, type MeasuredProject, type QualityCase, taskOf } from './case.js';
-import { countedLabels, hideLabels, type Setting } from './settings.js';
-
-/** Scores by task; null where a task had no label to learn from, or none that its metric could be told by. */
-export type Scores = Readonly<Record<string, number | null>>;
-
-export interface SeedScores {
-  readonly joint: Scores;
-  readonly single: Scores;
-}
+import { declare, type QualityCase, type Setting, taskOf } from './case.js';
+import type { Scores } from './records.js';
+import { countedLabels, hideLabels } from './settings.js';
 
 /** Rows of a seed: training labels as the setting leaves them, all test labels. */
 export interface Parts {
@@ -38,23 +31,21 @@ export function partsOf(quality: QualityCase, table: Table, setting: Setting, se
   return { train: hideLabels(parts.train, quality.tasks, setting, seed), test: parts.test };
 }
 
-export async function measure(quality: QualityCase, { train, test }: Parts, seed: number): Promise<SeedScores> {
+/** One network for all tasks, by the defaults. */
+export function measureJoint(quality: QualityCase, parts: Parts, seed: number): Promise<Scores> {
   const names = Object.keys(quality.tasks);
+  return trained({ quality, names, parts, seed, steps: usualSteps(parts.train.rows) });
+}
+
+/** A network for each task, trained for as many steps as the one for all of them. */
+export async function measureSingle(quality: QualityCase, { train, test }: Parts, seed: number): Promise<Scores> {
   const steps = usualSteps(train.rows);
-  const single: Record<string, number | null> = {};
-  for (const name of names) {
-    const own = onlyCounted(train, quality, name);
-    const project = declare(quality, [name], seed);
-    const scores = await trained(project, { train: own, test: onlyCounted(test, quality, name) }, quality, [name], {
-      seed,
-      steps,
-    });
-    single[name] = scores[name] ?? null;
+  const scores: Record<string, number | null> = {};
+  for (const name of Object.keys(quality.tasks)) {
+    const parts = { train: onlyCounted(train, quality, name), test: onlyCounted(test, quality, name) };
+    Object.assign(scores, await trained({ quality, names: [name], parts, seed, steps }));
   }
-  return {
-    joint: await trained(declare(quality, names, seed), { train, test }, quality, names, { seed, steps }),
-    single,
-  };
+  return scores;
 }
 
 /** The rows on which a task's label counts: a network of its own has no use for others. */
@@ -63,27 +54,32 @@ function onlyCounted(table: Table, { tasks }: QualityCase, name: string): Table 
   return table.filter((_, row) => labels[row] !== null);
 }
 
-/** Trains for so many steps, and scores. */
-async function trained(
-  project: MeasuredProject,
-  { train, test }: Parts,
-  { tasks }: QualityCase,
-  names: readonly string[],
-  { seed, steps }: { readonly seed: number; readonly steps: number },
-): Promise<Scores> {
+interface Training {
+  readonly quality: QualityCase;
+  readonly names: readonly string[];
+  readonly parts: Parts;
+  readonly seed: number;
+  readonly steps: number;
+}
+
+/** Trains for so many steps, and scores. A task without a label to learn from has no score. */
+async function trained({ quality, names, parts: { train, test }, seed, steps }: Training): Promise<Scores> {
+  const { tasks } = quality;
   const learnt = names.filter((name) => countedLabels(train, tasks, name).some((label) => label !== null));
   if (learnt.length === 0) return Object.fromEntries(names.map((name) => [name, null]));
+  const project = declare(quality, names, seed);
   const quiet = { onNote: () => {}, threads: THREADS };
   const { rows, validation } = validationOf(train, seed);
   const epochs = Math.max(1, Math.round(steps / Math.ceil(rows.rows / BATCH)));
   await project.fit(rows, { epochs, seed, progress: false, ...(validation && { validation }), ...quiet });
   const evaluation = await project.evaluate(test, quiet);
-  const scores = names.map((name): [string, number | null] => [
-    name,
-    learnt.includes(name) ? evaluation.value(name, taskOf(tasks, name).metric, 'given_truth') : null,
-  ]);
   await project.dispose();
-  return Object.fromEntries(scores);
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      learnt.includes(name) ? evaluation.value(name, taskOf(tasks, name).metric, 'given_truth') : null,
+    ]),
+  );
 }
 
 function validationOf(train: Table, seed: number): { rows: Table; validation: Table | null } {

@@ -1,16 +1,6 @@
 /** @file Which training labels a setting leaves, and which of them count. */
 import { permutation, type Table, uniforms } from 'headgate';
-import { type QualityCase, taskOf } from './case.js';
-
-export const settings = ['full', 'half', 'tenth', 'one'] as const;
-export type Setting = (typeof settings)[number];
-
-export const settingTitles: Readonly<Record<Setting, string>> = {
-  full: 'all labels',
-  half: '50 % of the labels hidden',
-  tenth: '90 % of the labels hidden',
-  one: 'the label of one task a row',
-};
+import { type QualityCase, type Setting, taskOf } from './case.js';
 
 /** Share of labels that stay, each label for itself: a condition's too. */
 const KEPT = { full: 1, half: 0.5, tenth: 0.1 } as const;
