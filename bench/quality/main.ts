@@ -19,8 +19,9 @@ import type { Table } from 'headgate';
 import { type QualityCase, type Setting, settings } from './case.js';
 import { cases } from './cases/all.js';
 import { measureJoint, measureSingle, partsOf } from './measure.js';
+import { askPeers, peerNames, peerVersions } from './peers.js';
 import { type Contestant, keyOf, type Measured, readRecords } from './records.js';
-import { type Finding, findingsOf, settingTitles, terminalTable } from './report.js';
+import { type Finding, findingsOf, terminalTable } from './report.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values: options } = parseArgs({
@@ -78,6 +79,24 @@ async function measureOurs(quality: QualityCase, table: Table, setting: Setting)
   }
 }
 
+const python = options.python ?? (process.env.HEADGATE_BENCH_PYTHON || null);
+const versions = python === null ? null : await peerVersions(python);
+if (versions === null) console.log('Absent: scikit-learn and PyTorch (use --python PATH or HEADGATE_BENCH_PYTHON).');
+else console.log(`Peers: ${versions}`);
+
+async function measurePeers(quality: QualityCase, table: Table): Promise<void> {
+  if (options.only === 'ours' || python === null || versions === null) return;
+  const jobs = settingsOf(quality).flatMap((setting) =>
+    seeds
+      .filter((seed) =>
+        peerNames.some((contestant) => !records.has(keyOf({ case: quality.name, setting, seed, contestant }))),
+      )
+      .map((seed) => ({ setting, seed, parts: partsOf(quality, table, setting, seed) })),
+  );
+  const cache = path.join(root, 'runs/quality/peers');
+  for (const record of await askPeers(quality, table, jobs, { python, cache })) keep(record);
+}
+
 const findings: Finding[] = [];
 for (const quality of chosenCases()) {
   console.log(`\n${quality.name}: ${quality.title}`);
@@ -88,8 +107,13 @@ for (const quality of chosenCases()) {
     console.log(`  ABSENT: ${error instanceof Error ? error.message : String(error)}`);
     continue;
   }
+  const peers = measurePeers(quality, table);
+  peers.catch(() => {}); // awaited below; until then its failure must not end our own run
   for (const setting of settingsOf(quality)) {
     if (options.only !== 'peers') await measureOurs(quality, table, setting);
+  }
+  await peers.catch((error: Error) => console.log(`  PEERS FAILED: ${error.message}`));
+  for (const setting of settingsOf(quality)) {
     const own = [...records.values()].filter((record) => record.case === quality.name && record.setting === setting);
     const found = findingsOf(quality, setting, own);
     findings.push(...found);

@@ -12,7 +12,7 @@ export interface Parts {
 
 /** Share of the training rows that `fit` watches instead of learning from; 0 as long as it makes nothing of them. */
 const VALIDATION_SHARE = 0;
-const BATCH = 32;
+export const BATCH = 32;
 /** Processor cores of each fit. */
 export const THREADS = 1;
 
