@@ -4,7 +4,7 @@
  *   --case NAME      only this case; may be given several times
  *   --seeds N        splits, masks and weights; 5 or more for quoting. Default 5
  *   --quick          3 seeds, all labels and 90 % hidden: for development, not for quoting
- *   --only OURS      `ours` or `peers`
+ *   --only WHOSE     `ours`, `peers`, or `none`: what --from has
  *   --python PATH    an interpreter with scikit-learn and PyTorch (or HEADGATE_BENCH_PYTHON)
  *   --data FOLDER    of what does not ship with the repository. Default ../shared/data
  *   --json FILE      what was measured, written as it comes
@@ -18,6 +18,7 @@ import { parseArgs } from 'node:util';
 import type { Table } from 'headgate';
 import { type QualityCase, type Setting, settings } from './case.js';
 import { cases } from './cases/all.js';
+import { qualityPage } from './document.js';
 import { measureJoint, measureSingle, partsOf } from './measure.js';
 import { askPeers, peerNames, peerVersions } from './peers.js';
 import { type Contestant, keyOf, type Measured, readRecords } from './records.js';
@@ -85,7 +86,7 @@ if (versions === null) console.log('Absent: scikit-learn and PyTorch (use --pyth
 else console.log(`Peers: ${versions}`);
 
 async function measurePeers(quality: QualityCase, table: Table): Promise<void> {
-  if (options.only === 'ours' || python === null || versions === null) return;
+  if (!(options.only === undefined || options.only === 'peers') || python === null || versions === null) return;
   const jobs = settingsOf(quality).flatMap((setting) =>
     seeds
       .filter((seed) =>
@@ -110,13 +111,25 @@ for (const quality of chosenCases()) {
   const peers = measurePeers(quality, table);
   peers.catch(() => {}); // awaited below; until then its failure must not end our own run
   for (const setting of settingsOf(quality)) {
-    if (options.only !== 'peers') await measureOurs(quality, table, setting);
+    if (options.only === undefined || options.only === 'ours') await measureOurs(quality, table, setting);
   }
   await peers.catch((error: Error) => console.log(`  PEERS FAILED: ${error.message}`));
   for (const setting of settingsOf(quality)) {
     const own = [...records.values()].filter((record) => record.case === quality.name && record.setting === setting);
     const found = findingsOf(quality, setting, own);
+    if (own.length === 0) continue;
     findings.push(...found);
     console.log(terminalTable(found));
   }
+}
+
+if (options.write) {
+  const run = {
+    findings,
+    cases,
+    absent: cases.map(({ name }) => name).filter((name) => !findings.some((one) => one.case === name)),
+    peers: versions,
+    command: `npm run quality -- --seeds ${seedCount}${versions === null ? '' : ' --python PATH'} --write`,
+  };
+  writeFileSync(path.join(root, 'docs/quality.md'), qualityPage(run));
 }

@@ -5,7 +5,7 @@ import type { QualityCase } from '../case.js';
 const ROWS = 4000;
 const SEED = 20;
 const REGIONS = 30;
-const plans = ['free', 'basic', 'team', 'enterprise'] as const;
+const plans: readonly string[] = ['free', 'basic', 'team', 'enterprise'];
 const planEffects = [0.9, 0.2, -0.4, -0.9];
 const DAY = 86_400;
 /** 2026-01-01, in seconds. */
@@ -52,7 +52,7 @@ function prepared(raw: Table): Table {
     .derive('age', ({ rawAge }) => rawAge ?? 0)
     .derive('incomeKnown', ({ rawIncome }) => Number(rawIncome !== null))
     .derive('income', ({ rawIncome }) => rawIncome ?? 0)
-    .derive('planNumber', ({ plan }) => plans.findIndex((name) => name === plan));
+    .derive('planNumber', ({ plan }) => plans.indexOf(String(plan)));
   const withRegions = regionColumns.reduce(
     (table, name, region) => table.derive(name, (row) => Number(row.region === region)),
     derived,
