@@ -67,7 +67,8 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
   readonly progress?: boolean | undefined;
   /**
    * Goes on where the project's last fit ended: moments, schedule, order of rows and dropout. Two fits of 2 epochs are
-   * then one of 4, to the bit. Default false: those start anew, with the weights as they are.
+   * then one of 4, to the bit, where the rate does not depend on the length of the run: the default optimizer's does.
+   * Default false: those start anew, with the weights as they are.
    */
   readonly continue?: boolean | undefined;
   /**
