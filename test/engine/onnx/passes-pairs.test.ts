@@ -334,4 +334,33 @@ describe("relu's mask asks the relu", () => {
       return [relu(g, a), o.greater(g, a, 1)];
     });
   });
+  test('but not by what only looks like a step', () => {
+    const looksLike =
+      (tested: 'x' | 'other', compared: 'x' | 'other', limit: number, one: number, zero: number): Build =>
+      (g, x) => {
+        const [a, other] = [x(2), x(2)];
+        const y = relu(g, a);
+        const number = (value: number): Value => g.scalar(value, 'float32');
+        const positive = o.greater(g, compared === 'x' ? a : other, number(limit));
+        const chosen = o.where(g, positive, number(one), number(zero));
+        return [y, o.mul(g, x(2), o.where(g, o.test(g, 'IsNaN', tested === 'x' ? a : other), a, chosen))];
+      };
+    const where = ['Relu', 'Greater', 'Where', 'IsNaN', 'Where', 'Mul'];
+    expect(operators(simplifyReluMasks, looksLike('x', 'x', 0, 1, 0))).toEqual(['Relu', 'Greater', 'Cast', 'Mul']);
+    for (const other of [
+      looksLike('other', 'x', 0, 1, 0),
+      looksLike('x', 'other', 0, 1, 0),
+      looksLike('x', 'x', 0.5, 1, 0),
+      looksLike('x', 'x', 0, 2, 0),
+      looksLike('x', 'x', 0, 1, 0.25),
+    ]) {
+      expect(operators(simplifyReluMasks, other)).toEqual(where);
+    }
+  });
+  test('and not where the relu comes only later', () => {
+    expectUnchanged(simplifyReluMasks, (g, x) => {
+      const a = x(2);
+      return [o.greater(g, a, 0), relu(g, a)];
+    });
+  });
 });
