@@ -1,49 +1,20 @@
 /** @file For each pass a graph that it must change, and ones that look alike and that it must leave as they are. */
 import { describe, expect, test } from 'vitest';
-import { createBuilder } from '../../../src/engine/onnx/builder.js';
-import { createValue, type ElementType, type Graph, int, ints, type Value } from '../../../src/engine/onnx/graph.js';
+import type { Builder } from '../../../src/engine/onnx/builder.js';
+import { int, ints, type Value } from '../../../src/engine/onnx/graph.js';
 import * as o from '../../../src/engine/onnx/ops.js';
 import { dropExpansions } from '../../../src/engine/onnx/passes/broadcasts.js';
 import { joinChains } from '../../../src/engine/onnx/passes/chains.js';
 import { shareSubexpressions } from '../../../src/engine/onnx/passes/common-subexpressions.js';
-import { foldConstants } from '../../../src/engine/onnx/passes/constants.js';
 import { removeDeadNodes } from '../../../src/engine/onnx/passes/dead-nodes.js';
 import { fuseBias } from '../../../src/engine/onnx/passes/gemm-bias.js';
 import { removeIdentities } from '../../../src/engine/onnx/passes/identities.js';
-import type { Pass } from '../../../src/engine/onnx/passes/index.js';
 import { sinkTransposes } from '../../../src/engine/onnx/passes/layout.js';
 import { maskPooledGradients } from '../../../src/engine/onnx/passes/pool-masks.js';
 import { sharePoolMaxima } from '../../../src/engine/onnx/passes/pool-maxima.js';
 import { matchRanks } from '../../../src/engine/onnx/passes/ranks.js';
 import { simplifyReluMasks } from '../../../src/engine/onnx/passes/relu-masks.js';
-
-type Builder = ReturnType<typeof createBuilder>;
-type Build = (g: Builder, x: (...shape: number[]) => Value) => Value | readonly Value[];
-
-function graphOf(build: Build): Graph {
-  const g = createBuilder();
-  const inputs: Value[] = [];
-  const made = build(g, (...shape) => {
-    const value = createValue('float32', shape);
-    inputs.push(value);
-    return value;
-  });
-  const ports = (values: readonly Value[]) => values.map((value, i) => ({ name: `p${i}`, value }));
-  const outputs = 'id' in made ? [made] : made;
-  return { name: 'f', inputs: ports(inputs), outputs: ports(outputs), nodes: [...g.nodes] };
-}
-
-/** The operators that the outputs still need after the pass, in order. */
-function operators(pass: Pass, build: Build): string[] {
-  return removeDeadNodes(pass(graphOf(build))).nodes.map(({ op }) => op);
-}
-
-/** The pass leaves every node as it is. */
-function expectUnchanged(pass: Pass, build: Build): void {
-  const graph = graphOf(build);
-  expect(pass(graph).nodes).toEqual(graph.nodes);
-  expect(graph.nodes.length).toBeGreaterThan(0);
-}
+import { type Build, expectUnchanged, graphOf, operators } from './pass-graphs.js';
 
 const relu = (g: Builder, x: Value): Value => o.unary(g, 'Relu', x);
 const turned = (g: Builder, x: Value): Value => o.transpose(g, x, [0, 2, 3, 1]);
@@ -90,6 +61,18 @@ describe('transposes sink', () => {
 describe('expansions are dropped', () => {
   test('in front of an elementwise operator', () => {
     expect(operators(dropExpansions, (g, x) => o.mul(g, o.expand(g, x(1, 3), [4, 3]), x(4, 3)))).toEqual(['Mul']);
+  });
+  test('of a product with ones as well, on either side', () => {
+    const ones = (g: Builder): Value => o.filled(g, [4, 3], 1, 'float32');
+    expect(operators(dropExpansions, (g, x) => relu(g, o.mul(g, x(1, 3), ones(g))))).toEqual(['Relu', 'Expand']);
+    expect(operators(dropExpansions, (g, x) => relu(g, o.mul(g, ones(g), x(1, 3))))).toEqual(['Relu', 'Expand']);
+    expectUnchanged(dropExpansions, (g, x) => relu(g, o.mul(g, x(1, 3), x(4, 3))));
+    expectUnchanged(dropExpansions, (g, x) => relu(g, o.add(g, x(1, 3), ones(g))));
+  });
+  test('in front of an operator with an operand left out', () => {
+    const clipped: Build = (g, x) =>
+      g.op('Clip', [o.expand(g, x(1, 3), [4, 3]), null, g.scalar(1, 'float32')], 'float32', [4, 3]);
+    expect(operators(dropExpansions, clipped)).toEqual(['Clip', 'Expand']);
   });
   test('behind it, where nothing else gives the shape', () => {
     expect(operators(dropExpansions, (g, x) => relu(g, o.expand(g, x(1, 3), [4, 3])))).toEqual(['Relu', 'Expand']);
@@ -141,32 +124,6 @@ describe('equal expressions are shared', () => {
       const zero = (value: number): Value => g.constant('float32', [1], Float32Array.of(value));
       return [o.div(g, a, zero(0)), o.div(g, a, zero(-0))];
     });
-  });
-});
-
-describe('constants are folded', () => {
-  const constant = (g: Builder, type: ElementType, values: number[]): Value =>
-    g.constant(type, [values.length], type === 'int32' ? Int32Array.from(values) : Float32Array.from(values));
-  test('where all inputs are known', () => {
-    const graph = graphOf((g, x) => o.add(g, x(2), o.mul(g, constant(g, 'float32', [1, 2]), 3)));
-    const [add] = removeDeadNodes(foldConstants(graph)).nodes;
-    expect(add?.op).toBe('Add');
-    expect(Array.from(add?.inputs[1]?.data ?? [], Number)).toEqual([3, 6]);
-  });
-  test('but not beside an input, not integer division, not what is large', () => {
-    expectUnchanged(foldConstants, (g, x) => o.mul(g, x(2), constant(g, 'float32', [1, 2])));
-    expectUnchanged(foldConstants, (g) => o.div(g, constant(g, 'int32', [7, 8]), constant(g, 'int32', [2, 2])));
-    expectUnchanged(foldConstants, (g) => o.mul(g, constant(g, 'float32', Array<number>(5000).fill(2)), 3));
-  });
-  test('an expansion up to 64 elements, not to 65', () => {
-    const expanded =
-      (size: number): Build =>
-      (g) =>
-        o.expand(g, constant(g, 'float32', [7]), [size]);
-    const folded = foldConstants(graphOf(expanded(64)));
-    expect(folded.nodes).toEqual([]);
-    expect(Array.from(folded.outputs[0]?.value.data ?? [], Number)).toEqual(Array<number>(64).fill(7));
-    expectUnchanged(foldConstants, expanded(65));
   });
 });
 

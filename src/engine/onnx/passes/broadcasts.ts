@@ -22,8 +22,8 @@ export function dropExpansions(graph: Graph): Graph {
 
 /** What a node only repeats: an Expand its input, a product with ones (tfjs's gradient of a sum) its other factor. */
 function expandedFrom(node: Node | undefined): Value | null {
-  const [a = null, b = null] = node?.inputs ?? [];
-  if (node?.op === 'Expand') return a;
-  if (node?.op !== 'Mul') return null;
+  if (node?.op !== 'Expand' && node?.op !== 'Mul') return null;
+  const [a = null, b = null] = node.inputs;
+  if (node.op === 'Expand') return a;
   return constantNumber(b) === 1 ? a : constantNumber(a) === 1 ? b : null;
 }

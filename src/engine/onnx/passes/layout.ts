@@ -7,7 +7,7 @@ import { type Graph, type Node, sameShape, sizeOf, type Value } from '../graph.j
 import * as o from '../ops.js';
 import { isElementwise } from './elementwise.js';
 import { type Rewriting, rewrite } from './rewrite.js';
-import { constantInts } from './values.js';
+import { constantInts, orderOf } from './values.js';
 
 type Order = readonly number[];
 
@@ -31,11 +31,6 @@ export function sinkTransposes(graph: Graph): Graph {
     if (node.op === 'Concat') return concatenation(node, output, order, rewriting);
     return null;
   });
-}
-
-function orderOf(node: Node | undefined): Order {
-  const order = node?.op === 'Transpose' ? node.attributes.perm : undefined;
-  return order?.kind === 'ints' ? order.value : [];
 }
 
 function keyOf(value: Value, order: Order): string {
@@ -102,9 +97,9 @@ function sourceOf(
   return small ? o.transpose(g, o.reshape(g, value, full), back) : undefined;
 }
 
+/** @param shape of several elements */
 function withoutLeadingOnes(shape: readonly number[]): readonly number[] {
-  const first = shape.findIndex((size) => size !== 1);
-  return first < 0 ? [] : shape.slice(first);
+  return shape.slice(shape.findIndex((size) => size !== 1));
 }
 
 function reduction(node: Node, output: Value, order: Order, { g, producer }: Rewriting): readonly Value[] | null {
