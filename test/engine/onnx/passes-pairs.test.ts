@@ -1,7 +1,7 @@
 /** @file For each pass a graph that it must change, and ones that look alike and that it must leave as they are. */
 import { describe, expect, test } from 'vitest';
 import type { Builder } from '../../../src/engine/onnx/builder.js';
-import { int, ints, type Value } from '../../../src/engine/onnx/graph.js';
+import { createValue, int, ints, type Node, type Value } from '../../../src/engine/onnx/graph.js';
 import * as o from '../../../src/engine/onnx/ops.js';
 import { dropExpansions } from '../../../src/engine/onnx/passes/broadcasts.js';
 import { joinChains } from '../../../src/engine/onnx/passes/chains.js';
@@ -124,6 +124,60 @@ describe('equal expressions are shared', () => {
       const zero = (value: number): Value => g.constant('float32', [1], Float32Array.of(value));
       return [o.div(g, a, zero(0)), o.div(g, a, zero(-0))];
     });
+  });
+  test('constants of up to 64 elements by what they hold, larger ones only if they are one', () => {
+    const twice =
+      (size: number): Build =>
+      (g, x) => {
+        const a = x(size);
+        const constant = (): Value => g.constant('float32', [size], new Float32Array(size).fill(2));
+        return o.add(g, o.mul(g, a, constant()), o.mul(g, a, constant()));
+      };
+    expect(operators(shareSubexpressions, twice(64))).toEqual(['Mul', 'Add']);
+    expectUnchanged(shareSubexpressions, twice(65));
+    expect(
+      operators(shareSubexpressions, (g, x) => {
+        const [a, large] = [x(65), g.constant('float32', [65], new Float32Array(65))];
+        return o.add(g, o.mul(g, a, large), o.mul(g, a, large));
+      }),
+    ).toEqual(['Mul', 'Add']);
+  });
+  test('whatever the order of their attributes, but not of other operator sets, nor with other operands left out', () => {
+    const node = (g: Builder, x: Value, own: Partial<Node> = {}): Value => {
+      const output = createValue('float32', x.shape);
+      g.append({ op: 'Clip', inputs: [x], outputs: [output], attributes: {}, scope: '', ...own });
+      return output;
+    };
+    const pair =
+      (first: Partial<Node>, second: Partial<Node>): Build =>
+      (g, x) => {
+        const a = x(2);
+        return o.add(g, node(g, a, first), node(g, a, second));
+      };
+    const [ab, ba] = [
+      { a: int(1), b: int(2) },
+      { b: int(2), a: int(1) },
+    ];
+    expect(operators(shareSubexpressions, pair({ attributes: ab }, { attributes: ba }))).toEqual(['Clip', 'Add']);
+    expect(operators(shareSubexpressions, pair({ domain: 'd' }, { domain: 'd' }))).toEqual(['Clip', 'Add']);
+    expectUnchanged(shareSubexpressions, pair({ domain: 'd' }, {}));
+    expectUnchanged(shareSubexpressions, pair({ domain: 'd' }, { domain: 'e' }));
+    expectUnchanged(shareSubexpressions, (g, x) => {
+      const [a, bound] = [x(2), g.scalar(1, 'float32')];
+      return [node(g, a, { inputs: [a, null, bound] }), node(g, a, { inputs: [a, bound, null] })];
+    });
+  });
+  test('a node of more outputs than the one before it stays', () => {
+    expectUnchanged(shareSubexpressions, (g, x) => {
+      const a = x(1, 1, 2, 2);
+      return [pool(g, a), places(g, a)[1]];
+    });
+    expect(
+      operators(shareSubexpressions, (g, x) => {
+        const a = x(1, 1, 2, 2);
+        return [places(g, a)[1], pool(g, a)];
+      }),
+    ).toEqual(['MaxPool']);
   });
 });
 
