@@ -66,6 +66,11 @@ describe('constants are folded', () => {
       const outputs = [0, 1].map(() => ({ type: 'float32' as const, shape: [2] }));
       return g.ops('Identity', [constant(g, 'float32', [1, 2])], outputs);
     });
+    // an operand that is left out is none that is unknown, and no fault
+    expectUnchanged(foldConstants, (g) => {
+      const [x, high] = [constant(g, 'float32', [1, 2]), g.scalar(1, 'float32')];
+      return g.op('Clip', [x, null, high], 'float32', [2]);
+    });
     // no input at all is nothing known
     expectUnchanged(foldConstants, (g) => g.op('Identity', [], 'float32', [2]));
     expectUnchanged(foldConstants, (g) => g.op('Relu', [constant(g, 'float32', [1, 2])], 'float32', [2]));

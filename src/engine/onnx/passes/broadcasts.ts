@@ -7,9 +7,8 @@ import { constantNumber } from './values.js';
 
 /** Where the unexpanded inputs alone would give a smaller result, it is the result that is expanded. */
 export function dropExpansions(graph: Graph): Graph {
-  return rewrite(graph, (node, { g, producer }) => {
-    const [output] = node.outputs;
-    if (output === undefined || !isElementwise(node)) return null;
+  return rewrite(graph, (node, { g, producer }, output) => {
+    if (!isElementwise(node)) return null;
     const inputs = node.inputs.map((value) => {
       return expandedFrom(producer(value)) ?? value;
     });

@@ -5,12 +5,11 @@ import { rewrite } from './rewrite.js';
 import { orderOf } from './values.js';
 
 export function joinChains(graph: Graph): Graph {
-  return rewrite(graph, (node, { g, producer }) => {
+  return rewrite(graph, (node, { g, producer }, output) => {
     const [input] = node.inputs;
-    const [output] = node.outputs;
     const before = producer(input);
     const source = before?.inputs[0];
-    if (before?.op !== node.op || !source || output === undefined) return null;
+    if (before?.op !== node.op || !source) return null;
     if (node.op === 'Reshape') return [o.reshape(g, source, output.shape)];
     if (node.op !== 'Transpose') return null;
     const first = orderOf(before);

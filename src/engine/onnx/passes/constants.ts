@@ -7,12 +7,12 @@ import { orderOf } from './values.js';
 const LIMIT = 4096;
 
 export function foldConstants(graph: Graph): Graph {
-  return rewrite(graph, (node, { g }) => {
-    const [output] = node.outputs;
-    if (output === undefined || node.outputs.length !== 1 || sizeOf(output.shape) > LIMIT) return null;
+  return rewrite(graph, (node, { g }, output) => {
+    if (node.outputs.length !== 1 || sizeOf(output.shape) > LIMIT) return null;
     const inputs = node.inputs.filter((value) => value !== null);
-    const [first, second] = inputs.filter(isKnown);
-    if (first === undefined || !inputs.every(isKnown)) return null;
+    if (!inputs.every(isKnown)) return null;
+    const [first, second] = inputs;
+    if (first === undefined) return null;
     const numbers = evaluate(node, first, second, output);
     return numbers === null ? null : [g.constant(output.type, output.shape, dataOf(output.type, numbers))];
   });

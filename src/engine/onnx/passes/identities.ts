@@ -4,10 +4,9 @@ import { rewrite } from './rewrite.js';
 import { constantNumber, orderOf } from './values.js';
 
 export function removeIdentities(graph: Graph): Graph {
-  return rewrite(graph, (node) => {
+  return rewrite(graph, (node, _, output) => {
     const kept = passedOn(node);
-    const [output] = node.outputs;
-    return kept !== null && output !== undefined && fits(kept, output) ? [kept] : null;
+    return kept !== null && fits(kept, output) ? [kept] : null;
   });
 }
 

@@ -14,16 +14,14 @@ type Order = readonly number[];
 export function sinkTransposes(graph: Graph): Graph {
   // Transposed values by source and order, for inputs that exist both ways.
   const known = new Map<string, Value>();
-  return rewrite(graph, (node, rewriting) => {
-    const [output] = node.outputs;
+  return rewrite(graph, (node, rewriting, output) => {
     if (node.op === 'Transpose') {
       const joined = cancelled(node, rewriting);
       if (joined !== null) return [joined];
       const [source] = node.inputs;
-      if (source && output !== undefined) known.set(keyOf(source, orderOf(node)), output);
+      if (source) known.set(keyOf(source, orderOf(node)), output);
       return null;
     }
-    if (output === undefined || node.outputs.length !== 1) return null;
     const order = node.inputs.map((value) => orderOf(rewriting.producer(value))).find((found) => found.length > 0);
     if (order === undefined) return null;
     if (isElementwise(node)) return elementwise(node, output, order, rewriting, known);

@@ -11,13 +11,12 @@ import { constantNumber } from './values.js';
 export function simplifyReluMasks(graph: Graph): Graph {
   const relus = new Map<Value, Value>();
   const outputs = new Set<Value>();
-  return rewrite(graph, (node, rewriting) => {
+  return rewrite(graph, (node, rewriting, output) => {
     // Collected on the way: what comes before a relu cannot ask it.
     if (node.op === 'Relu') {
       const [x] = node.inputs;
-      const [y] = node.outputs;
-      if (x && y !== undefined) relus.set(x, y);
-      if (y !== undefined) outputs.add(y);
+      if (x) relus.set(x, output);
+      outputs.add(output);
       return null;
     }
     if (node.op === 'Mul') {
@@ -49,8 +48,8 @@ function steppedBy(node: Node | undefined, producer: Rewriting['producer']): Val
   if (!x || tested?.op !== 'IsNaN' || tested.inputs[0] !== x || chosen?.op !== 'Where') return null;
   const [positive, one, zero] = chosen.inputs;
   const compared = producer(positive);
-  const [asked, limit] = compared?.inputs ?? [];
-  if (compared?.op !== 'Greater' || constantNumber(limit) !== 0) return null;
+  if (compared?.op !== 'Greater' || constantNumber(compared.inputs[1]) !== 0) return null;
+  const [asked] = compared.inputs;
   const relu = producer(asked);
   if (asked !== x && !(relu?.op === 'Relu' && relu.inputs[0] === x)) return null;
   return constantNumber(one) === 1 && constantNumber(zero) === 0 ? x : null;
