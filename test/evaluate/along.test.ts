@@ -249,6 +249,17 @@ test('an explanation of many positions is one line, however many there are', () 
   for (const line of explain(own, decisions).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
 
+test('answers take 32 characters at most, each with its blank; the first stands there whatever it takes', () => {
+  const own = layoutOf(tokenProject({ tokens: 7 }).resolved);
+  // six times `True ` are 30 characters: a `·` fills them up, another answer is too many
+  const logits = [1, 1, 1, 1, 1, 1, -1];
+  const tree = explain(own, decide(own, scoresOf(1, { english: [1], isName: logits, isFirst: logits }), thresholds), {
+    width: 100,
+  });
+  expect(tree).toContain('isName | each token: True True True True True True … (7 in all)\n');
+  expect(tree).toContain('isFirst | each token: True True True True True True · (applies at 6 of 7)');
+});
+
 test('interpretation ranks rows; their labels and predictions are lists, null where a position does not count', () => {
   const losses = new Float32Array(5 * layout.width).fill(100); // of what does not count: never seen
   const slot = layout.slot('isName');
