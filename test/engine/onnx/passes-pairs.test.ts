@@ -7,7 +7,6 @@ import { dropExpansions } from '../../../src/engine/onnx/passes/broadcasts.js';
 import { joinChains } from '../../../src/engine/onnx/passes/chains.js';
 import { shareSubexpressions } from '../../../src/engine/onnx/passes/common-subexpressions.js';
 import { removeDeadNodes } from '../../../src/engine/onnx/passes/dead-nodes.js';
-import { fuseBias } from '../../../src/engine/onnx/passes/gemm-bias.js';
 import { removeIdentities } from '../../../src/engine/onnx/passes/identities.js';
 import { sinkTransposes } from '../../../src/engine/onnx/passes/layout.js';
 import { maskPooledGradients } from '../../../src/engine/onnx/passes/pool-masks.js';
@@ -193,26 +192,6 @@ describe('dead nodes go', () => {
   });
   test('but not what an output needs through others', () => {
     expectUnchanged(removeDeadNodes, (g, x) => relu(g, o.mul(g, x(2), 3)));
-  });
-});
-
-describe('a bias joins its product', () => {
-  test('in either order', () => {
-    expect(operators(fuseBias, (g, x) => o.add(g, o.gemm(g, x(4, 3), x(3, 2)), x(2)))).toEqual(['Gemm']);
-    expect(operators(fuseBias, (g, x) => o.add(g, x(4, 1), o.gemm(g, x(4, 3), x(3, 2))))).toEqual(['Gemm']);
-  });
-  test('but not when the product is read elsewhere, has a bias, or is broadcast itself', () => {
-    expectUnchanged(fuseBias, (g, x) => {
-      const product = o.gemm(g, x(4, 3), x(3, 2));
-      return [o.add(g, product, x(2)), relu(g, product)];
-    });
-    expectUnchanged(fuseBias, (g, x) => o.add(g, o.gemm(g, x(4, 3), x(3, 2), { bias: x(2) }), x(2)));
-    expectUnchanged(fuseBias, (g, x) => o.add(g, o.gemm(g, x(1, 3), x(3, 2)), x(4, 2)));
-    expectUnchanged(fuseBias, (g, x) => o.mul(g, o.gemm(g, x(4, 3), x(3, 2)), x(2)));
-  });
-  test('nor when the bias has more axes than the product', () => {
-    expectUnchanged(fuseBias, (g, x) => o.add(g, o.gemm(g, x(4, 3), x(3, 2)), x(1, 4, 2)));
-    expectUnchanged(fuseBias, (g, x) => o.add(g, x(1, 1, 2), o.gemm(g, x(4, 3), x(3, 2))));
   });
 });
 
