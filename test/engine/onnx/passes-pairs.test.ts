@@ -1,14 +1,13 @@
 /** @file For each pass a graph that it must change, and ones that look alike and that it must leave as they are. */
 import { describe, expect, test } from 'vitest';
 import type { Builder } from '../../../src/engine/onnx/builder.js';
-import { createValue, int, ints, type Node, type Value } from '../../../src/engine/onnx/graph.js';
+import { type Attributes, createValue, int, ints, type Node, type Value } from '../../../src/engine/onnx/graph.js';
 import * as o from '../../../src/engine/onnx/ops.js';
 import { dropExpansions } from '../../../src/engine/onnx/passes/broadcasts.js';
 import { joinChains } from '../../../src/engine/onnx/passes/chains.js';
 import { shareSubexpressions } from '../../../src/engine/onnx/passes/common-subexpressions.js';
 import { removeDeadNodes } from '../../../src/engine/onnx/passes/dead-nodes.js';
 import { removeIdentities } from '../../../src/engine/onnx/passes/identities.js';
-import { sinkTransposes } from '../../../src/engine/onnx/passes/layout.js';
 import { maskPooledGradients } from '../../../src/engine/onnx/passes/pool-masks.js';
 import { sharePoolMaxima } from '../../../src/engine/onnx/passes/pool-maxima.js';
 import { matchRanks } from '../../../src/engine/onnx/passes/ranks.js';
@@ -16,46 +15,6 @@ import { simplifyReluMasks } from '../../../src/engine/onnx/passes/relu-masks.js
 import { type Build, expectUnchanged, graphOf, operators } from './pass-graphs.js';
 
 const relu = (g: Builder, x: Value): Value => o.unary(g, 'Relu', x);
-const turned = (g: Builder, x: Value): Value => o.transpose(g, x, [0, 2, 3, 1]);
-
-describe('transposes sink', () => {
-  test('below an elementwise operator, a reduction and a concatenation', () => {
-    expect(operators(sinkTransposes, (g, x) => relu(g, turned(g, x(2, 3, 4, 5))))).toEqual(['Relu', 'Transpose']);
-    const reduced: Build = (g, x) => o.reduce(g, 'ReduceSum', turned(g, x(2, 3, 4, 5)), [3], true);
-    expect(operators(sinkTransposes, reduced)).toEqual(['ReduceSum', 'Transpose']);
-    const joined: Build = (g, x) => o.concat(g, [turned(g, x(2, 3, 4, 5)), turned(g, x(2, 6, 4, 5))], 3);
-    expect(operators(sinkTransposes, joined)).toEqual(['Concat', 'Transpose']);
-    const [concat] = sinkTransposes(graphOf(joined)).nodes.filter(({ op }) => op === 'Concat');
-    // Channels were last and are second now: 3 and 6 of them.
-    expect(concat?.attributes.axis).toEqual(int(1));
-    expect(concat?.outputs[0]?.shape).toEqual([2, 9, 4, 5]);
-  });
-
-  test('and cancel with their inverse', () => {
-    expect(
-      operators(sinkTransposes, (g, x) => o.transpose(g, relu(g, turned(g, x(2, 3, 4, 5))), [0, 3, 1, 2])),
-    ).toEqual(['Relu']);
-  });
-
-  test('but not below a concatenation of differently turned or unturned parts', () => {
-    expectUnchanged(sinkTransposes, (g, x) =>
-      o.concat(g, [turned(g, x(2, 3, 4, 4)), o.transpose(g, x(2, 4, 3, 4), [0, 3, 1, 2])], 1),
-    );
-    expectUnchanged(sinkTransposes, (g, x) => o.concat(g, [turned(g, x(2, 3, 4, 5)), x(2, 4, 5, 3)], 3));
-    expectUnchanged(sinkTransposes, (g, x) => o.concat(g, [x(2, 4, 5, 3), turned(g, x(2, 3, 4, 5))], 3));
-  });
-
-  test('nor beside a large operand that would need a transpose of its own, nor below a product', () => {
-    expectUnchanged(sinkTransposes, (g, x) => o.add(g, turned(g, x(2, 3, 4, 5)), x(2, 4, 5, 3)));
-    expectUnchanged(sinkTransposes, (g, x) => o.add(g, turned(g, x(2, 3, 4, 5)), relu(g, x(2, 4, 5, 3))));
-    expectUnchanged(sinkTransposes, (g, x) =>
-      o.add(g, turned(g, x(2, 3, 4, 4)), o.transpose(g, x(2, 4, 3, 4), [0, 3, 1, 2])),
-    );
-    expectUnchanged(sinkTransposes, (g, x) => o.matMul(g, turned(g, x(2, 3, 4, 5)), x(2, 4, 3, 2)));
-    // Turned back by another order, it is not undone.
-    expectUnchanged(sinkTransposes, (g, x) => o.transpose(g, turned(g, x(2, 4, 4, 4)), [0, 2, 3, 1]));
-  });
-});
 
 describe('expansions are dropped', () => {
   test('in front of an elementwise operator', () => {
@@ -199,6 +158,28 @@ describe('identities go', () => {
   test('x + 0, x × 1, x / 1, x ^ 1', () => {
     const all: Build = (g, x) => o.pow(g, o.div(g, o.mul(g, o.add(g, x(2), 0), 1), 1), 1);
     expect(operators(removeIdentities, all)).toEqual([]);
+  });
+  test('0 + x, 1 × x, x - 0, and what changes neither type, shape nor order', () => {
+    const same =
+      (op: string, ...attributes: readonly Attributes[]): Build =>
+      (g, x) =>
+        g.op(op, [x(2, 3)], 'float32', [2, 3], ...attributes);
+    for (const op of ['Identity', 'Cast', 'Reshape', 'Expand'])
+      expect(operators(removeIdentities, same(op))).toEqual([]);
+    expect(operators(removeIdentities, same('Transpose', { perm: ints([0, 1]) }))).toEqual([]);
+    expect(operators(removeIdentities, (g, x) => o.add(g, 0, o.mul(g, 1, o.sub(g, x(2), 0))))).toEqual([]);
+    expectUnchanged(removeIdentities, same('Transpose', { perm: ints([1, 0]) }));
+    expectUnchanged(removeIdentities, same('Relu'));
+    expectUnchanged(removeIdentities, (g, x) => g.op('Cast', [x(2, 3)], 'int32', [2, 3]));
+    expectUnchanged(removeIdentities, (g, x) => g.op('Reshape', [x(2, 3)], 'float32', [3, 2]));
+  });
+  test('but not x + 1, x - 1, x × 0, x / 0, x ^ 0, nor of two that are not known', () => {
+    const numbers = [o.add, o.sub].map((op) => [op, 1] as const);
+    for (const [op, number] of [...numbers, ...[o.mul, o.div, o.pow].map((op) => [op, 0] as const)]) {
+      expectUnchanged(removeIdentities, (g, x) => op(g, x(2), number));
+      expectUnchanged(removeIdentities, (g, x) => op(g, number, x(2)));
+      expectUnchanged(removeIdentities, (g, x) => op(g, x(2), x(2)));
+    }
   });
   test('but not 0 - x, 1 / x, 1 ^ x, nor what broadcasts', () => {
     expectUnchanged(removeIdentities, (g, x) => o.sub(g, 0, x(2)));
