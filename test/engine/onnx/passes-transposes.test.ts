@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Builder } from '../../../src/engine/onnx/builder.js';
-import { int, type Value } from '../../../src/engine/onnx/graph.js';
+import { int, ints, type Value } from '../../../src/engine/onnx/graph.js';
 import * as o from '../../../src/engine/onnx/ops.js';
 import { sinkTransposes } from '../../../src/engine/onnx/passes/layout.js';
 import { type Build, expectUnchanged, graphOf, operators } from './pass-graphs.js';
@@ -60,6 +60,17 @@ describe('transposes sink', () => {
     expect(operators(sinkTransposes, beside(2, 1, 1, 4))).toEqual(['Transpose', 'Add', 'Transpose']);
     expectUnchanged(sinkTransposes, beside(4, 4));
     expectUnchanged(sinkTransposes, beside(3, 2, 4, 4, 4)); // the sum has an axis that no order tells of
+  });
+  test('below an operator with an operand left out', () => {
+    const clipped: Build = (g, x) =>
+      g.op('Clip', [turned(g, x(2, 3, 4, 5)), null, g.scalar(1, 'float32')], 'float32', [2, 4, 5, 3]);
+    expect(operators(sinkTransposes, clipped)).toEqual(['Clip', 'Transpose']);
+  });
+  test('but not below what has an axis and is no concatenation, and not where nothing is turned', () => {
+    expectUnchanged(sinkTransposes, (g, x) => o.softmax(g, turned(g, x(2, 3, 4, 5)), 3));
+    const none = (g: Builder, y: Value): Value => g.op('Transpose', [y], 'float32', [], { perm: ints([]) });
+    expectUnchanged(sinkTransposes, (g, x) => none(g, relu(g, x())));
+    expectUnchanged(sinkTransposes, (g, x) => o.add(g, relu(g, x(2, 3)), x(2, 3)));
   });
   test('but not below a reduction over axes that are not known, or over none', () => {
     expectUnchanged(sinkTransposes, (g, x) => g.op('ReduceSum', [turned(g, x(2, 3, 4, 5)), x(1)], 'float32', [1]));

@@ -47,7 +47,7 @@ function permuted<T>(list: readonly T[], order: Order): T[] {
 function cancelled(node: Node, { producer }: Rewriting): Value | null {
   const before = producer(node.inputs[0]);
   const [first, second] = [orderOf(before), orderOf(node)];
-  const [source] = before?.inputs ?? [];
+  const source = before?.inputs[0];
   const undone = first.length > 0 && second.every((axis, i) => first[axis] === i);
   return undone && source ? source : null;
 }
@@ -123,7 +123,7 @@ function concatenation(node: Node, output: Value, order: Order, { g, producer }:
   for (const value of node.inputs) {
     const maker = producer(value);
     const own = orderOf(maker);
-    const [source] = maker?.inputs ?? [];
+    const source = maker?.inputs[0];
     if (own.join() !== order.join() || !source) return null;
     sources.push(source);
   }
