@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { interpret, startInterpretation } from '../../src/evaluate/interpret.js';
 import { binary, multilabel } from '../../src/index.js';
@@ -208,4 +209,45 @@ test('chunks of any size give the same rows as the whole', () => {
     }
     expect(fold.result().rows).toEqual(expected.rows);
   }
+});
+
+test('the rows of random losses, with ties, are those that sorting all of them gives', () => {
+  const single = bench({ a: binary() }, ['a']);
+  const thresholds = initialThresholds(single.flow.tasks);
+  const loss = fc.option(
+    fc.integer({ min: 0, max: 4 }).map((x) => x / 4),
+    { freq: 4 },
+  );
+  fc.assert(
+    fc.property(fc.array(loss, { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 5 }), (losses, top) => {
+      const truth = datasetOf(
+        single,
+        losses.map((own) => ({ a: own === null ? null : true })),
+      );
+      const all = scoresFrom(losses.length, { a: losses.map(() => [0.9]) });
+      const own = withLosses(single, all, { a: losses.flatMap((x, row) => (x === null ? [] : [[row, x] as const])) });
+      const sorted = losses
+        .flatMap((x, row) => (x === null ? [] : [{ row, loss: x }]))
+        .sort((a, b) => a.loss - b.loss || a.row - b.row);
+      const told = interpret(truth, own, thresholds, { top });
+      for (const { best, worst } of [told.task('a'), told.overall]) {
+        expect(best.map(({ row, loss: x, rank }) => ({ row, loss: x, rank }))).toEqual(
+          sorted.slice(0, top).map((one, i) => ({ ...one, rank: i + 1 })),
+        );
+        expect(worst.map(({ row, loss: x, rank }) => ({ row, loss: x, rank }))).toEqual(
+          [...sorted]
+            .reverse()
+            .slice(0, top)
+            .map((one, i) => ({ ...one, rank: i + 1 })),
+        );
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test.each([0, -1, 1.5, Number.NaN, '3'])('%j is no number of rows', (top) => {
+  expect(() => interpret(dataset, partialLosses, partialInitial, { top: top as number })).toThrow(
+    expect.objectContaining({ code: 'INVALID_TOP', path: 'top' }),
+  );
 });
