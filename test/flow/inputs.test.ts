@@ -71,6 +71,22 @@ test.each<[string, unknown, string]>([
   ['one made by hand without a scale', { kind: 'image', shape: [2], columns: null }, 'inputs.frame.scale'],
   ['one with a wrong axis', { kind: 'image', shape: [2, 0], scale: 1, columns: null }, 'inputs.frame.shape[1]'],
   ['a function that was not called', image, 'inputs.frame'],
+  [
+    'one with the same column twice',
+    { kind: 'vector', shape: [2], scale: 1, columns: ['a', 'a'] },
+    'inputs.frame.columns',
+  ],
+  [
+    'one with the same axis twice',
+    { kind: 'tensor', shape: [2, 2], scale: 1, columns: null, axes: ['a', 'a'] },
+    'inputs.frame.axes',
+  ],
+  [
+    'one with an axis too few',
+    { kind: 'tensor', shape: [2, 2], scale: 1, columns: null, axes: ['a'] },
+    'inputs.frame.axes',
+  ],
+  ['one scaled by 0', { kind: 'image', shape: [2], scale: 0, columns: null }, 'inputs.frame.scale'],
 ])('%s is no input', (_, input, path) => {
   const inputs = { frame: input as InputSpec };
   const error = refusal(() => new Project({ name: 'p', inputs, tasks: { a: binary() } }));

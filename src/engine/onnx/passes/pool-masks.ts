@@ -28,7 +28,8 @@ function maskedBefore(
   if (unpool?.op !== 'MaxUnpool') return null;
   const [gradient, places, target] = unpool.inputs;
   const pool = producer(places);
-  const opened = producer(producer(mask)?.op === 'Cast' ? producer(mask)?.inputs[0] : undefined);
+  const cast = producer(mask);
+  const opened = cast?.op === 'Cast' ? producer(cast.inputs[0]) : undefined;
   if (opened?.op !== 'Greater' || constantNumber(opened.inputs[1]) !== 0 || !gradient || !places || !target)
     return null;
   const pooled = pool?.outputs[0];

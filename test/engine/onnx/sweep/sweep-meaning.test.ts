@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { createBuilder } from '../../../../src/engine/onnx/builder.js';
 import { createValue, type Graph, sameShape, sizeOf, type Value } from '../../../../src/engine/onnx/graph.js';
 import * as o from '../../../../src/engine/onnx/ops.js';
+import { removeDeadNodes } from '../../../../src/engine/onnx/passes/dead-nodes.js';
 import { aligned, createArena } from '../../../../src/engine/onnx/sweep/arena.js';
 import { type Swept, splitSweeps } from '../../../../src/engine/onnx/sweep/plan.js';
 import { createSweepRunner } from '../../../../src/engine/onnx/sweep/runner.js';
@@ -101,6 +102,9 @@ test('random updates give the same, swept or not', () => {
       const swept = splitSweeps(graph);
       count += swept.sweeps.length;
       expect(runSwept(swept, states, given)).toEqual(interpret(graph, given));
+      // what was swept is no longer computed in the graph
+      const rest = splitSweeps(removeDeadNodes(graph)).graph;
+      expect(removeDeadNodes(rest).nodes).toEqual(rest.nodes);
     }),
     { numRuns: 200, seed: 1 },
   );
