@@ -19,6 +19,7 @@ test.each<[string, string, () => unknown]>([
   ],
   ['boundedRegression.max', 'a number above min (0)', () => boundedRegression({ min: 0, max: 1e39 })],
   ['boundedRegression.max', 'a number above min (0)', () => boundedRegression({ min: 0, max: 5e-324 })],
+  ['boundedRegression.max', 'a number above min (5)', () => boundedRegression({ min: 5, max: 4 })],
   ['boundedRegression.delta', 'no delta, or the loss huber', () => boundedRegression({ min: 0, max: 1, delta: 1 })],
   ['regression.delta', 'no delta, or the loss huber', () => regression({ delta: 1 })],
   [

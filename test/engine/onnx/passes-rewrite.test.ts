@@ -43,3 +43,27 @@ test('nodes keep their scope, new ones have that of the node whose place they ta
   expect(after.nodes.map(({ op, scope }) => [op, scope])).toEqual([['Relu', 'hidden']]);
   expect(rewrite(scoped, () => null).nodes).toEqual(scoped.nodes);
 });
+
+test('a rule may put a node there itself, and give fewer values than there are', () => {
+  const graph = graphOf((g, x) => {
+    const pair = [0, 1].map(() => ({ type: 'float32' as const, shape: [2] }));
+    const [first, second] = g.ops('Pair', [x(2)], pair) as [Value, Value]; // as many as were asked for
+    return [o.unary(g, 'Neg', first), o.unary(g, 'Abs', second), second];
+  });
+  const uses: number[] = [];
+  const same = rewrite(graph, (node, { g, uses: usesOf }) => {
+    uses.push(usesOf(node.inputs[0] as Value)); // nodes of one input
+    if (node.op !== 'Pair') return null;
+    g.append(node);
+    return node.outputs;
+  });
+  expect(same.nodes).toEqual(graph.nodes);
+  expect(uses).toEqual([1, 1, 2]);
+  const half = rewrite(graph, (node, { g }) => {
+    if (node.op !== 'Pair') return null;
+    g.append(node);
+    return [o.unary(g, 'Relu', node.outputs[0] as Value)]; // it has two
+  });
+  expect(half.nodes.map(({ op }) => op)).toEqual(['Pair', 'Relu', 'Neg', 'Abs']);
+  expect(half.nodes[3]?.inputs).toEqual([half.nodes[0]?.outputs[1]]);
+});
