@@ -134,7 +134,7 @@ class Extreme {
 
   /** Whether a row that comes now stands before an earlier one. */
   private before(sum: number, other: Candidate): boolean {
-    return sum === other.sum ? this.sign < 0 : this.sign * (sum - other.sum) < 0;
+    return this.sign < 0 ? sum >= other.sum : sum < other.sum;
   }
 }
 

@@ -48,8 +48,7 @@ export function interpretationTable(paths: readonly string[], found: readonly In
     const own = rows.filter((row) => row.task_path === path);
     return { best: own.filter((row) => row.side === 'best'), worst: own.filter((row) => row.side === 'worst') };
   };
-  const text = (): string =>
-    [...paths, null].map((path) => render(path ?? 'over all tasks', extremesOf(path))).join('\n');
+  const text = (): string => [...paths, null].map((path) => render(path, extremesOf(path))).join('\n');
   return Object.freeze<Interpretation>({
     rows,
     task: (path) => {
@@ -75,14 +74,14 @@ const rowWidth = 9;
 const lossWidth = 12;
 const valueWidth = Math.floor((terminalColumns - sideWidth - rowWidth - lossWidth) / 2);
 
-function render(title: string, { best, worst }: Extremes): string {
-  const heading = shorten(title, terminalColumns);
+/** @param path null: over all tasks, of which there is no one label or prediction */
+function render(path: string | null, { best, worst }: Extremes): string {
+  const heading = shorten(path ?? 'over all tasks', terminalColumns);
   if (best.length === 0) return `${heading}\n  no row counts`;
-  return [heading, ...section('best', best), ...section('worst', worst)].join('\n');
+  return [heading, ...section('best', best, path !== null), ...section('worst', worst, path !== null)].join('\n');
 }
 
-function section(side: string, rows: readonly InterpretedRow[]): string[] {
-  const withValues = rows.some((row) => row.task_path !== null);
+function section(side: string, rows: readonly InterpretedRow[], withValues: boolean): string[] {
   const values = (label: string, prediction: string): string =>
     withValues ? `  ${padRight(shorten(label, valueWidth - 3), valueWidth - 2)}${shorten(prediction, valueWidth)}` : '';
   return [

@@ -11,7 +11,16 @@ import { predict } from '../../src/evaluate/predict.js';
 import { savedDecisions } from '../../src/evaluate/saved-decisions.js';
 import { tune } from '../../src/evaluate/tune.js';
 import { flowGraphFile, parseFlowGraph } from '../../src/flow/schema.js';
-import { along, binary, HeadgateError, multilabel, Project, tensor } from '../../src/index.js';
+import {
+  along,
+  binary,
+  classification,
+  HeadgateError,
+  multilabel,
+  Project,
+  regression,
+  tensor,
+} from '../../src/index.js';
 import { truthRows } from '../../src/score/fold.js';
 import { initialThresholds, type Scores } from '../../src/score/scores.js';
 import { labelStart, layoutOf } from '../../src/tasks/layout.js';
@@ -374,5 +383,27 @@ test('labels with several elements keep them apart at each position', () => {
         { a: false, b: false, c: true },
       ],
     },
+  ]);
+});
+
+test('answers of every kind stand in one line: names, numbers to four decimals, anything else as JSON', () => {
+  const kinds = {
+    shade: along('token', classification({ classes: ['red', 'blue'] })),
+    depth: along('token', regression()),
+    traits: along('token', multilabel({ classes: ['x', 'y'] })),
+  };
+  const own = new Project({
+    name: 'all',
+    inputs: { text: tensor({ shape: [2], axes: ['token'] }) },
+    tasks: kinds,
+    backbone: ({ text: given }) => ({ features: given }),
+  }).flow('full', (task, x) => [task.shade(x.features), task.depth(x.features), task.traits(x.features)]);
+  const all = layoutOf(own.resolved);
+  const given = scoresOf(1, { shade: [2, -2, -2, 2], depth: [1.25, -3], traits: [1, -1, -1, 1] });
+  const tree = explain(all, decide(all, given, initialThresholds(own.resolved.tasks)), { width: 200 });
+  expect(tree.split('\n').slice(2)).toEqual([
+    '    ├── shade | each token: red blue',
+    '    ├── depth | each token: 0.7773 0.0474', // `scoresOf` activates all by a sigmoid
+    '    └── traits | each token: {"x":true,"y":false} … (2 in all)',
   ]);
 });

@@ -161,6 +161,9 @@ test('a metric from outside that gives NaN is refused where it had rows, and has
 test('a score that is not finite is refused with its row', () => {
   const scores = scoresFrom(2, { open: [[0.1], [Number.NaN]] });
   expect(() => decode(nobody.layout, scores, initialThresholds(nobody.flow.tasks))).toThrow(
+    expect.objectContaining({ code: 'NON_FINITE_SCORE', path: 'open, row 1', received: 'NaN' }),
+  );
+  expect(() => decode(nobody.layout, scores, initialThresholds(nobody.flow.tasks))).toThrow(
     'NON_FINITE_SCORE at open, row 1',
   );
 });

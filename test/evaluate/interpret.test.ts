@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
-import { interpret, startInterpretation } from '../../src/evaluate/interpret.js';
+import { describe, expect, test, vi } from 'vitest';
+import { interpret, startInterpretation, withoutMissing } from '../../src/evaluate/interpret.js';
 import { binary, multilabel } from '../../src/index.js';
 import { truthRows } from '../../src/score/fold.js';
 import type { NetworkScores } from '../../src/score/scorer.js';
@@ -250,4 +250,34 @@ test.each([0, -1, 1.5, Number.NaN, '3'])('%j is no number of rows', (top) => {
   expect(() => interpret(dataset, partialLosses, partialInitial, { top: top as number })).toThrow(
     expect.objectContaining({ code: 'INVALID_TOP', path: 'top' }),
   );
+});
+
+describe('a label of which elements are missing', () => {
+  const record = (encoded: Float64Array, offset: number) => ({ a: encoded[offset], b: encoded[offset + 1] });
+  const encoded = Float64Array.of(9, 9, 5, 0, 9);
+
+  test('keeps what is there, whatever it reads as', () => {
+    const known = (present: number[]): unknown =>
+      withoutMissing(record(encoded, 2), record, encoded, Uint8Array.from(present), 2);
+    expect(known([1, 0])).toEqual({ a: 5, b: null });
+    expect(known([0, 1])).toEqual({ a: null, b: 0 });
+    expect(known([0, 0])).toEqual({ a: null, b: null });
+    expect(known([1, 1])).toEqual({ a: 5, b: 0 });
+  });
+
+  test('is not known at all where it, or what it could be, is no record', () => {
+    const any = (label: unknown, other: unknown): unknown =>
+      withoutMissing(label, () => other, encoded, Uint8Array.of(1, 0), 2);
+    for (const [label, other] of [
+      [3, { a: 1 }],
+      [null, { a: 1 }],
+      [{ a: 1 }, 3],
+      [{ a: 1 }, null],
+      [3, 3],
+      ['x', 'y'],
+    ]) {
+      expect(any(label, other)).toBeNull();
+    }
+    expect(any({ a: 1, b: 2 }, { a: 1 })).toEqual({ a: 1, b: null });
+  });
 });

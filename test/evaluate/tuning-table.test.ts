@@ -20,8 +20,8 @@ describe('which decisions of a task are shown', () => {
       gains.map((gain, i) =>
         decision({
           decision: `d${i}`,
-          metric_before: gain === null ? null : 0.5,
-          metric_after: gain === null ? 0.9 : 0.5 + gain,
+          metric_before: gain === null ? null : 0.5 - gain,
+          metric_after: gain === null ? 0.9 : 0.5,
         }),
       ),
     );
