@@ -181,7 +181,7 @@ test('a flow is a description: it writes nothing to its class', () => {
   class Writing {
     @Task(binary()) open!: TaskOf<boolean>;
     note = 0;
-    @Flow() full(x: Features) {
+    @Flow() full(x: Features<'features'>) {
       this.note = 1;
       return [this.open(x.features)];
     }
