@@ -56,7 +56,7 @@ export function createInputBinder(specs: FlowGraph['inputs']): InputBinder {
       });
       return Object.fromEntries(inputs);
     },
-    notes: () => Object.entries(specs).flatMap(([name, spec]) => watches.get(name)?.notes(name, spec) ?? []),
+    notes: () => [...watches].flatMap(([name, watch]) => watch.notes(name, specs[name] as InputSpec)), // one for each input
   };
 }
 

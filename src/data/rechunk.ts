@@ -30,10 +30,12 @@ export async function* rechunked(
   let held: Piece[] = [];
   for await (const chunk of oneAhead(source.read(order, before))) {
     requireChunk(chunk);
-    const piece: Piece = { table: chunk.table, ids: chunk.ids, before, skipped: 0 };
+    const { table, ids } = chunk;
+    const passed = Math.min(skip, table.rows);
+    skip -= passed;
+    // An empty table need not have the columns of the others.
+    if (passed < table.rows) held.push(without({ table, ids, before, skipped: 0 }, passed));
     before = chunk.mark;
-    held.push(without(piece, Math.min(skip, chunk.table.rows)));
-    skip -= Math.min(skip, chunk.table.rows);
     while (rowsIn(held) >= size) {
       const { taken, left } = cut(held, size);
       held = left;
@@ -102,8 +104,7 @@ function without({ table, ids, before, skipped }: Piece, rows: number): Piece {
   return { table: table.slice(rows), ids: ids.subarray(rows), before, skipped: skipped + rows };
 }
 
-function joined(pieces: readonly Piece[]): { readonly table: Table; readonly ids: Uint32Array } {
-  const parts = pieces.filter(({ ids }) => ids.length > 0);
+function joined(parts: readonly Piece[]): { readonly table: Table; readonly ids: Uint32Array } {
   const [first, ...others] = parts as [Piece, ...Piece[]]; // callers have rows
   const ids = new Uint32Array(rowsIn(parts));
   let at = 0;

@@ -157,6 +157,7 @@ function placesOf(flow: FlowNode): readonly Place[] {
   return flow.members.flatMap((node) => {
     const asked = predicatesIn(node.condition).map((predicate) => predicate.path);
     const parents = asked.filter((path) => path.startsWith(prefix)).reverse();
-    return [{ node, flowPath: flow.path, asked, parents }, ...(node.type === 'flow' ? placesOf(node) : [])];
+    const place = { node, flowPath: flow.path, asked, parents };
+    return node.type === 'flow' ? [place, ...placesOf(node)] : [place];
   });
 }

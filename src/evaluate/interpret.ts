@@ -44,7 +44,7 @@ export function startInterpretation(
       losses.add(truth, lossesOf(scores), (slot, { row, place, index, sum }) => {
         const own = extremes.get(slot) as { best: Extreme; worst: Extreme }; // made for every slot
         for (const extreme of [own.best, own.worst]) {
-          if (extreme.takes(sum, place)) extreme.insert({ sum, place, index, ...values(slot, row, truth, decoded) });
+          if (extreme.takes(sum)) extreme.insert({ sum, place, index, ...values(slot, row, truth, decoded) });
         }
       });
     },
@@ -107,7 +107,10 @@ interface Candidate {
   readonly prediction: unknown;
 }
 
-/** The rows of least loss (`sign` 1) or of greatest (-1), in that order; of equal losses, the earlier or the later row. */
+/**
+ * The rows of least loss (`sign` 1) or of greatest (-1), in that order; of equal losses, the earlier or the later row.
+ * Rows come in their order.
+ */
 class Extreme {
   readonly candidates: Candidate[] = [];
   private readonly top: number;
@@ -118,19 +121,20 @@ class Extreme {
     this.sign = sign;
   }
 
-  takes(sum: number, place: number): boolean {
+  takes(sum: number): boolean {
     const last = this.candidates[this.top - 1];
-    return last === undefined || this.before({ sum, place }, last);
+    return last === undefined || this.before(sum, last);
   }
 
   insert(candidate: Candidate): void {
-    const at = this.candidates.findIndex((other) => this.before(candidate, other));
+    const at = this.candidates.findIndex((other) => this.before(candidate.sum, other));
     this.candidates.splice(at < 0 ? this.candidates.length : at, 0, candidate);
     if (this.candidates.length > this.top) this.candidates.pop();
   }
 
-  private before(a: Pick<Candidate, 'sum' | 'place'>, b: Candidate): boolean {
-    return this.sign * (a.sum - b.sum || a.place - b.place) < 0;
+  /** Whether a row that comes now stands before an earlier one. */
+  private before(sum: number, other: Candidate): boolean {
+    return this.sign < 0 ? sum >= other.sum : sum < other.sum;
   }
 }
 

@@ -63,7 +63,7 @@ export function interpretationTable(
   const text = (): string =>
     [
       ...tasks.map(({ path, neverTrained }) => render(path, neverTrained ? neverTrainedWords : '', extremesOf(path))),
-      render('over all tasks', '', extremesOf(null)),
+      render(null, '', extremesOf(null)),
     ].join('\n');
   return Object.freeze<Interpretation>({
     rows,
@@ -91,14 +91,14 @@ const rowWidth = 9;
 const lossWidth = 12;
 const valueWidth = Math.floor((terminalColumns - sideWidth - rowWidth - lossWidth) / 2);
 
-function render(title: string, mark: string, { best, worst }: Extremes): string {
-  const heading = shorten(title, terminalColumns - mark.length) + mark;
+/** @param path null: over all tasks, of which there is no one label or prediction */
+function render(path: string | null, mark: string, { best, worst }: Extremes): string {
+  const heading = shorten(path ?? 'over all tasks', terminalColumns - mark.length) + mark;
   if (best.length === 0) return `${heading}\n  no row counts`;
-  return [heading, ...section('best', best), ...section('worst', worst)].join('\n');
+  return [heading, ...section('best', best, path !== null), ...section('worst', worst, path !== null)].join('\n');
 }
 
-function section(side: string, rows: readonly InterpretedRow[]): string[] {
-  const withValues = rows.some((row) => row.task_path !== null);
+function section(side: string, rows: readonly InterpretedRow[], withValues: boolean): string[] {
   const values = (label: string, prediction: string): string =>
     withValues ? `  ${padRight(shorten(label, valueWidth - 3), valueWidth - 2)}${shorten(prediction, valueWidth)}` : '';
   return [

@@ -70,7 +70,7 @@ function gather<T extends Numbers>(from: T, cells: Cells, instances: Int32Array)
   const gathered = new make(instances.length * width);
   for (let k = 0; k < instances.length; k++) {
     const instance = instances[k] as number;
-    const row = positions === 1 ? instance : Math.floor(instance / positions);
+    const row = Math.floor(instance / positions);
     const start = row * stride + offset + (instance - row * positions) * width;
     for (let i = 0; i < width; i++) gathered[k * width + i] = from[start + i] as number;
   }

@@ -125,7 +125,9 @@ async function swap(
     } catch (error) {
       const isOthers = isCode(error, 'ENOTEMPTY', 'EEXIST') || isBusy(error);
       if (!isOthers || attempt === ATTEMPTS) {
-        if (state.outcome === 'aside') await putBack(state, aside, files);
+        // Moved away now or at an earlier attempt: the last one is the model.
+        const last = state.aside.at(-1);
+        if (last !== undefined) await putBack(state, last, files);
         throw error;
       }
       await setTimeout(isBusy(error) ? 10 : 0);

@@ -44,11 +44,11 @@ export async function removeLeftovers(place: FolderPlace, files: FileSystem): Pr
 
 async function isLeftOver(name: string, path: string, files: FileSystem): Promise<boolean> {
   const [host, pid, instance] = name.split('.');
-  if (host === undefined || pid === undefined || instance === undefined) return true; // as 0.1.0 named them
+  if (instance === undefined) return true; // as 0.1.0 named them
   if (host === HOST && Number(pid) === process.pid && instance === INSTANCE) {
     return ![...atWork].some((own) => name.startsWith(own));
   }
-  if (host === HOST && Number(pid) !== process.pid && !isAlive(Number(pid))) return true;
+  if (host === HOST && !isAlive(Number(pid))) return true;
   try {
     const age = Date.now() - (await files.lstat(path)).mtimeMs;
     return age > (host === HOST && Number(pid) === process.pid ? HOUR : DAY);

@@ -17,12 +17,13 @@ import { isName } from './names.js';
 
 /** A list without the same element twice. */
 function different(names: Option<readonly string[]>): Option<readonly string[]> {
+  const expected = `${names.expected}, no two of them the same`;
   return {
-    expected: names.expected,
+    expected,
     read: (given, path) => {
       const read = names.read(given, path);
       if (new Set(read).size === read.length) return read;
-      throw invalidOption(path, given, { expected: 'names that differ from each other' });
+      throw invalidOption(path, given, { expected });
     },
   };
 }

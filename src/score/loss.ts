@@ -104,7 +104,7 @@ export function elementLosses(
     const inPlace = byTask === losses ? losses : byTask.transpose([0, 2, 1, 3]);
     return inPlace.reshape<tf.Tensor2D>([batch, slots.length * positions * width]);
   });
-  return parts.length === 1 ? (parts[0] as tf.Tensor2D) : tf.concat2d(parts, 1);
+  return tf.concat2d(parts, 1);
 }
 
 /** What the activations make of the logits, by feature, `[instances, layout.featureUnits]`, in loss units. */
@@ -118,7 +118,7 @@ export function activations(layout: Layout, logits: ReadonlyMap<string, tf.Tenso
           .activate(groupLogits(group, logits))
           .reshape<tf.Tensor2D>([all.shape[0], group.slots.length * group.units]),
       );
-    activated.set(feature, parts.length === 1 ? (parts[0] as tf.Tensor2D) : tf.concat2d(parts, 1));
+    activated.set(feature, tf.concat2d(parts, 1));
   }
   return activated;
 }

@@ -256,3 +256,10 @@ test.each<[Record<string, unknown>, string, string | undefined]>([
   const error = await failure('a\n1\n', options as CsvOptions);
   expect([error.code, error.path, error.suggestion]).toEqual(['INVALID_OPTIONS', path, suggestion]);
 });
+
+test('a column without a value has no numbers in quotes to be noted; one with some has', async () => {
+  expect((await read('a,b\n1,\n2,\n')).notes).toEqual([]);
+  expect((await read('a,b\n1,"1"\n2,\n')).notes).toEqual([
+    `csv: column "b" has numbers in quotes, which are text; types: { "b": 'number' } reads numbers`,
+  ]);
+});

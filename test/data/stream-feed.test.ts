@@ -198,6 +198,19 @@ test('notes look at all rows, of which each chunk sees a part', async () => {
   expect(feed.notes()).toHaveLength(1);
 });
 
+test('rows of sources of which one lacks a column have it, though none of its rows was asked for', async () => {
+  const source = concatSources([recordsSource([{ a: 1 }, { a: 2 }]), recordsSource([{ a: 3, b: 'x' }])]);
+  const rowsOf = async (rows: number[]) => (await source.rowsAt?.(Uint32Array.from(rows)))?.toRecords();
+  expect(await rowsOf([1, 0])).toEqual([
+    { a: 2, b: null },
+    { a: 1, b: null },
+  ]);
+  expect(await rowsOf([2, 0])).toEqual([
+    { a: 3, b: 'x' },
+    { a: 1, b: null },
+  ]);
+});
+
 test.each<[string, () => unknown, string]>([
   [
     'a batch of no rows',

@@ -11,7 +11,16 @@ import { predict } from '../../src/evaluate/predict.js';
 import { savedDecisions } from '../../src/evaluate/saved-decisions.js';
 import { tune } from '../../src/evaluate/tune.js';
 import { flowGraphFile, parseFlowGraph } from '../../src/flow/schema.js';
-import { along, binary, HeadgateError, multilabel, Project, tensor } from '../../src/index.js';
+import {
+  along,
+  binary,
+  classification,
+  HeadgateError,
+  multilabel,
+  Project,
+  regression,
+  tensor,
+} from '../../src/index.js';
 import { truthRows } from '../../src/score/fold.js';
 import { initialThresholds, type Scores } from '../../src/score/scores.js';
 import { labelStart, layoutOf } from '../../src/tasks/layout.js';
@@ -249,6 +258,17 @@ test('an explanation of many positions is one line, however many there are', () 
   for (const line of explain(own, decisions).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
 
+test('answers take 32 characters at most, each with its blank; the first stands there whatever it takes', () => {
+  const own = layoutOf(tokenProject({ tokens: 7 }).resolved);
+  // six times `True ` are 30 characters: a `·` fills them up, another answer is too many
+  const logits = [1, 1, 1, 1, 1, 1, -1];
+  const tree = explain(own, decide(own, scoresOf(1, { english: [1], isName: logits, isFirst: logits }), thresholds), {
+    width: 100,
+  });
+  expect(tree).toContain('isName | each token: True True True True True True … (7 in all)\n');
+  expect(tree).toContain('isFirst | each token: True True True True True True · (applies at 6 of 7)');
+});
+
 test('interpretation ranks rows; their labels and predictions are lists, null where a position does not count', () => {
   const losses = new Float32Array(5 * layout.width).fill(100); // of what does not count: never seen
   const slot = layout.slot('isName');
@@ -363,5 +383,27 @@ test('labels with several elements keep them apart at each position', () => {
         { a: false, b: false, c: true },
       ],
     },
+  ]);
+});
+
+test('answers of every kind stand in one line: names, numbers to four decimals, anything else as JSON', () => {
+  const kinds = {
+    shade: along('token', classification({ classes: ['red', 'blue'] })),
+    depth: along('token', regression()),
+    traits: along('token', multilabel({ classes: ['x', 'y'] })),
+  };
+  const own = new Project({
+    name: 'all',
+    inputs: { text: tensor({ shape: [2], axes: ['token'] }) },
+    tasks: kinds,
+    backbone: ({ text: given }) => ({ features: given }),
+  }).flow('full', (task, x) => [task.shade(x.features), task.depth(x.features), task.traits(x.features)]);
+  const all = layoutOf(own.resolved);
+  const given = scoresOf(1, { shade: [2, -2, -2, 2], depth: [1.25, -3], traits: [1, -1, -1, 1] });
+  const tree = explain(all, decide(all, given, initialThresholds(own.resolved.tasks)), { width: 200 });
+  expect(tree.split('\n').slice(2)).toEqual([
+    '    ├── shade | each token: red blue',
+    '    ├── depth | each token: 0.7773 0.0474', // `scoresOf` activates all by a sigmoid
+    '    └── traits | each token: {"x":true,"y":false} … (2 in all)',
   ]);
 });

@@ -1,5 +1,12 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { confusions } from '../../src/evaluate/confusion-matrix.js';
 import { evaluate } from '../../src/evaluate/evaluation.js';
+import {
+  type EvaluatedTask,
+  type EvaluationRow,
+  evaluationTable,
+  type PrintOptions,
+} from '../../src/evaluate/evaluation-table.js';
 import { formatNumber, toCsv, toMarkdown } from '../../src/evaluate/text-table.js';
 import { binary, boundedRegression, HeadgateError } from '../../src/index.js';
 import { initialThresholds } from '../../src/score/scores.js';
@@ -193,4 +200,115 @@ test('numbers', () => {
     '–',
   ]);
   expect([shorten('abcdef', 6), shorten('abcdef', 5), shorten('abcdef', 4)]).toEqual(['abcdef', 'ab…ef', 'ab…f']);
+});
+
+describe('a table of rows made by hand', () => {
+  const row = (own: Partial<EvaluationRow> = {}): EvaluationRow => ({
+    task_path: 't',
+    metric_name: 'accuracy',
+    metric_res: 0.5,
+    num_samples: 4,
+    view: 'given_truth',
+    ...own,
+  });
+  const task = (path: string, rows: readonly EvaluationRow[], own: Partial<EvaluatedTask> = {}): EvaluatedTask => ({
+    path,
+    neverTrained: false,
+    rows,
+    perClass: new Set(),
+    notes: [],
+    confusion: null,
+    ...own,
+  });
+  const lines = (tasks: readonly EvaluatedTask[], options?: PrintOptions): string[] =>
+    evaluationTable(tasks).toString(options).split('\n');
+
+  test('names take 12 columns at least, and what two views, or one, leave of a terminal at most', () => {
+    expect(lines([task('t', [row({ metric_name: 'f' })])])).toEqual([
+      '              given truth   rows   end to end   rows',
+      't',
+      '  f                0.5000      4',
+    ]);
+    // a name of 10 columns and its indent fill them; one of 11 makes them one wider
+    const wide = (length: number, view?: 'given_truth'): string | undefined =>
+      lines([task('t', [row({ metric_name: 'm'.repeat(length) })])], view && { view })[2];
+    expect(wide(9)).toBe('  mmmmmmmmm        0.5000      4');
+    expect(wide(10)).toBe('  mmmmmmmmmm        0.5000      4');
+    expect(wide(37)).toHaveLength(40 + 20);
+    expect(wide(38)).toBe(`  ${'m'.repeat(18)}…${'m'.repeat(18)}        0.5000      4`);
+    expect(wide(57, 'given_truth')).toHaveLength(80);
+    expect(wide(58, 'given_truth')).toContain('…');
+  });
+
+  test('an evaluation of nothing is its heading', () => {
+    expect(lines([])).toEqual(['              given truth   rows   end to end   rows']);
+  });
+
+  test('a metric of one view alone has a blank place in the other', () => {
+    const rows = [
+      row({ metric_name: 'gate', view: 'end_to_end' }),
+      row({ metric_name: 'both' }),
+      row({ metric_name: 'both', view: 'end_to_end' }),
+    ];
+    expect(lines([task('t', rows)]).slice(2)).toEqual([
+      `  gate${' '.repeat(33)}0.5000      4`,
+      '  both             0.5000      4       0.5000      4',
+    ]);
+    expect(lines([task('t', rows)], { view: 'given_truth' }).slice(2)).toEqual(['  both             0.5000      4']);
+  });
+
+  test.each([
+    [30, false],
+    [31, true],
+  ])('%d lines of single classes are hidden unless asked for: %s', (count, isHidden) => {
+    const rows = Array.from({ length: count }, (_, i) => row({ metric_name: `recall[${i}]` }));
+    const own = [task('t', [row(), ...rows], { perClass: new Set(rows) })];
+    const more = `  … ${count} more for single classes: print({ classes: 'all' })`;
+    expect(lines(own)).toHaveLength(3 + (isHidden ? 1 : count));
+    expect(lines(own).at(-1) === more).toBe(isHidden);
+    expect(lines(own, { classes: 'all' })).toHaveLength(3 + count);
+    expect(lines(own, { classes: 'none' }).slice(3)).toEqual([more]);
+    expect(lines([task('t', [row()])], { classes: 'none' })).toHaveLength(3);
+  });
+
+  test('of a task that there is not: the first ten', () => {
+    const many = (count: number) => evaluationTable(Array.from({ length: count }, (_, i) => task(`t${i}`, [])));
+    const expected = (count: number): unknown => {
+      try {
+        return many(count).value('none', 'accuracy');
+      } catch (error) {
+        return (error as HeadgateError).expected;
+      }
+    };
+    const ten = 'one of: t0, t1, t2, t3, t4, t5, t6, t7, t8, t9';
+    expect([expected(10), expected(11)]).toEqual([ten, `${ten}, …`]);
+  });
+
+  test('a metric that there is not in a view: those that there are, each once', () => {
+    const rows = [
+      row({ metric_name: 'a' }),
+      row({ metric_name: 'a', view: 'end_to_end' }),
+      row({ metric_name: 'b', view: 'end_to_end' }),
+    ];
+    const value = (view?: 'given_truth' | 'end_to_end') => () =>
+      evaluationTable([task('t', rows)]).value('t', 'c', view);
+    expect(value()).toThrow(expect.objectContaining({ code: 'UNKNOWN_METRIC', path: 't.c', expected: 'one of: a, b' }));
+    expect(value('given_truth')).toThrow(expect.objectContaining({ expected: 'one of: a' }));
+  });
+
+  test('confusion: of the view that is asked for; of one that was not evaluated, an error', () => {
+    const found = confusions([]);
+    const asked: string[] = [];
+    const own = evaluationTable([
+      task('t', [], {
+        confusion: (view) => {
+          asked.push(view);
+          return view === 'given_truth' ? found : null;
+        },
+      }),
+    ]);
+    expect(own.confusion('t')).toBe(found);
+    expect(() => own.confusion('t', 'end_to_end')).toThrow('The view end_to_end was not evaluated.');
+    expect(asked).toEqual(['given_truth', 'end_to_end']);
+  });
 });

@@ -27,6 +27,11 @@ test('gates from decoded values open where dnn_cool’s do', () => {
   }
 });
 
+test('a gate has an answer for each row and no more', () => {
+  const gates = decodedGates(goldenBench.layout, decode(goldenBench.layout, goldenScores, initial));
+  for (const { path } of goldenBench.flow.tasks) expect(gates.ofTask(path)).toHaveLength(10);
+});
+
 // dnn_cool prints precision under "recall" and the other way round; its error is in units of the [0, 1] label; its
 // class metrics are micro averages, which equal accuracy, and are not compared here
 const ourName: Readonly<Record<string, string>> = { accuracy_1: 'accuracy', precision: 'recall', recall: 'precision' };
@@ -155,6 +160,9 @@ test('a metric from outside that gives NaN is refused where it had rows, and has
 
 test('a score that is not finite is refused with its row', () => {
   const scores = scoresFrom(2, { open: [[0.1], [Number.NaN]] });
+  expect(() => decode(nobody.layout, scores, initialThresholds(nobody.flow.tasks))).toThrow(
+    expect.objectContaining({ code: 'NON_FINITE_SCORE', path: 'open, row 1', received: 'NaN' }),
+  );
   expect(() => decode(nobody.layout, scores, initialThresholds(nobody.flow.tasks))).toThrow(
     'NON_FINITE_SCORE at open, row 1',
   );

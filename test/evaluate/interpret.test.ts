@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
-import { interpret, startInterpretation } from '../../src/evaluate/interpret.js';
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { interpret, startInterpretation, withoutMissing } from '../../src/evaluate/interpret.js';
 import { binary, multilabel } from '../../src/index.js';
 import { truthRows } from '../../src/score/fold.js';
 import type { NetworkScores } from '../../src/score/scorer.js';
@@ -208,4 +209,75 @@ test('chunks of any size give the same rows as the whole', () => {
     }
     expect(fold.result().rows).toEqual(expected.rows);
   }
+});
+
+test('the rows of random losses, with ties, are those that sorting all of them gives', () => {
+  const single = bench({ a: binary() }, ['a']);
+  const thresholds = initialThresholds(single.flow.tasks);
+  const loss = fc.option(
+    fc.integer({ min: 0, max: 4 }).map((x) => x / 4),
+    { freq: 4 },
+  );
+  fc.assert(
+    fc.property(fc.array(loss, { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 5 }), (losses, top) => {
+      const truth = datasetOf(
+        single,
+        losses.map((own) => ({ a: own === null ? null : true })),
+      );
+      const all = scoresFrom(losses.length, { a: losses.map(() => [0.9]) });
+      const own = withLosses(single, all, { a: losses.flatMap((x, row) => (x === null ? [] : [[row, x] as const])) });
+      const sorted = losses
+        .flatMap((x, row) => (x === null ? [] : [{ row, loss: x }]))
+        .sort((a, b) => a.loss - b.loss || a.row - b.row);
+      const told = interpret(truth, own, thresholds, { top });
+      for (const { best, worst } of [told.task('a'), told.overall]) {
+        expect(best.map(({ row, loss: x, rank }) => ({ row, loss: x, rank }))).toEqual(
+          sorted.slice(0, top).map((one, i) => ({ ...one, rank: i + 1 })),
+        );
+        expect(worst.map(({ row, loss: x, rank }) => ({ row, loss: x, rank }))).toEqual(
+          [...sorted]
+            .reverse()
+            .slice(0, top)
+            .map((one, i) => ({ ...one, rank: i + 1 })),
+        );
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test.each([0, -1, 1.5, Number.NaN, '3'])('%j is no number of rows', (top) => {
+  expect(() => interpret(dataset, partialLosses, partialInitial, { top: top as number })).toThrow(
+    expect.objectContaining({ code: 'INVALID_TOP', path: 'top' }),
+  );
+});
+
+describe('a label of which elements are missing', () => {
+  const record = (encoded: Float64Array, offset: number) => ({ a: encoded[offset], b: encoded[offset + 1] });
+  const encoded = Float64Array.of(9, 9, 5, 0, 9);
+
+  test('keeps what is there, whatever it reads as', () => {
+    const known = (present: number[]): unknown =>
+      withoutMissing(record(encoded, 2), record, encoded, Uint8Array.from(present), 2);
+    expect(known([1, 0])).toEqual({ a: 5, b: null });
+    expect(known([0, 1])).toEqual({ a: null, b: 0 });
+    expect(known([0, 0])).toEqual({ a: null, b: null });
+    expect(known([1, 1])).toEqual({ a: 5, b: 0 });
+  });
+
+  test('is not known at all where it, or what it could be, is no record', () => {
+    const any = (label: unknown, other: unknown): unknown =>
+      withoutMissing(label, () => other, encoded, Uint8Array.of(1, 0), 2);
+    for (const [label, other] of [
+      [3, { a: 1 }],
+      [null, { a: 1 }],
+      [{ a: 1 }, 3],
+      [{ a: 1 }, null],
+      [3, 3],
+      ['x', 'y'],
+    ]) {
+      expect(any(label, other)).toBeNull();
+    }
+    expect(any({ a: 1, b: 2 }, { a: 1 })).toEqual({ a: 1, b: null });
+  });
 });

@@ -72,7 +72,10 @@ test('options that do not exist or do not fit are refused by name', () => {
     path: 'savedDecisions.treshold',
     suggestion: 'thresholds',
   });
-  expect(refusal(() => savedDecisions(graph, untyped({ kinds: [binary()] }))).path).toBe('savedDecisions.kinds[0]');
+  for (const reader of [binary(), { kind: 3, read: () => null }, { read: () => null }, 3, null]) {
+    const error = refusal(() => savedDecisions(graph, untyped({ kinds: [reader] })));
+    expect(error).toMatchObject({ code: 'INVALID_OPTIONS', path: 'savedDecisions.kinds[0]' });
+  }
   expect(refusal(() => decisions.predict(logits, untyped({ probability: true }))).path).toBe(
     'savedDecisions.predict.probability',
   );

@@ -127,6 +127,16 @@ test('float64 scores closer than float32 can tell are separated too', () => {
   expect(decide([0.7, 0.7 + 2 ** -40], tuned?.threshold ?? 0)).toEqual([0, 1]);
 });
 
+test('between scores that float32 cannot tell apart: their midpoint, or where there is none the lower', () => {
+  const ulp = 2 ** -56; // of numbers from 1/16 to 1/8
+  const [low, odd] = [0.1, 0.1 + ulp];
+  expect(tuneThreshold([low, low + 4 * ulp], [0, 1], accuracy)?.threshold).toBe(low + 2 * ulp);
+  for (const first of [low, odd]) {
+    // of two neighbours one is even, and halves are rounded to it
+    expect(tuneThreshold([first, first + ulp], [0, 1], accuracy)).toEqual({ threshold: first, value: 1 });
+  }
+});
+
 test('no rows: nothing to tune', () => {
   expect(tuneThreshold([], [], accuracy)).toBeNull();
 });

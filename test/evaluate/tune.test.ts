@@ -121,6 +121,15 @@ test('labels of one class only are noted', () => {
   ]);
 });
 
+test('a label that is neither true nor false is refused: a kind from outside may have one', () => {
+  const one = datasetOf(door, [{ open: true, locked: false }]);
+  const values = Float64Array.from(one.labels.values, (label) => (label === 1 ? 0.5 : label));
+  const few = scoresFrom(1, { open: [[0.3]], locked: [[0.2]], traits: [[0.7, 0.5]], age: [[0]] });
+  expect(() => tune({ ...one, labels: { ...one.labels, values } }, few, thresholds)).toThrow(
+    expect.objectContaining({ code: 'INVALID_LABEL', path: 'open', received: '0.5' }),
+  );
+});
+
 test('the metric: a name, a function, or one for each path, the rest at f1', () => {
   const dataset = datasetOf(door, labels);
   const cost = ({ fp, fn }: { fp: number; fn: number }): number => -(10 * fp + fn);

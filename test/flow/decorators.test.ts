@@ -204,6 +204,18 @@ test('a class without tasks, a static task, and members under other names are re
   });
 });
 
+test('a flow is a description: it writes nothing to its class', () => {
+  class Writing {
+    @Task(binary()) open!: TaskOf<boolean>;
+    note = 0;
+    @Flow() full(x: Features<'features'>) {
+      this.note = 1;
+      return [this.open(x.features)];
+    }
+  }
+  expect(() => Project.from(Writing, options)).toThrow(TypeError);
+});
+
 test('nested() needs a flow, and a class task needs a kind', () => {
   class Wrong {
     @Task(binary()) a!: TaskOf<boolean>;

@@ -66,11 +66,39 @@ test.each<[string, () => unknown, string, string, string]>([
   expect(error.received).toBe(received);
 });
 
+test('what is wrong with columns and axes made by hand is said', () => {
+  const made = (more: object) => ({ kind: 'tensor', shape: [2, 2], scale: 1, columns: null, ...more }) as InputSpec;
+  const problem = (more: object) =>
+    refusal(() => new Project({ name: 'p', inputs: { x: made(more) }, tasks: { a: binary() } })).problem;
+  expect(problem({ columns: ['a', 'a'] })).toContain('no two of them the same');
+  expect(problem({ axes: ['a'] })).toContain('a name of its own, or null, for each of the 2 axes of the shape');
+  expect(problem({ dtype: 'float16' })).toContain('it must be ');
+  expect(problem({ scale: 0 })).toContain('a finite number other than 0');
+  expect(problem({ axes: ['a b', null] })).toContain('a name');
+  expect(problem({ encoder: { kind: 'k', state: () => 1 } })).toContain('JSON');
+});
+
 test.each<[string, unknown, string]>([
   ['a shape alone', [64, 64, 3], 'inputs.frame'],
   ['one made by hand without a scale', { kind: 'image', shape: [2], columns: null }, 'inputs.frame.scale'],
   ['one with a wrong axis', { kind: 'image', shape: [2, 0], scale: 1, columns: null }, 'inputs.frame.shape[1]'],
   ['a function that was not called', image, 'inputs.frame'],
+  [
+    'one with the same column twice',
+    { kind: 'vector', shape: [2], scale: 1, columns: ['a', 'a'] },
+    'inputs.frame.columns',
+  ],
+  [
+    'one with the same axis twice',
+    { kind: 'tensor', shape: [2, 2], scale: 1, columns: null, axes: ['a', 'a'] },
+    'inputs.frame.axes',
+  ],
+  [
+    'one with an axis too few',
+    { kind: 'tensor', shape: [2, 2], scale: 1, columns: null, axes: ['a'] },
+    'inputs.frame.axes',
+  ],
+  ['one scaled by 0', { kind: 'image', shape: [2], scale: 0, columns: null }, 'inputs.frame.scale'],
 ])('%s is no input', (_, input, path) => {
   const inputs = { frame: input as InputSpec };
   const error = refusal(() => new Project({ name: 'p', inputs, tasks: { a: binary() } }));

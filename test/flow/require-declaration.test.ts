@@ -43,6 +43,11 @@ test.each<[string, Partial<Record<keyof TaskKind, unknown>>, string, string]>([
   ['no predicates', { predicates: null }, 'predicates', 'null'],
   ['no width', { width: 0 }, 'width', '0'],
   ['no name', { kind: '' }, 'no name', '""'],
+  ['a number as its axis', { axis: 3 }, 'its axis', '3'],
+  ['null as its axis', { axis: null }, 'its axis', 'null'],
+  ['an axis that is no name', { axis: 'a token' }, 'its axis', '"a token"'],
+  ['an axis called __proto__', { axis: '__proto__' }, 'its axis', '"__proto__"'],
+  ['a width that is no whole number', { width: 1.5 }, 'width', '1.5'],
 ])('a kind with %s is refused', (_, change, problem, received) => {
   const error = refusal(() => declare({ ...count(), ...change }));
   expect(error).toMatchObject({ code: 'INVALID_KIND', path: 'tasks.cars', received });

@@ -249,6 +249,14 @@ test('version 2 of the file says every field of an input and a task; read back, 
   );
 });
 
+test('only a dtype is at its default where it is float32: a kind of that name is none', () => {
+  const input = { kind: 'float32', shape: [1], scale: 1, columns: ['float32'], dtype: 'float32' } as const;
+  const parsed = parseFlowGraph(
+    written({ ...parseFlowGraph(valid), inputs: { frame: input } } as unknown as FlowGraph),
+  );
+  expect(parsed.inputs.frame).toEqual({ kind: 'float32', shape: [1], scale: 1, columns: ['float32'] });
+});
+
 test('what an input or a task has beyond version 1 comes back as it was', () => {
   const graph = parseFlowGraph(valid);
   const [open, ...others] = graph.root.members;

@@ -1,95 +1,36 @@
 /** @file For each pass a graph that it must change, and ones that look alike and that it must leave as they are. */
 import { describe, expect, test } from 'vitest';
-import { createBuilder } from '../../../src/engine/onnx/builder.js';
-import { createValue, type ElementType, type Graph, int, ints, type Value } from '../../../src/engine/onnx/graph.js';
+import type { Builder } from '../../../src/engine/onnx/builder.js';
+import { type Attributes, createValue, int, ints, type Node, type Value } from '../../../src/engine/onnx/graph.js';
 import * as o from '../../../src/engine/onnx/ops.js';
 import { dropExpansions } from '../../../src/engine/onnx/passes/broadcasts.js';
 import { joinChains } from '../../../src/engine/onnx/passes/chains.js';
 import { shareSubexpressions } from '../../../src/engine/onnx/passes/common-subexpressions.js';
-import { foldConstants } from '../../../src/engine/onnx/passes/constants.js';
 import { removeDeadNodes } from '../../../src/engine/onnx/passes/dead-nodes.js';
-import { fuseBias } from '../../../src/engine/onnx/passes/gemm-bias.js';
 import { removeIdentities } from '../../../src/engine/onnx/passes/identities.js';
-import type { Pass } from '../../../src/engine/onnx/passes/index.js';
-import { sinkTransposes } from '../../../src/engine/onnx/passes/layout.js';
 import { maskPooledGradients } from '../../../src/engine/onnx/passes/pool-masks.js';
 import { sharePoolMaxima } from '../../../src/engine/onnx/passes/pool-maxima.js';
 import { matchRanks } from '../../../src/engine/onnx/passes/ranks.js';
 import { simplifyReluMasks } from '../../../src/engine/onnx/passes/relu-masks.js';
-
-type Builder = ReturnType<typeof createBuilder>;
-type Build = (g: Builder, x: (...shape: number[]) => Value) => Value | readonly Value[];
-
-function graphOf(build: Build): Graph {
-  const g = createBuilder();
-  const inputs: Value[] = [];
-  const made = build(g, (...shape) => {
-    const value = createValue('float32', shape);
-    inputs.push(value);
-    return value;
-  });
-  const ports = (values: readonly Value[]) => values.map((value, i) => ({ name: `p${i}`, value }));
-  const outputs = 'id' in made ? [made] : made;
-  return { name: 'f', inputs: ports(inputs), outputs: ports(outputs), nodes: [...g.nodes] };
-}
-
-/** The operators that the outputs still need after the pass, in order. */
-function operators(pass: Pass, build: Build): string[] {
-  return removeDeadNodes(pass(graphOf(build))).nodes.map(({ op }) => op);
-}
-
-/** The pass leaves every node as it is. */
-function expectUnchanged(pass: Pass, build: Build): void {
-  const graph = graphOf(build);
-  expect(pass(graph).nodes).toEqual(graph.nodes);
-  expect(graph.nodes.length).toBeGreaterThan(0);
-}
+import { type Build, expectUnchanged, graphOf, operators } from './pass-graphs.js';
 
 const relu = (g: Builder, x: Value): Value => o.unary(g, 'Relu', x);
-const turned = (g: Builder, x: Value): Value => o.transpose(g, x, [0, 2, 3, 1]);
-
-describe('transposes sink', () => {
-  test('below an elementwise operator, a reduction and a concatenation', () => {
-    expect(operators(sinkTransposes, (g, x) => relu(g, turned(g, x(2, 3, 4, 5))))).toEqual(['Relu', 'Transpose']);
-    const reduced: Build = (g, x) => o.reduce(g, 'ReduceSum', turned(g, x(2, 3, 4, 5)), [3], true);
-    expect(operators(sinkTransposes, reduced)).toEqual(['ReduceSum', 'Transpose']);
-    const joined: Build = (g, x) => o.concat(g, [turned(g, x(2, 3, 4, 5)), turned(g, x(2, 6, 4, 5))], 3);
-    expect(operators(sinkTransposes, joined)).toEqual(['Concat', 'Transpose']);
-    const [concat] = sinkTransposes(graphOf(joined)).nodes.filter(({ op }) => op === 'Concat');
-    // Channels were last and are second now: 3 and 6 of them.
-    expect(concat?.attributes.axis).toEqual(int(1));
-    expect(concat?.outputs[0]?.shape).toEqual([2, 9, 4, 5]);
-  });
-
-  test('and cancel with their inverse', () => {
-    expect(
-      operators(sinkTransposes, (g, x) => o.transpose(g, relu(g, turned(g, x(2, 3, 4, 5))), [0, 3, 1, 2])),
-    ).toEqual(['Relu']);
-  });
-
-  test('but not below a concatenation of differently turned or unturned parts', () => {
-    expectUnchanged(sinkTransposes, (g, x) =>
-      o.concat(g, [turned(g, x(2, 3, 4, 4)), o.transpose(g, x(2, 4, 3, 4), [0, 3, 1, 2])], 1),
-    );
-    expectUnchanged(sinkTransposes, (g, x) => o.concat(g, [turned(g, x(2, 3, 4, 5)), x(2, 4, 5, 3)], 3));
-    expectUnchanged(sinkTransposes, (g, x) => o.concat(g, [x(2, 4, 5, 3), turned(g, x(2, 3, 4, 5))], 3));
-  });
-
-  test('nor beside a large operand that would need a transpose of its own, nor below a product', () => {
-    expectUnchanged(sinkTransposes, (g, x) => o.add(g, turned(g, x(2, 3, 4, 5)), x(2, 4, 5, 3)));
-    expectUnchanged(sinkTransposes, (g, x) => o.add(g, turned(g, x(2, 3, 4, 5)), relu(g, x(2, 4, 5, 3))));
-    expectUnchanged(sinkTransposes, (g, x) =>
-      o.add(g, turned(g, x(2, 3, 4, 4)), o.transpose(g, x(2, 4, 3, 4), [0, 3, 1, 2])),
-    );
-    expectUnchanged(sinkTransposes, (g, x) => o.matMul(g, turned(g, x(2, 3, 4, 5)), x(2, 4, 3, 2)));
-    // Turned back by another order, it is not undone.
-    expectUnchanged(sinkTransposes, (g, x) => o.transpose(g, turned(g, x(2, 4, 4, 4)), [0, 2, 3, 1]));
-  });
-});
 
 describe('expansions are dropped', () => {
   test('in front of an elementwise operator', () => {
     expect(operators(dropExpansions, (g, x) => o.mul(g, o.expand(g, x(1, 3), [4, 3]), x(4, 3)))).toEqual(['Mul']);
+  });
+  test('of a product with ones as well, on either side', () => {
+    const ones = (g: Builder): Value => o.filled(g, [4, 3], 1, 'float32');
+    expect(operators(dropExpansions, (g, x) => relu(g, o.mul(g, x(1, 3), ones(g))))).toEqual(['Relu', 'Expand']);
+    expect(operators(dropExpansions, (g, x) => relu(g, o.mul(g, ones(g), x(1, 3))))).toEqual(['Relu', 'Expand']);
+    expectUnchanged(dropExpansions, (g, x) => relu(g, o.mul(g, x(1, 3), x(4, 3))));
+    expectUnchanged(dropExpansions, (g, x) => relu(g, o.add(g, x(1, 3), ones(g))));
+  });
+  test('in front of an operator with an operand left out', () => {
+    const clipped: Build = (g, x) =>
+      g.op('Clip', [o.expand(g, x(1, 3), [4, 3]), null, g.scalar(1, 'float32')], 'float32', [4, 3]);
+    expect(operators(dropExpansions, clipped)).toEqual(['Clip', 'Expand']);
   });
   test('behind it, where nothing else gives the shape', () => {
     expect(operators(dropExpansions, (g, x) => relu(g, o.expand(g, x(1, 3), [4, 3])))).toEqual(['Relu', 'Expand']);
@@ -142,31 +83,59 @@ describe('equal expressions are shared', () => {
       return [o.div(g, a, zero(0)), o.div(g, a, zero(-0))];
     });
   });
-});
-
-describe('constants are folded', () => {
-  const constant = (g: Builder, type: ElementType, values: number[]): Value =>
-    g.constant(type, [values.length], type === 'int32' ? Int32Array.from(values) : Float32Array.from(values));
-  test('where all inputs are known', () => {
-    const graph = graphOf((g, x) => o.add(g, x(2), o.mul(g, constant(g, 'float32', [1, 2]), 3)));
-    const [add] = removeDeadNodes(foldConstants(graph)).nodes;
-    expect(add?.op).toBe('Add');
-    expect(Array.from(add?.inputs[1]?.data ?? [], Number)).toEqual([3, 6]);
-  });
-  test('but not beside an input, not integer division, not what is large', () => {
-    expectUnchanged(foldConstants, (g, x) => o.mul(g, x(2), constant(g, 'float32', [1, 2])));
-    expectUnchanged(foldConstants, (g) => o.div(g, constant(g, 'int32', [7, 8]), constant(g, 'int32', [2, 2])));
-    expectUnchanged(foldConstants, (g) => o.mul(g, constant(g, 'float32', Array<number>(5000).fill(2)), 3));
-  });
-  test('an expansion up to 64 elements, not to 65', () => {
-    const expanded =
+  test('constants of up to 64 elements by what they hold, larger ones only if they are one', () => {
+    const twice =
       (size: number): Build =>
-      (g) =>
-        o.expand(g, constant(g, 'float32', [7]), [size]);
-    const folded = foldConstants(graphOf(expanded(64)));
-    expect(folded.nodes).toEqual([]);
-    expect(Array.from(folded.outputs[0]?.value.data ?? [], Number)).toEqual(Array<number>(64).fill(7));
-    expectUnchanged(foldConstants, expanded(65));
+      (g, x) => {
+        const a = x(size);
+        const constant = (): Value => g.constant('float32', [size], new Float32Array(size).fill(2));
+        return o.add(g, o.mul(g, a, constant()), o.mul(g, a, constant()));
+      };
+    expect(operators(shareSubexpressions, twice(64))).toEqual(['Mul', 'Add']);
+    expectUnchanged(shareSubexpressions, twice(65));
+    expect(
+      operators(shareSubexpressions, (g, x) => {
+        const [a, large] = [x(65), g.constant('float32', [65], new Float32Array(65))];
+        return o.add(g, o.mul(g, a, large), o.mul(g, a, large));
+      }),
+    ).toEqual(['Mul', 'Add']);
+  });
+  test('whatever the order of their attributes, but not of other operator sets, nor with other operands left out', () => {
+    const node = (g: Builder, x: Value, own: Partial<Node> = {}): Value => {
+      const output = createValue('float32', x.shape);
+      g.append({ op: 'Clip', inputs: [x], outputs: [output], attributes: {}, scope: '', ...own });
+      return output;
+    };
+    const pair =
+      (first: Partial<Node>, second: Partial<Node>): Build =>
+      (g, x) => {
+        const a = x(2);
+        return o.add(g, node(g, a, first), node(g, a, second));
+      };
+    const [ab, ba] = [
+      { a: int(1), b: int(2) },
+      { b: int(2), a: int(1) },
+    ];
+    expect(operators(shareSubexpressions, pair({ attributes: ab }, { attributes: ba }))).toEqual(['Clip', 'Add']);
+    expect(operators(shareSubexpressions, pair({ domain: 'd' }, { domain: 'd' }))).toEqual(['Clip', 'Add']);
+    expectUnchanged(shareSubexpressions, pair({ domain: 'd' }, {}));
+    expectUnchanged(shareSubexpressions, pair({ domain: 'd' }, { domain: 'e' }));
+    expectUnchanged(shareSubexpressions, (g, x) => {
+      const [a, bound] = [x(2), g.scalar(1, 'float32')];
+      return [node(g, a, { inputs: [a, null, bound] }), node(g, a, { inputs: [a, bound, null] })];
+    });
+  });
+  test('a node of more outputs than the one before it stays', () => {
+    expectUnchanged(shareSubexpressions, (g, x) => {
+      const a = x(1, 1, 2, 2);
+      return [pool(g, a), places(g, a)[1]];
+    });
+    expect(
+      operators(shareSubexpressions, (g, x) => {
+        const a = x(1, 1, 2, 2);
+        return [places(g, a)[1], pool(g, a)];
+      }),
+    ).toEqual(['MaxPool']);
   });
 });
 
@@ -185,30 +154,32 @@ describe('dead nodes go', () => {
   });
 });
 
-describe('a bias joins its product', () => {
-  test('in either order', () => {
-    expect(operators(fuseBias, (g, x) => o.add(g, o.gemm(g, x(4, 3), x(3, 2)), x(2)))).toEqual(['Gemm']);
-    expect(operators(fuseBias, (g, x) => o.add(g, x(4, 1), o.gemm(g, x(4, 3), x(3, 2))))).toEqual(['Gemm']);
-  });
-  test('but not when the product is read elsewhere, has a bias, or is broadcast itself', () => {
-    expectUnchanged(fuseBias, (g, x) => {
-      const product = o.gemm(g, x(4, 3), x(3, 2));
-      return [o.add(g, product, x(2)), relu(g, product)];
-    });
-    expectUnchanged(fuseBias, (g, x) => o.add(g, o.gemm(g, x(4, 3), x(3, 2), { bias: x(2) }), x(2)));
-    expectUnchanged(fuseBias, (g, x) => o.add(g, o.gemm(g, x(1, 3), x(3, 2)), x(4, 2)));
-    expectUnchanged(fuseBias, (g, x) => o.mul(g, o.gemm(g, x(4, 3), x(3, 2)), x(2)));
-  });
-  test('nor when the bias has more axes than the product', () => {
-    expectUnchanged(fuseBias, (g, x) => o.add(g, o.gemm(g, x(4, 3), x(3, 2)), x(1, 4, 2)));
-    expectUnchanged(fuseBias, (g, x) => o.add(g, x(1, 1, 2), o.gemm(g, x(4, 3), x(3, 2))));
-  });
-});
-
 describe('identities go', () => {
   test('x + 0, x × 1, x / 1, x ^ 1', () => {
     const all: Build = (g, x) => o.pow(g, o.div(g, o.mul(g, o.add(g, x(2), 0), 1), 1), 1);
     expect(operators(removeIdentities, all)).toEqual([]);
+  });
+  test('0 + x, 1 × x, x - 0, and what changes neither type, shape nor order', () => {
+    const same =
+      (op: string, ...attributes: readonly Attributes[]): Build =>
+      (g, x) =>
+        g.op(op, [x(2, 3)], 'float32', [2, 3], ...attributes);
+    for (const op of ['Identity', 'Cast', 'Reshape', 'Expand'])
+      expect(operators(removeIdentities, same(op))).toEqual([]);
+    expect(operators(removeIdentities, same('Transpose', { perm: ints([0, 1]) }))).toEqual([]);
+    expect(operators(removeIdentities, (g, x) => o.add(g, 0, o.mul(g, 1, o.sub(g, x(2), 0))))).toEqual([]);
+    expectUnchanged(removeIdentities, same('Transpose', { perm: ints([1, 0]) }));
+    expectUnchanged(removeIdentities, same('Relu'));
+    expectUnchanged(removeIdentities, (g, x) => g.op('Cast', [x(2, 3)], 'int32', [2, 3]));
+    expectUnchanged(removeIdentities, (g, x) => g.op('Reshape', [x(2, 3)], 'float32', [3, 2]));
+  });
+  test('but not x + 1, x - 1, x × 0, x / 0, x ^ 0, nor of two that are not known', () => {
+    const numbers = [o.add, o.sub].map((op) => [op, 1] as const);
+    for (const [op, number] of [...numbers, ...[o.mul, o.div, o.pow].map((op) => [op, 0] as const)]) {
+      expectUnchanged(removeIdentities, (g, x) => op(g, x(2), number));
+      expectUnchanged(removeIdentities, (g, x) => op(g, number, x(2)));
+      expectUnchanged(removeIdentities, (g, x) => op(g, x(2), x(2)));
+    }
   });
   test('but not 0 - x, 1 / x, 1 ^ x, nor what broadcasts', () => {
     expectUnchanged(removeIdentities, (g, x) => o.sub(g, 0, x(2)));
@@ -332,6 +303,35 @@ describe("relu's mask asks the relu", () => {
     expectUnchanged(simplifyReluMasks, (g, x) => {
       const a = x(2);
       return [relu(g, a), o.greater(g, a, 1)];
+    });
+  });
+  test('but not by what only looks like a step', () => {
+    const looksLike =
+      (tested: 'x' | 'other', compared: 'x' | 'other', limit: number, one: number, zero: number): Build =>
+      (g, x) => {
+        const [a, other] = [x(2), x(2)];
+        const y = relu(g, a);
+        const number = (value: number): Value => g.scalar(value, 'float32');
+        const positive = o.greater(g, compared === 'x' ? a : other, number(limit));
+        const chosen = o.where(g, positive, number(one), number(zero));
+        return [y, o.mul(g, x(2), o.where(g, o.test(g, 'IsNaN', tested === 'x' ? a : other), a, chosen))];
+      };
+    const where = ['Relu', 'Greater', 'Where', 'IsNaN', 'Where', 'Mul'];
+    expect(operators(simplifyReluMasks, looksLike('x', 'x', 0, 1, 0))).toEqual(['Relu', 'Greater', 'Cast', 'Mul']);
+    for (const other of [
+      looksLike('other', 'x', 0, 1, 0),
+      looksLike('x', 'other', 0, 1, 0),
+      looksLike('x', 'x', 0.5, 1, 0),
+      looksLike('x', 'x', 0, 2, 0),
+      looksLike('x', 'x', 0, 1, 0.25),
+    ]) {
+      expect(operators(simplifyReluMasks, other)).toEqual(where);
+    }
+  });
+  test('and not where the relu comes only later', () => {
+    expectUnchanged(simplifyReluMasks, (g, x) => {
+      const a = x(2);
+      return [o.greater(g, a, 0), relu(g, a)];
     });
   });
 });

@@ -7,9 +7,8 @@ import { constantNumber } from './values.js';
 
 /** Where the unexpanded inputs alone would give a smaller result, it is the result that is expanded. */
 export function dropExpansions(graph: Graph): Graph {
-  return rewrite(graph, (node, { g, producer }) => {
-    const [output] = node.outputs;
-    if (output === undefined || !isElementwise(node)) return null;
+  return rewrite(graph, (node, { g, producer }, output) => {
+    if (!isElementwise(node)) return null;
     const inputs = node.inputs.map((value) => {
       return expandedFrom(producer(value)) ?? value;
     });
@@ -22,8 +21,8 @@ export function dropExpansions(graph: Graph): Graph {
 
 /** What a node only repeats: an Expand its input, a product with ones (tfjs's gradient of a sum) its other factor. */
 function expandedFrom(node: Node | undefined): Value | null {
-  const [a = null, b = null] = node?.inputs ?? [];
-  if (node?.op === 'Expand') return a;
-  if (node?.op !== 'Mul') return null;
+  if (node?.op !== 'Expand' && node?.op !== 'Mul') return null;
+  const [a = null, b = null] = node.inputs;
+  if (node.op === 'Expand') return a;
   return constantNumber(b) === 1 ? a : constantNumber(a) === 1 ? b : null;
 }

@@ -6,39 +6,29 @@ import { rewrite } from './rewrite.js';
 const LIMIT = 64;
 
 export function shareSubexpressions(graph: Graph): Graph {
-  const numbers = new Map<Value, string>();
-  const keys = new Map<string, string>();
   const known = new Map<string, readonly Value[]>();
-  const keyOf = (value: Value | null): string => {
-    if (value === null) return '_';
-    const numbered = numbers.get(value);
-    if (numbered !== undefined) return numbered;
-    let key = `%${value.id}`;
-    if (value.data !== undefined && value.data.length <= LIMIT) {
-      const content = `${value.type}[${value.shape.join()}]${Array.from<number | bigint, string>(value.data, show).join()}`;
-      key = keys.get(content) ?? key;
-      keys.set(content, key);
-    }
-    numbers.set(value, key);
-    return key;
-  };
-  const shared = rewrite(graph, (node) => {
-    const key = `${node.domain ?? ''}.${node.op}(${node.inputs.map(keyOf).join()})${attributesOf(node)}`;
+  return rewrite(graph, (node, _, output) => {
+    const key = `${node.domain ?? ''}.${node.op}(${node.inputs.map(keyOf).join()})${attributesOf(node, output)}`;
     const same = known.get(key);
     if (same !== undefined && same.length >= node.outputs.length) return same;
     known.set(key, node.outputs);
     return null;
   });
-  return shared;
+}
+
+function keyOf(value: Value | null): string {
+  if (value === null) return '_';
+  const { id, type, shape, data } = value;
+  if (data === undefined || data.length > LIMIT) return `%${id}`;
+  return `${type}[${shape.join()}]{${Array.from<number | bigint, string>(data, show).join()}}`;
 }
 
 function show(x: number | bigint): string {
   return Object.is(x, -0) ? '-0' : String(x);
 }
 
-function attributesOf({ attributes, outputs }: Node): string {
+/** The result's type and shape stand in: a Cast or an Expand differs by them alone. */
+function attributesOf({ attributes }: Node, { type, shape }: Value): string {
   const names = Object.keys(attributes).sort();
-  // The result's type and shape stand in: a Cast or an Expand differs by them alone.
-  const [output] = outputs;
-  return `${names.map((name) => `${name}=${JSON.stringify(attributes[name])}`).join()}:${output?.type}[${output?.shape.join()}]`;
+  return `${names.map((name) => `${name}=${JSON.stringify(attributes[name])}`).join()}:${type}[${shape.join()}]`;
 }

@@ -4,23 +4,22 @@ import * as o from '../ops.js';
 import { type Rewriting, rewrite } from './rewrite.js';
 
 export function fuseBias(graph: Graph): Graph {
-  return rewrite(graph, (node, rewriting) => {
+  return rewrite(graph, (node, rewriting, output) => {
     if (node.op !== 'Add') return null;
     const [a, b] = node.inputs;
-    return joined(node, a, b, rewriting) ?? joined(node, b, a, rewriting);
+    return joined(output, a, b, rewriting) ?? joined(output, b, a, rewriting);
   });
 }
 
 function joined(
-  node: Node,
+  output: Value,
   product: Value | null | undefined,
   bias: Value | null | undefined,
   rewriting: Rewriting,
 ): readonly Value[] | null {
   const { g, producer, uses } = rewriting;
-  const [output] = node.outputs;
   const maker = producer(product);
-  if (maker === undefined || !product || !bias || output === undefined || uses(product) !== 1) return null;
+  if (maker === undefined || !product || !bias || uses(product) !== 1) return null;
   const free = maker.inputs.length === 2;
   if (maker.op === 'Gemm' && free && broadcastsTo(bias, product)) {
     return [g.op('Gemm', [...maker.inputs, bias], output.type, output.shape, maker.attributes)];

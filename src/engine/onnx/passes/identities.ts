@@ -1,13 +1,12 @@
 /** @file Removes nodes that hand their input on: x + 0, x × 1, a cast to the same type, a reshape to the same shape. */
 import { type Graph, type Node, sameShape, type Value } from '../graph.js';
 import { rewrite } from './rewrite.js';
-import { constantNumber } from './values.js';
+import { constantNumber, orderOf } from './values.js';
 
 export function removeIdentities(graph: Graph): Graph {
-  return rewrite(graph, (node) => {
+  return rewrite(graph, (node, _, output) => {
     const kept = passedOn(node);
-    const [output] = node.outputs;
-    return kept !== null && output !== undefined && fits(kept, output) ? [kept] : null;
+    return kept !== null && fits(kept, output) ? [kept] : null;
   });
 }
 
@@ -16,18 +15,16 @@ function fits(kept: Value, output: Value): boolean {
   return kept.type === output.type && sameShape(kept.shape, output.shape);
 }
 
-function passedOn({ op, inputs, attributes }: Node): Value | null {
-  const [a = null, b = null] = inputs;
-  switch (op) {
+function passedOn(node: Node): Value | null {
+  const [a = null, b = null] = node.inputs;
+  switch (node.op) {
     case 'Identity':
     case 'Cast':
     case 'Reshape':
     case 'Expand':
       return a;
-    case 'Transpose': {
-      const order = attributes.perm;
-      return order?.kind === 'ints' && order.value.every((axis, i) => axis === i) ? a : null;
-    }
+    case 'Transpose':
+      return orderOf(node).every((axis, i) => axis === i) ? a : null;
     case 'Add':
       return constantNumber(b) === 0 ? a : constantNumber(a) === 0 ? b : null;
     case 'Sub':

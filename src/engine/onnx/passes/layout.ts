@@ -7,23 +7,21 @@ import { type Graph, type Node, sameShape, sizeOf, type Value } from '../graph.j
 import * as o from '../ops.js';
 import { isElementwise } from './elementwise.js';
 import { type Rewriting, rewrite } from './rewrite.js';
-import { constantInts } from './values.js';
+import { constantInts, orderOf } from './values.js';
 
 type Order = readonly number[];
 
 export function sinkTransposes(graph: Graph): Graph {
   // Transposed values by source and order, for inputs that exist both ways.
   const known = new Map<string, Value>();
-  return rewrite(graph, (node, rewriting) => {
-    const [output] = node.outputs;
+  return rewrite(graph, (node, rewriting, output) => {
     if (node.op === 'Transpose') {
       const joined = cancelled(node, rewriting);
       if (joined !== null) return [joined];
       const [source] = node.inputs;
-      if (source && output !== undefined) known.set(keyOf(source, orderOf(node)), output);
+      if (source) known.set(keyOf(source, orderOf(node)), output);
       return null;
     }
-    if (output === undefined || node.outputs.length !== 1) return null;
     const order = node.inputs.map((value) => orderOf(rewriting.producer(value))).find((found) => found.length > 0);
     if (order === undefined) return null;
     if (isElementwise(node)) return elementwise(node, output, order, rewriting, known);
@@ -31,11 +29,6 @@ export function sinkTransposes(graph: Graph): Graph {
     if (node.op === 'Concat') return concatenation(node, output, order, rewriting);
     return null;
   });
-}
-
-function orderOf(node: Node | undefined): Order {
-  const order = node?.op === 'Transpose' ? node.attributes.perm : undefined;
-  return order?.kind === 'ints' ? order.value : [];
 }
 
 function keyOf(value: Value, order: Order): string {
@@ -54,7 +47,7 @@ function permuted<T>(list: readonly T[], order: Order): T[] {
 function cancelled(node: Node, { producer }: Rewriting): Value | null {
   const before = producer(node.inputs[0]);
   const [first, second] = [orderOf(before), orderOf(node)];
-  const [source] = before?.inputs ?? [];
+  const source = before?.inputs[0];
   const undone = first.length > 0 && second.every((axis, i) => first[axis] === i);
   return undone && source ? source : null;
 }
@@ -102,9 +95,9 @@ function sourceOf(
   return small ? o.transpose(g, o.reshape(g, value, full), back) : undefined;
 }
 
+/** @param shape of several elements */
 function withoutLeadingOnes(shape: readonly number[]): readonly number[] {
-  const first = shape.findIndex((size) => size !== 1);
-  return first < 0 ? [] : shape.slice(first);
+  return shape.slice(shape.findIndex((size) => size !== 1));
 }
 
 function reduction(node: Node, output: Value, order: Order, { g, producer }: Rewriting): readonly Value[] | null {
@@ -130,7 +123,7 @@ function concatenation(node: Node, output: Value, order: Order, { g, producer }:
   for (const value of node.inputs) {
     const maker = producer(value);
     const own = orderOf(maker);
-    const [source] = maker?.inputs ?? [];
+    const source = maker?.inputs[0];
     if (own.join() !== order.join() || !source) return null;
     sources.push(source);
   }

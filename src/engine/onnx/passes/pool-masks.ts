@@ -9,16 +9,17 @@ import { type Rewriting, rewrite } from './rewrite.js';
 import { constantInts, constantNumber } from './values.js';
 
 export function maskPooledGradients(graph: Graph): Graph {
-  return rewrite(graph, (node, rewriting) => {
+  return rewrite(graph, (node, rewriting, output) => {
     if (node.op === 'Mul') {
       const [a, b] = node.inputs;
-      return maskedBefore(a, b, rewriting) ?? maskedBefore(b, a, rewriting);
+      return maskedBefore(output, a, b, rewriting) ?? maskedBefore(output, b, a, rewriting);
     }
     return node.op === 'ReduceSum' ? summedBefore(node, rewriting) : null;
   });
 }
 
 function maskedBefore(
+  output: Value,
   spread: Value | null | undefined,
   mask: Value | null | undefined,
   { g, producer }: Rewriting,
@@ -27,12 +28,12 @@ function maskedBefore(
   if (unpool?.op !== 'MaxUnpool') return null;
   const [gradient, places, target] = unpool.inputs;
   const pool = producer(places);
-  const opened = producer(producer(mask)?.op === 'Cast' ? producer(mask)?.inputs[0] : undefined);
+  const cast = producer(mask);
+  const opened = cast?.op === 'Cast' ? producer(cast.inputs[0]) : undefined;
   if (opened?.op !== 'Greater' || constantNumber(opened.inputs[1]) !== 0 || !gradient || !places || !target)
     return null;
-  const [pooled] = pool?.outputs ?? [];
-  const [output] = unpool.outputs;
-  if (pooled === undefined || output === undefined || pool?.inputs[0] !== opened.inputs[0]) return null;
+  const pooled = pool?.outputs[0];
+  if (pooled === undefined || pool?.inputs[0] !== opened.inputs[0]) return null;
   const masked = o.mul(g, gradient, o.cast(g, o.greater(g, pooled, 0), 'float32'));
   return [g.op('MaxUnpool', [masked, places, target], output.type, output.shape, unpool.attributes)];
 }
@@ -40,10 +41,11 @@ function maskedBefore(
 function summedBefore(node: Node, { g, producer }: Rewriting): readonly Value[] | null {
   const [x, axesInput] = node.inputs;
   const unpool = producer(x);
+  if (unpool?.op !== 'MaxUnpool') return null;
+  const [gradient] = unpool.inputs;
   const axes = constantInts(axesInput);
-  const [gradient] = unpool?.inputs ?? [];
   const keepDims = node.attributes.keepdims;
-  if (unpool?.op !== 'MaxUnpool' || !gradient || axes === undefined || keepDims?.kind !== 'int') return null;
+  if (!gradient || axes === undefined || keepDims?.kind !== 'int') return null;
   const wholePlanes = gradient.shape.every((_, axis) => axis < 2 || axes.includes(axis));
   return wholePlanes ? [o.reduce(g, 'ReduceSum', gradient, axes, keepDims.value === 1)] : null;
 }

@@ -7,13 +7,12 @@ export function sharePoolMaxima(graph: Graph): Graph {
     graph.nodes.filter(({ op, outputs }) => op === 'MaxPool' && outputs.length === 2).map(keyOf),
   );
   const known = new Map<string, readonly Value[]>();
-  return rewrite(graph, (node, { g }) => {
+  return rewrite(graph, (node, { g }, values) => {
     if (node.op !== 'MaxPool') return null;
     const key = keyOf(node);
     const same = known.get(key);
     if (same !== undefined) return same;
-    const [values] = node.outputs;
-    if (values === undefined || !withPlaces.has(key)) return null;
+    if (!withPlaces.has(key)) return null;
     const outputs = node.outputs.length === 2 ? node.outputs : [values, createValue('int64', values.shape)];
     known.set(key, outputs);
     g.append({ ...node, outputs });

@@ -7,10 +7,9 @@ import { isElementwise } from './elementwise.js';
 import { rewrite } from './rewrite.js';
 
 export function matchRanks(graph: Graph): Graph {
-  return rewrite(graph, (node, { g }) => {
-    const [output] = node.outputs;
+  return rewrite(graph, (node, { g }, output) => {
     // Clip's bounds are no operands to be broadcast: they must be scalars.
-    if (output === undefined || !isElementwise(node) || node.op === 'Clip') return null;
+    if (!isElementwise(node) || node.op === 'Clip') return null;
     if (output.shape.at(-1) !== 1 || sizeOf(output.shape) === 1) return null;
     const rank = output.shape.length;
     const matched = (value: Value | null): Value | null => {

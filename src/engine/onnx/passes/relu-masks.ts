@@ -11,14 +11,14 @@ import { constantNumber } from './values.js';
 export function simplifyReluMasks(graph: Graph): Graph {
   const relus = new Map<Value, Value>();
   const outputs = new Set<Value>();
-  for (const { op, inputs, outputs: made } of graph.nodes) {
-    const [x] = inputs;
-    const [y] = made;
-    if (op !== 'Relu' || !x || y === undefined) continue;
-    relus.set(x, y);
-    outputs.add(y);
-  }
-  return rewrite(graph, (node, rewriting) => {
+  return rewrite(graph, (node, rewriting, output) => {
+    // Collected on the way: what comes before a relu cannot ask it.
+    if (node.op === 'Relu') {
+      const [x] = node.inputs;
+      if (x) relus.set(x, output);
+      outputs.add(output);
+      return null;
+    }
     if (node.op === 'Mul') {
       const [a, b] = node.inputs;
       return masked(a, b, rewriting) ?? masked(b, a, rewriting);
@@ -44,8 +44,13 @@ export function simplifyReluMasks(graph: Graph): Graph {
 function steppedBy(node: Node | undefined, producer: Rewriting['producer']): Value | null {
   if (node?.op !== 'Where') return null;
   const [unknown, x, rest] = node.inputs;
-  const chosen = producer(rest);
-  if (!x || producer(unknown)?.op !== 'IsNaN' || chosen?.op !== 'Where') return null;
+  const [tested, chosen] = [producer(unknown), producer(rest)];
+  if (!x || tested?.op !== 'IsNaN' || tested.inputs[0] !== x || chosen?.op !== 'Where') return null;
   const [positive, one, zero] = chosen.inputs;
-  return producer(positive)?.op === 'Greater' && constantNumber(one) === 1 && constantNumber(zero) === 0 ? x : null;
+  const compared = producer(positive);
+  if (compared?.op !== 'Greater' || constantNumber(compared.inputs[1]) !== 0) return null;
+  const [asked] = compared.inputs;
+  const relu = producer(asked);
+  if (asked !== x && !(relu?.op === 'Relu' && relu.inputs[0] === x)) return null;
+  return constantNumber(one) === 1 && constantNumber(zero) === 0 ? x : null;
 }

@@ -12,8 +12,8 @@ export interface Rewriting {
   readonly uses: (value: Value) => number;
 }
 
-/** What stands for the outputs of a node; null keeps the node. `node` already reads the new graph's values. */
-export type Rule = (node: Node, rewriting: Rewriting) => readonly Value[] | null;
+/** What stands for the outputs of a node, of which `output` is the first; null keeps the node. `node` already reads the new graph's values. */
+export type Rule = (node: Node, rewriting: Rewriting, output: Value) => readonly Value[] | null;
 
 export function rewrite(graph: Graph, rule: Rule): Graph {
   const replaced = new Map<Value, Value>();
@@ -35,7 +35,8 @@ export function rewrite(graph: Graph, rule: Rule): Graph {
   for (const old of graph.nodes) {
     const node = substitute(old, current);
     scope = node.scope;
-    const values = rule(node, rewriting);
+    const [output] = node.outputs;
+    const values = output === undefined ? null : rule(node, rewriting, output);
     if (values === null) {
       g.append(node);
       continue;

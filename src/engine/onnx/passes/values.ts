@@ -1,5 +1,5 @@
 /** @file Questions that passes ask about values. */
-import type { Value } from '../graph.js';
+import type { Node, Value } from '../graph.js';
 
 /** The number that a constant of one element, or of equal elements, holds; else undefined. */
 export function constantNumber(value: Value | null | undefined): number | undefined {
@@ -14,6 +14,12 @@ export function constantNumber(value: Value | null | undefined): number | undefi
 
 /** Several passes ask, and the ones of a mean's gradient are as many as its elements. */
 const repeated = new WeakMap<Value, number | undefined>();
+
+/** The axes of a transpose, as `perm` lists them; empty for any other node. */
+export function orderOf(node: Node | undefined): readonly number[] {
+  const order = node?.op === 'Transpose' ? node.attributes.perm : undefined;
+  return order?.kind === 'ints' ? order.value : [];
+}
 
 /** Whole numbers of a constant: a shape, axes. */
 export function constantInts(value: Value | null | undefined): readonly number[] | undefined {

@@ -70,7 +70,10 @@ export function splitSweeps(graph: Graph): Swept {
     extra.set(value, port);
     return port.name;
   };
-  const sweeps = components([...taken]).map((nodes) => sweepOf(nodes, graph.outputs.filter(isSwept), portOf));
+  const replaced = graph.outputs.filter(isSwept);
+  const sweeps = components([...taken], targetsOf(replaced, graph.inputs)).map((nodes) =>
+    sweepOf(nodes, replaced, portOf),
+  );
   // An input may not be an output by itself; and a state that is read as a factor may be replaced by another sweep.
   const given = new Set(graph.inputs.map(({ value }) => value));
   const outputs = [...extra.values()].map(({ name, value }): Port => {
@@ -128,25 +131,36 @@ function spreadOf(value: Value, output: Value): Spread | null {
   return size === last && value.shape.at(-1) === last ? 'row' : null;
 }
 
+/** By the value that replaces them: the states as they were. */
+function targetsOf(replaced: readonly Port[], inputs: readonly Port[]): ReadonlyMap<Value, readonly Value[]> {
+  const targets = new Map<Value, readonly Value[]>();
+  for (const { name, value } of replaced) {
+    const own = inputs.filter((port) => port.name === STATE + name.slice(NEXT.length)).map((port) => port.value);
+    targets.set(value, [...(targets.get(value) ?? []), ...own]);
+  }
+  return targets;
+}
+
 /** Nodes that share tensors of full size belong to one sweep, so that its results may replace its operands in place. */
-function components(nodes: readonly Node[]): Node[][] {
+function components(nodes: readonly Node[], targets: ReadonlyMap<Value, readonly Value[]>): Node[][] {
   const groups = new Map<Value, Set<Node>>();
   const all = new Set<Set<Node>>();
+  // What a node replaces is among them: another sweep that reads it would run too late.
+  const sharedBy = (node: Node): readonly Value[] => {
+    const output = outputOf(node);
+    const read = readsOf(node).filter((value) => spreadOf(value, output) === 'full');
+    return [output, ...read, ...(targets.get(output) ?? [])];
+  };
   for (const node of nodes) {
-    const values = [outputOf(node), ...readsOf(node).filter((value) => spreadOf(value, outputOf(node)) === 'full')];
     const joined = new Set<Node>([node]);
-    for (const value of values) {
+    for (const value of sharedBy(node)) {
       const known = groups.get(value);
       if (known === undefined) continue;
       all.delete(known);
       for (const other of known) joined.add(other);
     }
     all.add(joined);
-    for (const member of joined) {
-      for (const value of [outputOf(member), ...readsOf(member)]) {
-        if (value.data === undefined && spreadOf(value, outputOf(member)) === 'full') groups.set(value, joined);
-      }
-    }
+    for (const member of joined) for (const value of sharedBy(member)) groups.set(value, joined);
   }
   const order = new Map(nodes.map((node, i) => [node, i]));
   return [...all].map((group) => [...group].sort((a, b) => (order.get(b) ?? 0) - (order.get(a) ?? 0)));

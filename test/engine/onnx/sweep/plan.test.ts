@@ -81,3 +81,17 @@ test('what an output reads stays in the graph', () => {
   expect(sweepsOf(graph)).toEqual([]);
   expect(splitSweeps(graph).graph.nodes.map(({ op }) => op)).toEqual(['Mul', 'ReduceSum']);
 });
+
+test.each(orders)(
+  'a state is replaced in the sweep of those who read it, though what replaces it does not, recorded %s',
+  (_, first) => {
+    const graph = graphOf({ 'state/previous': [2, 3], 'state/kernel': [2, 3], 'batch/slope': [2, 3] }, (g, values) => {
+      const slope = at(values, 'batch/slope');
+      const early = first ? o.unary(g, 'Abs', slope) : null;
+      const kernel = o.unary(g, 'Neg', at(values, 'state/previous'));
+      return { 'next/previous': early ?? o.unary(g, 'Abs', slope), 'next/kernel': kernel };
+    });
+    const { sweeps } = splitSweeps(graph);
+    expect(sweeps.map(({ results }) => results.map(({ state }) => state).sort())).toEqual([['kernel', 'previous']]);
+  },
+);
