@@ -195,7 +195,7 @@ function finish<M extends TaskMember | FlowMember>(
     handle.given = (condition: unknown, ...more: readonly unknown[]) => {
       if (more.length > 1 || isHandleOrCondition(more[0])) throw oneConditionOnly(path, more.length + 1);
       const own = nodeOf(condition, path);
-      const next = gatedBy(member, own, whenUnknownIn(more[0] ?? {}, path), path);
+      const next = gatedBy(member, own, whenUnknownIn(more[0] === undefined ? {} : more[0], path), path);
       superseded.add(member);
       return again(next);
     };

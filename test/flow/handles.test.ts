@@ -140,6 +140,7 @@ test.each<[string, object, object]>([
   ['a misspelt choice', { whenUnknown: 'inclde' }, { path: 'full.target.given.whenUnknown', suggestion: 'include' }],
   ['a flag', { whenUnknown: true }, { path: 'full.target.given.whenUnknown', received: 'true' }],
   ['no record', 'include' as unknown as object, { path: 'full.target.given' }],
+  ['null', null as unknown as object, { path: 'full.target.given', received: 'null' }],
 ])('given with %s is refused', (_, options, expected) => {
   const error = refusal(() =>
     project.flow('full', (task, x) => {

@@ -52,7 +52,7 @@ function labelIsInput(layout: Layout): LabelWatch {
 
 /** A task that is labelled and never counts, with the reason. */
 export function noLabelCounts(layout: Layout): LabelWatch {
-  const tallies = new Map(layout.slots.map((slot) => [slot, startTally(layout, slot)]));
+  const tallies = new Map(layout.slots.map((slot) => [slot, startTally()]));
   const tallyOf = (slot: TaskSlot) => tallies.get(slot) as Tally; // of all
   return {
     see: (dataset) => {
@@ -64,6 +64,7 @@ export function noLabelCounts(layout: Layout): LabelWatch {
       const truths = labelTruths(layout, dataset.labels);
       for (const slot of silent) {
         const tally = tallyOf(slot);
+        tally.neverKnown ??= askedOnTheWay(layout, slot); // of silent tasks only: ways may be long
         for (const instance of instancesOf(slot, dataset, dataset.labels.present)) {
           const row = Math.floor(instance / slot.positions);
           tally.labelled++;
@@ -80,7 +81,7 @@ export function noLabelCounts(layout: Layout): LabelWatch {
         const tally = tallyOf(slot);
         const { counts, labelled, unknown } = tally;
         if (counts || labelled === 0) return [];
-        const asked = [...tally.neverKnown];
+        const asked = unknown === 0 ? [] : [...(tally.neverKnown ?? [])]; // else no missing label decides; a silent one has them
         const unlabelled = asked.filter((one) => !isLabelled(tallyOf(one))).map(({ task }) => task.path);
         const elsewhere = asked.filter((one) => isLabelled(tallyOf(one))).map(({ task }) => task.path);
         const text =
@@ -98,13 +99,17 @@ interface Tally {
   counts: boolean;
   labelled: number;
   unknown: number;
-  /** Tasks that its condition asks about and that are labelled on none of the rows on which it is. */
-  readonly neverKnown: Set<TaskSlot>;
+  /** Tasks asked about on the way to it that are labelled on none of the rows on which it is; null until it is silent. */
+  neverKnown: Set<TaskSlot> | null;
 }
 
-function startTally({ slot: slotAt }: Layout, { task }: TaskSlot): Tally {
-  const asked = predicatesIn(task.condition).map(({ path }) => slotAt(path));
-  return { counts: false, labelled: 0, unknown: 0, neverKnown: new Set(asked) };
+const startTally = (): Tally => ({ counts: false, labelled: 0, unknown: 0, neverKnown: null });
+
+/** Those that its condition asks about, those that theirs do, and so on: an answer is unknown where its task may not apply. */
+function askedOnTheWay({ slot: slotAt }: Layout, { task }: TaskSlot): Set<TaskSlot> {
+  const asked = new Set(predicatesIn(task.condition).map(({ path }) => slotAt(path)));
+  for (const { task: next } of asked) for (const { path } of predicatesIn(next.condition)) asked.add(slotAt(path)); // it grows
+  return asked;
 }
 
 /** Whether a label of a task is there, or an element of it, at a position of a row. */

@@ -298,6 +298,37 @@ test('a condition whose task is labelled on other rows: the note says that it is
   });
 });
 
+test('a gate behind a gate: what is never known on the way is named, if knowing it would matter', async () => {
+  const chain = () =>
+    new Project({
+      name: 'chain',
+      inputs: { x: vector({ columns: ['u'] }) },
+      tasks: { outer: binary(), inner: binary(), last: binary() },
+    }).flow('full', (task, x) => {
+      const outer = task.outer(x.features);
+      const inner = task.inner(x.features).given(outer);
+      return [outer, inner, task.last(x.features).given(inner)];
+    });
+  const elsewhere = [
+    { u: 3, outer: true, inner: true, last: null },
+    { u: 4, outer: true, inner: false, last: null },
+  ];
+  const said = async (data: Parameters<ReturnType<typeof chain>['fit']>[0]) => {
+    const { notes } = await chain().fit(data, { ...fitting, onNote: () => {} });
+    return notes.find(({ code, path }) => code === 'NO_LABEL_COUNTS' && path === 'last')?.text;
+  };
+  const unknown = [
+    { u: 1, outer: null, inner: true, last: true },
+    { u: 2, outer: null, inner: true, last: false },
+  ];
+  expect(await said([...unknown, ...elsewhere])).toContain(
+    'its condition is unknown 2 times and false 0 times; outer is never known there. Where it is',
+  );
+  // the outer gate is known to be closed: a label of the inner task would open nothing
+  const closed = unknown.map((row) => ({ ...row, outer: false, inner: null }));
+  expect(await said([...closed, ...elsewhere])).toMatch(/ its condition is unknown 0 times and false 2 times\.$/);
+});
+
 test('labels that are as they should be: no notes', async () => {
   const data = [
     { 'full.age': 0, age: 1, fare: 2, alive: true, port: 'a', traits: ['hat'], boat: true },
