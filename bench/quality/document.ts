@@ -7,7 +7,7 @@ import { clearSign, type Estimate } from './statistics.js';
 export interface Run {
   readonly findings: readonly Finding[];
   readonly cases: readonly QualityCase[];
-  /** Names of cases whose data was not there, or that were not asked for. */
+  /** Cases and settings without all seeds: the data was not there, or they were not asked for. */
   readonly absent: readonly string[];
   /** Versions of the peers; null where there were none. */
   readonly peers: string | null;

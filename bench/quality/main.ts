@@ -21,7 +21,7 @@ import { cases } from './cases/all.js';
 import { qualityPage } from './document.js';
 import { measureJoint, measureSingle, partsOf } from './measure.js';
 import { askPeers, peerNames, peerVersions } from './peers.js';
-import { type Contestant, keyOf, type Measured, readRecords } from './records.js';
+import { type Contestant, completeRecords, keyOf, type Measured, readRecords } from './records.js';
 import { type Finding, findingsOf, terminalTable } from './report.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -115,9 +115,15 @@ for (const quality of chosenCases()) {
   }
   await peers.catch((error: Error) => console.log(`  PEERS FAILED: ${error.message}`));
   for (const setting of settingsOf(quality)) {
-    const own = [...records.values()].filter((record) => record.case === quality.name && record.setting === setting);
+    const own = completeRecords(
+      [...records.values()].filter((record) => record.case === quality.name && record.setting === setting),
+      seeds,
+    );
+    if (own.length === 0) {
+      console.log(`${setting}: not measured for all seeds`);
+      continue;
+    }
     const found = findingsOf(quality, setting, own);
-    if (own.length === 0) continue;
     findings.push(...found);
     console.log(terminalTable(found));
   }
@@ -127,7 +133,11 @@ if (options.write) {
   const run = {
     findings,
     cases,
-    absent: cases.map(({ name }) => name).filter((name) => !findings.some((one) => one.case === name)),
+    absent: cases.flatMap((quality) =>
+      settingsOf(quality)
+        .filter((setting) => !findings.some((one) => one.case === quality.name && one.setting === setting))
+        .map((setting) => `${quality.name} (${setting})`),
+    ),
     peers: versions,
     command: `npm run quality -- --seeds ${seedCount}${versions === null ? '' : ' --python PATH'} --write`,
   };
