@@ -2,6 +2,7 @@
  * @file `npm run quality`: how well one network for all tasks learns by the defaults, beside its peers, over seeds.
  *
  *   --case NAME      only this case; may be given several times
+ *   --setting NAME   full, half, tenth or one; may be given several times
  *   --seeds N        splits, masks and weights; 5 or more for quoting. Default 5
  *   --quick          3 seeds, all labels and 90 % hidden: for development, not for quoting
  *   --only WHOSE     `ours`, `peers`, or `none`: what --from has
@@ -28,6 +29,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values: options } = parseArgs({
   options: {
     case: { type: 'string', multiple: true, default: [] },
+    setting: { type: 'string', multiple: true, default: [] },
     seeds: { type: 'string' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -51,8 +53,12 @@ const seedCount = Number(options.seeds ?? (options.quick ? 3 : 5));
 if (!Number.isInteger(seedCount) || seedCount < 1)
   throw new Error(`--seeds takes a whole number, not ${options.seeds}`);
 const seeds = Array.from({ length: seedCount }, (_, i) => i + 1);
+const quickly: readonly Setting[] = ['full', 'tenth'];
+const chosenSettings = options.setting.length > 0 ? options.setting : options.quick ? quickly : settings;
+const unknownSetting = options.setting.find((name) => !settings.some((setting) => setting === name));
+if (unknownSetting !== undefined) throw new Error(`there is no setting "${unknownSetting}": ${settings.join(', ')}`);
 const settingsOf = (quality: QualityCase): readonly Setting[] =>
-  (quality.settings ?? settings).filter((setting) => !options.quick || setting === 'full' || setting === 'tenth');
+  (quality.settings ?? settings).filter((setting) => chosenSettings.includes(setting));
 
 const records = new Map<string, Measured>();
 for (const file of options.from.filter((name) => existsSync(name))) {
@@ -134,7 +140,7 @@ if (options.write) {
     findings,
     cases,
     absent: cases.flatMap((quality) =>
-      settingsOf(quality)
+      (quality.settings ?? settings)
         .filter((setting) => !findings.some((one) => one.case === quality.name && one.setting === setting))
         .map((setting) => `${quality.name} (${setting})`),
     ),
