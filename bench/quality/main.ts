@@ -139,13 +139,20 @@ if (options.write) {
   const run = {
     findings,
     cases,
-    absent: cases.flatMap((quality) =>
-      (quality.settings ?? settings)
-        .filter((setting) => !findings.some((one) => one.case === quality.name && one.setting === setting))
-        .map((setting) => `${quality.name} (${setting})`),
-    ),
+    absent: cases.flatMap((quality) => {
+      const missing = (quality.settings ?? settings).filter(
+        (setting) => !findings.some((one) => one.case === quality.name && one.setting === setting),
+      );
+      return missing.length === 0 ? [] : [`${quality.name} (${missing.join(', ')})`];
+    }),
     peers: versions,
-    command: `npm run quality -- --seeds ${seedCount}${versions === null ? '' : ' --python PATH'} --write`,
+    command: [
+      `npm run quality -- --seeds ${seedCount}`,
+      ...(versions === null ? [] : ['--python PATH']),
+      ...(options.only === undefined ? [] : [`--only ${options.only}`]),
+      ...options.from.map(() => '--from FILE'),
+      '--write',
+    ].join(' '),
   };
   writeFileSync(path.join(root, 'docs/quality.md'), qualityPage(run));
 }
