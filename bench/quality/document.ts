@@ -1,12 +1,13 @@
 /** @file docs/quality.md: what the bench measured, with what is worse said first. */
 import type { QualityCase, Setting } from './case.js';
+import { VALIDATION_SHARE } from './measure.js';
 import { type Finding, marked, plain, settingTitles } from './report.js';
 import { clearSign, type Estimate } from './statistics.js';
 
 export interface Run {
   readonly findings: readonly Finding[];
   readonly cases: readonly QualityCase[];
-  /** Names of cases whose data was not there, or that were not asked for. */
+  /** Cases and settings without all seeds: the data was not there, or they were not asked for. */
   readonly absent: readonly string[];
   /** Versions of the peers; null where there were none. */
   readonly peers: string | null;
@@ -135,7 +136,8 @@ const method = [
   '- Hidden is each label for itself, those of conditions too: a label counts only where its condition is known to hold. With one',
   "  task a row, each task's label stays in as many rows as any other's, together with those of its conditions.",
   '- A network for one task learns from the rows on which its label counts, in as many steps as the one network.',
-  '- Headgate reads raw columns and is given no option but the number of epochs.',
+  `- Headgate reads raw columns and is given no option but the number of epochs of the networks for one task. Of the training rows`,
+  `  ${Math.round(100 * VALIDATION_SHARE)} % are its \`validation\`, by which it keeps the best weights; the peers learn from all of them.`,
   '- scikit-learn: `StandardScaler` and `LogisticRegression` or `RidgeCV` on the same columns; `HistGradientBoosting` on the same',
   '  columns, in the mixed table on categories and missing cells as they are, of MNIST on every other row and column of pixels.',
   '- PyTorch: the same backbone, inputs and numbers standardised by the training rows, masked losses added up, AdamW at 1e-3 with a',

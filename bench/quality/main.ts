@@ -2,6 +2,7 @@
  * @file `npm run quality`: how well one network for all tasks learns by the defaults, beside its peers, over seeds.
  *
  *   --case NAME      only this case; may be given several times
+ *   --setting NAME   full, half, tenth or one; may be given several times
  *   --seeds N        splits, masks and weights; 5 or more for quoting. Default 5
  *   --quick          3 seeds, all labels and 90 % hidden: for development, not for quoting
  *   --only WHOSE     `ours`, `peers`, or `none`: what --from has
@@ -21,13 +22,14 @@ import { cases } from './cases/all.js';
 import { qualityPage } from './document.js';
 import { measureJoint, measureSingle, partsOf } from './measure.js';
 import { askPeers, peerNames, peerVersions } from './peers.js';
-import { type Contestant, keyOf, type Measured, readRecords } from './records.js';
+import { type Contestant, completeRecords, keyOf, type Measured, readRecords } from './records.js';
 import { type Finding, findingsOf, terminalTable } from './report.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values: options } = parseArgs({
   options: {
     case: { type: 'string', multiple: true, default: [] },
+    setting: { type: 'string', multiple: true, default: [] },
     seeds: { type: 'string' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -51,8 +53,12 @@ const seedCount = Number(options.seeds ?? (options.quick ? 3 : 5));
 if (!Number.isInteger(seedCount) || seedCount < 1)
   throw new Error(`--seeds takes a whole number, not ${options.seeds}`);
 const seeds = Array.from({ length: seedCount }, (_, i) => i + 1);
+const quickly: readonly Setting[] = ['full', 'tenth'];
+const chosenSettings = options.setting.length > 0 ? options.setting : options.quick ? quickly : settings;
+const unknownSetting = options.setting.find((name) => !settings.some((setting) => setting === name));
+if (unknownSetting !== undefined) throw new Error(`there is no setting "${unknownSetting}": ${settings.join(', ')}`);
 const settingsOf = (quality: QualityCase): readonly Setting[] =>
-  (quality.settings ?? settings).filter((setting) => !options.quick || setting === 'full' || setting === 'tenth');
+  (quality.settings ?? settings).filter((setting) => chosenSettings.includes(setting));
 
 const records = new Map<string, Measured>();
 for (const file of options.from.filter((name) => existsSync(name))) {
@@ -115,9 +121,15 @@ for (const quality of chosenCases()) {
   }
   await peers.catch((error: Error) => console.log(`  PEERS FAILED: ${error.message}`));
   for (const setting of settingsOf(quality)) {
-    const own = [...records.values()].filter((record) => record.case === quality.name && record.setting === setting);
+    const own = completeRecords(
+      [...records.values()].filter((record) => record.case === quality.name && record.setting === setting),
+      seeds,
+    );
+    if (own.length === 0) {
+      console.log(`${setting}: not measured for all seeds`);
+      continue;
+    }
     const found = findingsOf(quality, setting, own);
-    if (own.length === 0) continue;
     findings.push(...found);
     console.log(terminalTable(found));
   }
@@ -127,9 +139,20 @@ if (options.write) {
   const run = {
     findings,
     cases,
-    absent: cases.map(({ name }) => name).filter((name) => !findings.some((one) => one.case === name)),
+    absent: cases.flatMap((quality) => {
+      const missing = (quality.settings ?? settings).filter(
+        (setting) => !findings.some((one) => one.case === quality.name && one.setting === setting),
+      );
+      return missing.length === 0 ? [] : [`${quality.name} (${missing.join(', ')})`];
+    }),
     peers: versions,
-    command: `npm run quality -- --seeds ${seedCount}${versions === null ? '' : ' --python PATH'} --write`,
+    command: [
+      `npm run quality -- --seeds ${seedCount}`,
+      ...(versions === null ? [] : ['--python PATH']),
+      ...(options.only === undefined ? [] : [`--only ${options.only}`]),
+      ...options.from.map(() => '--from FILE'),
+      '--write',
+    ].join(' '),
   };
   writeFileSync(path.join(root, 'docs/quality.md'), qualityPage(run));
 }

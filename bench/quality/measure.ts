@@ -10,13 +10,13 @@ export interface Parts {
   readonly test: Table;
 }
 
-/** Share of the training rows that `fit` watches instead of learning from; 0 as long as it makes nothing of them. */
-const VALIDATION_SHARE = 0;
+/** Share of the training rows that `fit` validates on, to keep the best weights, instead of learning from them; 0: none. */
+export const VALIDATION_SHARE = 0.15;
 export const BATCH = 32;
 /** Processor cores of each fit. */
 export const THREADS = 1;
 
-/** 2,000 steps, within 10…256 epochs. */
+/** The steps of a fit by the default number of epochs: 2,000 of them, within 10…256 epochs. */
 export function usualSteps(rows: number): number {
   const perEpoch = Math.ceil(rows / BATCH);
   return perEpoch * Math.min(256, Math.max(10, Math.ceil(2000 / perEpoch)));
@@ -34,12 +34,12 @@ export function partsOf(quality: QualityCase, table: Table, setting: Setting, se
 /** One network for all tasks, by the defaults. */
 export function measureJoint(quality: QualityCase, parts: Parts, seed: number): Promise<Scores> {
   const names = Object.keys(quality.tasks);
-  return trained({ quality, names, parts, seed, steps: usualSteps(parts.train.rows) });
+  return trained({ quality, names, parts, seed, steps: null });
 }
 
 /** A network for each task, trained for as many steps as the one for all of them. */
 export async function measureSingle(quality: QualityCase, { train, test }: Parts, seed: number): Promise<Scores> {
-  const steps = usualSteps(train.rows);
+  const steps = usualSteps(validationOf(train, seed).rows.rows);
   const scores: Record<string, number | null> = {};
   for (const name of Object.keys(quality.tasks)) {
     const parts = { train: onlyCounted(train, quality, name), test: onlyCounted(test, quality, name) };
@@ -59,10 +59,11 @@ interface Training {
   readonly names: readonly string[];
   readonly parts: Parts;
   readonly seed: number;
-  readonly steps: number;
+  /** Null: by the default number of epochs. */
+  readonly steps: number | null;
 }
 
-/** Trains for so many steps, and scores. A task without a label to learn from has no score. */
+/** Trains, and scores. A task without a label to learn from has no score. */
 async function trained({ quality, names, parts: { train, test }, seed, steps }: Training): Promise<Scores> {
   const { tasks } = quality;
   const learnt = names.filter((name) => countedLabels(train, tasks, name).some((label) => label !== null));
@@ -70,8 +71,9 @@ async function trained({ quality, names, parts: { train, test }, seed, steps }: 
   const project = declare(quality, names, seed);
   const quiet = { onNote: () => {}, threads: THREADS };
   const { rows, validation } = validationOf(train, seed);
-  const epochs = Math.max(1, Math.round(steps / Math.ceil(rows.rows / BATCH)));
-  await project.fit(rows, { epochs, seed, progress: false, ...(validation && { validation }), ...quiet });
+  const epochs = steps === null ? undefined : Math.max(1, Math.round(steps / Math.ceil(rows.rows / BATCH)));
+  const watched = validation === null ? {} : { validation, validationMetrics: false };
+  await project.fit(rows, { epochs, seed, progress: false, ...watched, ...quiet });
   const evaluation = await project.evaluate(test, quiet);
   await project.dispose();
   return Object.fromEntries(
@@ -82,8 +84,8 @@ async function trained({ quality, names, parts: { train, test }, seed, steps }: 
   );
 }
 
+/** A table of a few rows has none to spare. */
 function validationOf(train: Table, seed: number): { rows: Table; validation: Table | null } {
-  if (VALIDATION_SHARE === 0) return { rows: train, validation: null };
-  const shares = { rows: 1 - VALIDATION_SHARE, validation: VALIDATION_SHARE };
-  return train.split(shares, { seed });
+  if (Math.round(train.rows * VALIDATION_SHARE) === 0) return { rows: train, validation: null };
+  return train.split({ rows: 1 - VALIDATION_SHARE, validation: VALIDATION_SHARE }, { seed });
 }

@@ -25,6 +25,14 @@ export function readRecords(file: string): readonly Measured[] {
   return records;
 }
 
+/** Of one case and setting: the records of the contestants that have one for each of the seeds. */
+export function completeRecords(records: readonly Measured[], seeds: readonly number[]): readonly Measured[] {
+  const asked = records.filter(({ seed }) => seeds.includes(seed));
+  return asked.filter(({ contestant }) => {
+    return asked.filter((other) => other.contestant === contestant).length === seeds.length;
+  });
+}
+
 /** A task's scores by seed, null where there is none. */
 export function scoresBySeed(
   records: readonly Measured[],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { binary, classification, regression, Table, uniforms, vector } from 'headgate';
 import { expect, test } from 'vitest';
-import { type QualityCase, taskOf } from '../../bench/quality/case.js';
+import { declare, type QualityCase, taskOf } from '../../bench/quality/case.js';
 import { measureJoint, measureSingle, partsOf, usualSteps } from '../../bench/quality/measure.js';
 import { askPeers, dataOf, questionOf } from '../../bench/quality/peers.js';
 
@@ -40,6 +40,11 @@ test.each([
   [330, 2002], // 11 steps an epoch, 182 epochs
   [32_000, 10_000], // at least 10 epochs
 ])('%i rows are trained on for %i steps', (rows, steps) => expect(usualSteps(rows)).toBe(steps));
+
+test('as many steps as a fit has by the default number of epochs', async () => {
+  const { epochs } = await declare(quality, ['open'], 1).fit(table.slice(0, 330), { progress: false });
+  expect(epochs.length * Math.ceil(330 / 32)).toBe(usualSteps(330));
+});
 
 test('what can be told is told, by the one network and by each', async () => {
   const parts = partsOf(quality, table, 'full', 1);

@@ -3,7 +3,7 @@ import { binary, regression, Table, vector } from 'headgate';
 import { expect, test } from 'vitest';
 import type { QualityCase } from '../../bench/quality/case.js';
 import { qualityPage } from '../../bench/quality/document.js';
-import type { Contestant, Measured } from '../../bench/quality/records.js';
+import { type Contestant, completeRecords, type Measured } from '../../bench/quality/records.js';
 import { findingsOf, terminalTable } from '../../bench/quality/report.js';
 
 const quality: QualityCase = {
@@ -59,4 +59,12 @@ test('the page says first what is worse', () => {
   expect(page).toContain('| a network for each task | 2 | 1 | 0 | 1 |');
   expect(page).toContain('| the same by hand in PyTorch | 0 | 0 | 0 | 0 |');
   expect(page).toContain('Not measured in this run: wine.');
+});
+
+test('a contestant that lacks a seed is left out', () => {
+  const some = records.filter(({ contestant, seed }) => contestant !== 'trees' || seed !== 2);
+  const complete = completeRecords(some, [1, 2, 3]);
+  expect(new Set(complete.map(({ contestant }) => contestant))).toEqual(new Set(['joint', 'single', 'linear']));
+  expect(completeRecords(records, [1, 2]).map(({ seed }) => seed)).not.toContain(3);
+  expect(completeRecords(records, [1, 2, 3, 4])).toEqual([]);
 });
