@@ -20,7 +20,12 @@ export interface QualityTask {
   /** Greater is better, for each of them. */
   readonly metric: MetricName;
   /** The task counts only where this binary one is true, or false. */
-  readonly given?: { readonly task: string; readonly holds: boolean };
+  readonly given?: {
+    readonly task: string;
+    readonly holds: boolean;
+    /** For labels that are there only because the condition held. */
+    readonly whenUnknown?: 'include';
+  };
 }
 
 export interface QualityCase {
@@ -63,7 +68,8 @@ export function declare({ name, inputs, tasks }: QualityCase, names: readonly st
       const condition = given && made.get(given.task);
       const handle = calls[one]?.(x.features);
       if (handle === undefined) throw new Error(`the project has no task "${one}"`);
-      made.set(one, condition ? handle.given(given.holds ? condition : condition.not()) : handle);
+      const options = { whenUnknown: given?.whenUnknown ?? 'exclude' } as const;
+      made.set(one, condition ? handle.given(given.holds ? condition : condition.not(), options) : handle);
     }
     return [...made.values()];
   });

@@ -136,8 +136,11 @@ const method = [
   '- Hidden is each label for itself, those of conditions too: a label counts only where its condition is known to hold. With one',
   "  task a row, each task's label stays in as many rows as any other's, together with those of its conditions.",
   '- A network for one task learns from the rows on which its label counts, in as many steps as the one network.',
-  `- Headgate reads raw columns and is given no option but the number of epochs of the networks for one task. Of the training rows`,
-  `  ${Math.round(100 * VALIDATION_SHARE)} % are its \`validation\`, by which it keeps the best weights; the peers learn from all of them.`,
+  '- Headgate reads raw columns and is given no option but the number of epochs of the networks for one task. ' +
+    (VALIDATION_SHARE === 0
+      ? 'All learn from all training rows.'
+      : `Of the training rows ${Math.round(100 * VALIDATION_SHARE)} % are its \`validation\`; the peers learn from all.`),
+  '- The tasks of digits that have a condition count where it is unknown (`whenUnknown`): such a label is there only because it held.',
   '- scikit-learn: `StandardScaler` and `LogisticRegression` or `RidgeCV` on the same columns; `HistGradientBoosting` on the same',
   '  columns, in the mixed table on categories and missing cells as they are, of MNIST on every other row and column of pixels.',
   '- PyTorch: the same backbone, inputs and numbers standardised by the training rows, masked losses added up, AdamW at 1e-3 with a',

@@ -11,7 +11,7 @@ export interface Parts {
 }
 
 /** Share of the training rows that `fit` validates on, to keep the best weights, instead of learning from them; 0: none. */
-export const VALIDATION_SHARE = 0.15;
+export const VALIDATION_SHARE = 0;
 export const BATCH = 32;
 /** Processor cores of each fit. */
 export const THREADS = 1;

@@ -36,12 +36,14 @@ function keepOnly(table: Table, name: string, keep: (row: number) => boolean): T
   return table.derive(name, (_, row) => (keep(row) ? column.value(row) : null));
 }
 
-/** A task's labels where they count: null where the label is missing, or its condition is not known to hold. */
+/** A task's labels where they count: null where the label is missing, or its condition does not hold or leaves it out. */
 export function countedLabels(table: Table, tasks: QualityCase['tasks'], name: string): readonly unknown[] {
   const column = table.column(name);
   const { given } = taskOf(tasks, name);
   const conditions = given && countedLabels(table, tasks, given.task);
+  const counts = (condition: unknown): boolean =>
+    condition === null ? given?.whenUnknown === 'include' : condition === given?.holds;
   return Array.from({ length: table.rows }, (_, row) =>
-    conditions && conditions[row] !== given?.holds ? null : column.value(row),
+    conditions && !counts(conditions[row]) ? null : column.value(row),
   );
 }

@@ -12,12 +12,12 @@ export const digits: QualityCase = {
     loopDigit: {
       kind: classification({ classes: withLoop }),
       metric: 'accuracy',
-      given: { task: 'hasLoop', holds: true },
+      given: { task: 'hasLoop', holds: true, whenUnknown: 'include' },
     },
     plainDigit: {
       kind: classification({ classes: withoutLoop }),
       metric: 'accuracy',
-      given: { task: 'hasLoop', holds: false },
+      given: { task: 'hasLoop', holds: false, whenUnknown: 'include' },
     },
     writtenArea: { kind: boundedRegression({ min: 0, max: (side * side) / 2 }), metric: 'r2' },
   },
