@@ -149,6 +149,18 @@ test('the best of both parts is kept, also where the second is all worse; anothe
   expect((await own.fit(rows, { ...worse, monitor })).kept?.epoch).toBeGreaterThan(10);
 });
 
+test.each([
+  ['trivial', 'plain'],
+  ['plain', 'trivial'],
+] as const)('a best loss in %s units is not compared with one in %s units', async (first, second) => {
+  const own = project();
+  await own.fit(rows, { ...options, epochs: 4, lossUnits: first });
+  const history = await own.fit(rows, { ...options, epochs: 3, lossUnits: second, continue: true });
+  const losses = history.epochs.slice(4).map((record) => record.validation?.loss ?? Number.NaN);
+  const monitor = second === 'plain' ? 'plain validation loss' : 'validation loss';
+  expect(history.kept).toEqual({ epoch: 5 + losses.indexOf(Math.min(...losses)), monitor, value: Math.min(...losses) });
+});
+
 test('weights that were written since the fit are refused, the last ones of that fit as well', async () => {
   const own = project();
   const after: tf.Tensor[][] = [];

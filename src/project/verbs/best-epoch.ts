@@ -9,6 +9,7 @@ interface Asked {
   readonly keep?: 'best' | 'last' | undefined;
   readonly monitor?: 'loss' | MonitoredMetric | undefined;
   readonly validationEvery?: number | undefined;
+  readonly lossUnits: 'trivial' | 'plain';
   readonly patience?: number | undefined;
 }
 
@@ -34,7 +35,7 @@ export function bestEpoch(layout: Layout, asked: Asked): BestEpoch | null {
     return null;
   }
   const isLoss = given === undefined || given === 'loss';
-  const monitor = isLoss ? lossMonitor(layout) : metricMonitor(layout, given, 'fit.monitor');
+  const monitor = isLoss ? lossMonitor(layout, asked.lossUnits) : metricMonitor(layout, given, 'fit.monitor');
   const keeps = keep !== 'last';
   return keeps || patience !== null ? { monitor, keeps, patience } : null;
 }
