@@ -28,11 +28,13 @@ export interface Monitor {
 /**
  * The validation loss, with the weights that the tasks were declared with: under a balancer each epoch's record has
  * others, and losses of two epochs could not be compared. Null where no task has a label that counts.
+ *
+ * @param units in its name, as losses in different units cannot be compared either
  */
-export function lossMonitor(layout: Layout): Monitor {
+export function lossMonitor(layout: Layout, units: 'trivial' | 'plain' = 'trivial'): Monitor {
   const weights = declaredWeights(layout);
   return {
-    name: 'validation loss',
+    name: units === 'plain' ? 'plain validation loss' : 'validation loss',
     direction: 'minimise',
     needs: null,
     read: ({ validation }) => {

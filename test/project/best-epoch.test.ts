@@ -149,6 +149,18 @@ test('the best of both parts is kept, also where the second is all worse; anothe
   expect((await own.fit(rows, { ...worse, monitor })).kept?.epoch).toBeGreaterThan(10);
 });
 
+test.each([
+  ['trivial', 'plain'],
+  ['plain', 'trivial'],
+] as const)('a best loss in %s units is not compared with one in %s units', async (first, second) => {
+  const own = project();
+  await own.fit(rows, { ...options, epochs: 4, lossUnits: first });
+  const history = await own.fit(rows, { ...options, epochs: 3, lossUnits: second, continue: true });
+  const losses = history.epochs.slice(4).map((record) => record.validation?.loss ?? Number.NaN);
+  const monitor = second === 'plain' ? 'plain validation loss' : 'validation loss';
+  expect(history.kept).toEqual({ epoch: 5 + losses.indexOf(Math.min(...losses)), monitor, value: Math.min(...losses) });
+});
+
 test('weights that were written since the fit are refused, the last ones of that fit as well', async () => {
   const own = project();
   const after: tf.Tensor[][] = [];
@@ -185,6 +197,40 @@ test('aborted before the first validation: the weights are those of that moment'
   };
   const history = await own.fit(rows, { ...options, epochs: 12, watchers: [onlyOne] });
   expect([history.kept, history.steps, history.notes]).toEqual([null, 1, []]);
+});
+
+test.each([2, 3, 5])(
+  'validating every %d epochs measures the same there, and the best is one of these',
+  async (every) => {
+    const [own, parts, full] = [project(), project(), project()];
+    const given = { ...options, validationEvery: every };
+    const history = await own.fit(rows, { ...given, epochs: 11 });
+    const all = (await full.fit(rows, { ...options, epochs: 11 })).epochs;
+    const measured = all.map((record) => (record.epoch % every === 0 ? record.validation : null));
+    expect(history.epochs.map(({ validation: one }) => one)).toEqual(measured);
+    const losses = measured.map((one) => one?.loss ?? Number.POSITIVE_INFINITY);
+    expect(history.kept?.epoch).toBe(losses.indexOf(Math.min(...losses)) + 1);
+    expect(weights(own)).toEqual(await lastOf(history.kept?.epoch ?? 0));
+    // Its epochs are those of the run: a fit in parts validates where the long one does.
+    await parts.fit(rows, { ...given, epochs: 4 });
+    expect(timeless(await parts.fit(rows, { ...given, epochs: 7, continue: true }))).toEqual(timeless(history));
+    expect(weights(parts)).toEqual(weights(own));
+  },
+);
+
+test('patience counts validations, not epochs', async () => {
+  const monitor = { task: 'open', metric: 'roc_auc' };
+  const oneSided = validation.map((one) => ({ ...one, open: true })); // never a value
+  const given = { ...options, epochs: 20, validation: oneSided, monitor, validationEvery: 3, patience: 2 };
+  const history = await project().fit(rows, given);
+  expect([history.ended, history.epochs.length]).toEqual(['stopped', 6]);
+});
+
+test('the loss is what is monitored when nothing is said', async () => {
+  const [said, left] = [project(), project()];
+  const { kept } = await said.fit(rows, { ...options, epochs: 6, monitor: 'loss' });
+  expect(kept).toEqual((await left.fit(rows, { ...options, epochs: 6 })).kept);
+  expect(weights(said)).toEqual(weights(left));
 });
 
 test('patience ends the fit after so many epochs without a better one', async () => {
@@ -240,11 +286,18 @@ test('what needs validation rows is refused without them, and a monitor that is 
   expect(await refused({ keep: 'best' })).toEqual(['INVALID_OPTIONS', 'fit.keep', undefined]);
   expect(await refused({ patience: 2 })).toEqual(['INVALID_OPTIONS', 'fit.patience', undefined]);
   expect(await refused({ monitor: metric })).toEqual(['INVALID_OPTIONS', 'fit.monitor', undefined]);
+  expect(await refused({ monitor: 'loss' })).toEqual(['INVALID_OPTIONS', 'fit.monitor', undefined]);
+  expect(await refused({ validationEvery: 2 })).toEqual(['INVALID_OPTIONS', 'fit.validationEvery', undefined]);
   expect((await failure(own.fit(rows, { ...common, keep: 'best' }))).message).toContain('Give `validation` rows');
   const with_ = (given: object) => refused({ validation, ...given });
   expect(await with_({ keep: 'bst' })).toEqual(['INVALID_OPTIONS', 'fit.keep', 'best']);
   expect(await with_({ patience: 0 })).toEqual(['INVALID_OPTIONS', 'fit.patience', undefined]);
   expect(await with_({ patience: 1.5 })).toEqual(['INVALID_OPTIONS', 'fit.patience', undefined]);
+  expect(await with_({ validationEvery: 0 })).toEqual(['INVALID_OPTIONS', 'fit.validationEvery', undefined]);
+  expect(await with_({ validationEvery: 1.5 })).toEqual(['INVALID_OPTIONS', 'fit.validationEvery', undefined]);
+  expect(await with_({ monitor: 'los' })).toEqual(['INVALID_OPTIONS', 'fit.monitor', 'loss']);
+  expect(await with_({ monitor: 7 })).toEqual(['INVALID_OPTIONS', 'fit.monitor', undefined]);
+  expect(await with_({ monitor: null })).toEqual(['INVALID_OPTIONS', 'fit.monitor', undefined]);
   expect(await with_({ monitor: 'accuracy' })).toEqual(['INVALID_OPTIONS', 'fit.monitor', undefined]);
   expect(await with_({ monitor: { ...metric, task: 'opn' } })).toEqual(['UNKNOWN_TASK', 'fit.monitor.task', 'open']);
   expect(await with_({ monitor: { ...metric, metric: 'acuracy' } })).toEqual([

@@ -2,6 +2,7 @@
 
 import type { DataLike } from '../../data/data-like.js';
 import type { Row } from '../../data/row.js';
+import { didYouMean } from '../../errors.js';
 import type { EvaluationView } from '../../evaluate/evaluation-table.js';
 import {
   callback,
@@ -39,12 +40,17 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
   /** Whether each validation measures the metrics; it measures the losses at any rate, and what is monitored. Default true. */
   readonly validationMetrics?: boolean | undefined;
   /**
+   * Validates after each so many epochs of the run, 1 for every one; with the others, no epoch is the best and `patience`
+   * does not count. Default 1.
+   */
+  readonly validationEvery?: number | undefined;
+  /**
    * The weights that the project has after the fit: those of the epoch whose validation was `best`, or the `last` ones.
    * Default: `best` with validation rows, else `last`.
    */
   readonly keep?: 'best' | 'last' | undefined;
-  /** What is best: a metric of a task, in its own direction. Default: the least validation loss. */
-  readonly monitor?: MonitoredMetric | undefined;
+  /** What is best: a metric of a task, in its own direction, or the least validation `loss`. Default `loss`. */
+  readonly monitor?: 'loss' | MonitoredMetric | undefined;
   /** Validations in a row without a better value after which the fit ends. Default: it goes through its epochs. */
   readonly patience?: number | undefined;
   /**
@@ -128,11 +134,22 @@ const watchers: Option<readonly Watcher[]> = {
   },
 };
 
-const monitor: Option<MonitoredMetric> = group({
+const monitoredMetric: Option<MonitoredMetric> = group({
   task: text,
   metric: text,
   view: optional(oneOf<EvaluationView>(['given_truth', 'end_to_end'])),
 });
+
+/** Not `either`: what is wrong within a record is said at its own path. */
+const monitor: Option<'loss' | MonitoredMetric> = {
+  expected: `loss, or ${monitoredMetric.expected}`,
+  read: (given, path) => {
+    if (given === 'loss') return given;
+    if (typeof given === 'object') return monitoredMetric.read(given, path);
+    const suggestion = typeof given === 'string' ? didYouMean(given, ['loss']) : undefined;
+    throw invalidOption(path, given, { expected: monitor.expected, suggestion });
+  },
+};
 
 const stepSchema = {
   batchSize: withDefault(wholeNumber({ least: 1 }), 32),
@@ -146,6 +163,7 @@ export const fitSchema = {
   seed: optional(wholeNumber()),
   validation: optional(unchecked<DataLike>('a table, an array of records, or a source')),
   validationMetrics: withDefault(flag, true),
+  validationEvery: optional(wholeNumber({ least: 1 })),
   keep: optional(oneOf(['best', 'last'])),
   monitor: optional(monitor),
   patience: optional(wholeNumber({ least: 1 })),

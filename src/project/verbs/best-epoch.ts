@@ -7,7 +7,9 @@ import { lossMonitor, type Monitor, type MonitoredMetric, metricMonitor } from '
 interface Asked {
   readonly validation?: DataLike | undefined;
   readonly keep?: 'best' | 'last' | undefined;
-  readonly monitor?: MonitoredMetric | undefined;
+  readonly monitor?: 'loss' | MonitoredMetric | undefined;
+  readonly validationEvery?: number | undefined;
+  readonly lossUnits: 'trivial' | 'plain';
   readonly patience?: number | undefined;
 }
 
@@ -24,14 +26,16 @@ export interface BestEpoch {
  * @throws HeadgateError `INVALID_OPTIONS` for what needs validation rows and has none, `UNKNOWN_TASK`, `UNKNOWN_METRIC`
  */
 export function bestEpoch(layout: Layout, asked: Asked): BestEpoch | null {
-  const { validation, keep, monitor: metric, patience = null } = asked;
+  const { validation, keep, monitor: given, patience = null } = asked;
   if (validation === undefined) {
     requireNone('keep', keep === 'best' ? keep : undefined);
-    requireNone('monitor', metric);
+    requireNone('monitor', given);
     requireNone('patience', asked.patience);
+    requireNone('validationEvery', asked.validationEvery);
     return null;
   }
-  const monitor = metric === undefined ? lossMonitor(layout) : metricMonitor(layout, metric, 'fit.monitor');
+  const isLoss = given === undefined || given === 'loss';
+  const monitor = isLoss ? lossMonitor(layout, asked.lossUnits) : metricMonitor(layout, given, 'fit.monitor');
   const keeps = keep !== 'last';
   return keeps || patience !== null ? { monitor, keeps, patience } : null;
 }
@@ -39,7 +43,7 @@ export function bestEpoch(layout: Layout, asked: Asked): BestEpoch | null {
 function requireNone(name: string, given: unknown): void {
   if (given === undefined) return;
   throw invalidOption(`fit.${name}`, given, {
-    problem: 'no epoch is better than another without rows to validate on',
+    problem: 'there are no rows to validate on, by which one epoch would be better than another',
     expected: `a fit with \`validation\`, or without ${name === 'keep' ? "`keep: 'best'`" : `\`${name}\``}`,
     mend: 'Give `validation` rows that are not among those of the fit: `table.split` makes them.',
   });

@@ -100,6 +100,7 @@ function watchersOf(
   const {
     validation: data,
     validationMetrics: metrics,
+    validationEvery: every,
     wanted,
     progress: isShown,
     handleSignals,
@@ -108,7 +109,7 @@ function watchersOf(
   const watchers: Watcher[] = [];
   if (data !== undefined) {
     const rows = labelledRows(layout, data, (about) => notes.add(notesBelow('validation', about)));
-    watchers.push(validation({ layout, rows, thresholds, metrics, monitored: wanted?.monitor.needs ?? null }));
+    watchers.push(validation({ layout, rows, thresholds, metrics, every, monitored: wanted?.monitor.needs ?? null }));
     if (wanted !== null) watchers.push(best(wanted));
   }
   if (handleSignals ?? (isShown && isTerminal(process.stderr) && isInterruptFree())) watchers.push(interrupt());
