@@ -83,6 +83,8 @@ test.each([
   [{ optimizer: 'adam' }, 'fit.optimizer', '"adam"'],
   [{ optimizer: tf.train.adam(0.1) }, 'fit.optimizer', 'an optimizer of tfjs'],
   [{ optimizer: adam }, 'fit.optimizer', 'a function'],
+  [{ optimizer: { prepare: () => null } }, 'fit.optimizer', '{}'],
+  [{ optimizer: { update: () => null } }, 'fit.optimizer', '{}'],
   [{ signal: true }, 'fit.signal', 'true'],
   [{ progress: 'no' }, 'fit.progress', '"no"'],
   [{ continue: 1 }, 'fit.continue', '1'],
