@@ -22,6 +22,7 @@ import { heads } from './cases/heads.js';
 import { memory } from './cases/memory.js';
 import { sharedMachine } from './cases/shared-machine.js';
 import { tiny } from './cases/tiny.js';
+import { validatedFit } from './cases/validated-fit.js';
 import { findTorch } from './peers.js';
 import { type CaseResult, isMet, printResult } from './report.js';
 import { QUICK, THOROUGH } from './timing.js';
@@ -36,6 +37,7 @@ const cases: readonly BenchCase[] = [
   classes,
   memory,
   ...sharedMachine,
+  validatedFit,
   demo,
 ];
 

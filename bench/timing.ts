@@ -61,7 +61,8 @@ async function takeTurn(contestant: Contestant, portion: number, milliseconds: n
   return times;
 }
 
-function timingOf(name: string, rounds: readonly (readonly number[])[]): Timing {
+/** What was taken, in rounds. */
+export function timingOf(name: string, rounds: readonly (readonly number[])[]): Timing {
   const all = rounds.flat();
   return {
     name,
