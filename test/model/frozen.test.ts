@@ -1,6 +1,7 @@
 /** @file Frozen layers and pretrained models as parts of a backbone. */
 import { expect, test } from 'vitest';
 import { binary, Project, regression, sgd, tf, vector } from '../../src/index.js';
+import { withFrozenAverages } from '../../src/model/frozen.js';
 import { bench, bytes } from '../support/training.js';
 
 const rows = [
@@ -175,4 +176,29 @@ test('a pretrained model may serve two projects, and stays its owner’s when th
   expect(tf.memory().numTensors).toBe(before);
   const output = tf.tidy(() => (model.predict(tf.ones([1, 3])) as tf.Tensor).dataSync());
   expect(output).toHaveLength(4);
+});
+
+test('only batch normalisation rests where it is frozen: other layers are called as ever, and get their call back', () => {
+  const seen: unknown[] = [];
+  class Noisy extends tf.layers.Layer {
+    static className = 'TestNoisy';
+    override call(_: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
+      seen.push(kwargs.training);
+      return tf.scalar(0);
+    }
+  }
+  const [noisy, resting, live] = [new Noisy({}), tf.layers.batchNormalization(), tf.layers.batchNormalization()];
+  resting.call = live.call = (_, kwargs) => {
+    seen.push(kwargs.training);
+    return tf.scalar(0);
+  };
+  const own = resting.call;
+  noisy.trainable = false;
+  resting.trainable = false;
+  const x = tf.scalar(1);
+  withFrozenAverages([noisy, resting, live])(() => {
+    for (const layer of [noisy, resting, live]) layer.call(x, { training: true });
+  });
+  expect(seen).toEqual([true, false, true]);
+  expect(resting.call).toBe(own);
 });

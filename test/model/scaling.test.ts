@@ -93,6 +93,9 @@ test('what has scale 1 and the right type passes as it is; what is no input too;
       const made = scaledInputs(specs, { x: layer }, { x: floats, 'cut x': handed });
       expect(made.x).toBe(floats);
       expect(made['cut x']).toBe(handed);
+      // of an input that no layer reads, and of a layer that is no input
+      expect(scaledInputs({ ...specs, y: { ...specs.x, scale: 2 } }, { x: layer }, { y: handed }).y).toBe(handed);
+      expect(scaledInputs(specs, { x: layer, z: layer }, { z: handed }).z).toBe(handed);
       expect(scaledInputs(specs, { x: layer }, { x: integers }).x?.dtype).toBe('float32');
       expect(scaledInputs(specs, { x: tokens }, { x: integers }).x).toBe(integers);
     }),
