@@ -12,7 +12,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/support/thrown.ts'],
+    setupFiles: ['test/support/thrown.ts', 'test/support/properties.ts'],
     testTimeout: 60_000,
   },
 });
