@@ -87,7 +87,7 @@ const cases: Readonly<Record<string, Case>> = {
     f: (x) => first(tf.softmax(pair(x) as tf.Tensor2D)),
     exact: (x) => (x === Number.POSITIVE_INFINITY ? Number.NaN : sigmoid(x)),
     bound: { wasm: 3e-7 },
-    slack: { wasm: LEAST },
+    slack: { onnx: LEAST, wasm: LEAST },
   },
   'slope of sigmoid': {
     f: slopeOf(tf.sigmoid),
