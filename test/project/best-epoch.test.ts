@@ -288,6 +288,7 @@ test('what needs validation rows is refused without them, and a monitor that is 
   expect(await refused({ monitor: metric })).toEqual(['INVALID_OPTIONS', 'fit.monitor', undefined]);
   expect(await refused({ monitor: 'loss' })).toEqual(['INVALID_OPTIONS', 'fit.monitor', undefined]);
   expect(await refused({ validationEvery: 2 })).toEqual(['INVALID_OPTIONS', 'fit.validationEvery', undefined]);
+  expect(await refused({ validationMetrics: false })).toEqual(['INVALID_OPTIONS', 'fit.validationMetrics', undefined]);
   expect((await failure(own.fit(rows, { ...common, keep: 'best' }))).message).toContain('Give `validation` rows');
   const with_ = (given: object) => refused({ validation, ...given });
   expect(await with_({ keep: 'bst' })).toEqual(['INVALID_OPTIONS', 'fit.keep', 'best']);

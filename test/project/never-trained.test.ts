@@ -136,3 +136,15 @@ test('rows that can be read once: what did not count as they came is marked, and
   expect(Object.keys(project.describe().tasks)).toEqual(['survived', 'boat', 'place.deck']);
   expect(await marks(project)).toMatchObject(nothing);
 });
+
+test('a fit that is aborted before its first step has trained no task; the next one does all that a first one does', async () => {
+  const [own, fresh] = [ship('include'), ship('include')];
+  const aborted = await own.fit(rows, { ...quiet, epochs: 2, signal: AbortSignal.abort() });
+  expect(aborted).toMatchObject({ ended: 'aborted', steps: 0, neverTrained: ['survived', ...untrained] });
+  expect((await marks(own)).evaluation).toEqual(['survived', ...untrained]);
+  const [later, first] = [await own.fit(rows, { ...quiet, epochs: 2 }), await fresh.fit(rows, { ...quiet, epochs: 2 })];
+  expect(later.neverTrained).toEqual([]);
+  expect(later.epochs.map(({ loss }) => loss)).toEqual(first.epochs.map(({ loss }) => loss));
+  await own.dispose();
+  await fresh.dispose();
+});

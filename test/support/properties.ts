@@ -4,4 +4,6 @@
  */
 import fc from 'fast-check';
 
-fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(process.env.PROPERTY_SEED ?? 2026) });
+const seed = Number(process.env.PROPERTY_SEED ?? 2026);
+if (!Number.isSafeInteger(seed)) throw new Error(`PROPERTY_SEED is a whole number, not ${process.env.PROPERTY_SEED}`);
+fc.configureGlobal({ ...fc.readConfigureGlobal(), seed });

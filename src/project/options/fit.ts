@@ -37,7 +37,10 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
   readonly batchSize?: number | undefined;
   /** Rows to measure after each epoch. A source is read anew each time, a chunk at a time. */
   readonly validation?: DataLike<Own> | undefined;
-  /** Whether each validation measures the metrics; it measures the losses at any rate, and what is monitored. Default true. */
+  /**
+   * Whether each validation measures the metrics; it measures the losses at any rate, and what is monitored. Default true;
+   * refused without validation rows.
+   */
   readonly validationMetrics?: boolean | undefined;
   /**
    * Validates after each so many epochs of the run, 1 for every one; with the others, no epoch is the best and `patience`
@@ -162,7 +165,7 @@ export const fitSchema = {
   ...stepSchema,
   seed: optional(wholeNumber()),
   validation: optional(unchecked<DataLike>('a table, an array of records, or a source')),
-  validationMetrics: withDefault(flag, true),
+  validationMetrics: optional(flag),
   validationEvery: optional(wholeNumber({ least: 1 })),
   keep: optional(oneOf(['best', 'last'])),
   monitor: optional(monitor),

@@ -9,6 +9,7 @@ interface Asked {
   readonly keep?: 'best' | 'last' | undefined;
   readonly monitor?: 'loss' | MonitoredMetric | undefined;
   readonly validationEvery?: number | undefined;
+  readonly validationMetrics?: boolean | undefined;
   readonly lossUnits: 'trivial' | 'plain';
   readonly patience?: number | undefined;
 }
@@ -32,6 +33,7 @@ export function bestEpoch(layout: Layout, asked: Asked): BestEpoch | null {
     requireNone('monitor', given);
     requireNone('patience', asked.patience);
     requireNone('validationEvery', asked.validationEvery);
+    requireNone('validationMetrics', asked.validationMetrics);
     return null;
   }
   const isLoss = given === undefined || given === 'loss';

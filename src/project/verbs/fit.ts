@@ -74,7 +74,8 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
       const isWithout = wanted?.keeps === true && history.kept === null && history.epochs.length > 0;
       if (isWithout) notes.add([nothingKept(wanted.monitor.name)]);
       notes.add([...trivial.notes(history), ...worseThanMean(history)]);
-      if (rows.source?.once === true) model.forget(uncounted(model, history, known));
+      const isUntouched = history.epochs.length === 0 && history.partial === null;
+      if (rows.source?.once === true || isUntouched) model.forget(uncounted(model, history, known));
       const untrained = model.layout.slots.filter(({ neverTrained }) => neverTrained).map(({ task }) => task.path);
       return withNotes(withNeverTrained(history, untrained), notes);
     } finally {
@@ -99,7 +100,7 @@ function watchersOf(
 ): readonly Watcher[] {
   const {
     validation: data,
-    validationMetrics: metrics,
+    validationMetrics: metrics = true,
     validationEvery: every,
     wanted,
     progress: isShown,
