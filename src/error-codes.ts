@@ -94,6 +94,7 @@ export const errorCodes = Object.freeze([
   'PROJECT_BUSY',
   'RANDOM_IN_STEP',
   'SAVE_FAILED',
+  'SELECTION_TOO_LARGE',
   'SOURCE_EXHAUSTED',
   'STATE_MISMATCH',
   'THRESHOLDS_MISMATCH',
