@@ -58,6 +58,8 @@ export type {
 export { type ImageOptions, image, type TensorOptions, tensor, type VectorOptions, vector } from './flow/inputs.js';
 export type { Backbone, SymbolicTensors } from './model/network.js';
 export type { Note, NoteCode, Noted, OnNote } from './notes.js';
+export type { Granularity, PathwayMethod, PathwaySettings } from './pathways/assign/settings.js';
+export type { Pathway } from './pathways/pathway.js';
 export type { Callables, NetworkOptions, ProjectOptions } from './project/declared.js';
 export type { DescribedInput, DescribedTask, Description, StandardisedColumn } from './project/description.js';
 export type { EngineOptions, EngineOptions as EvaluateOptions, NoteOptions } from './project/options/engine.js';
@@ -66,6 +68,8 @@ export type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
 export type { InterpretOptions } from './project/options/interpret.js';
 export type { PredictOptions } from './project/options/predict.js';
 export type { TuneOptions } from './project/options/tune.js';
+export type { ProjectPathways } from './project/pathways/verbs.js';
+export type { AssignOptions } from './project/verbs/assign.js';
 export { type Labels, type Predictions, Project, type RowOf } from './project.js';
 export { normals, permutation, type RandomStreamKey, uniforms } from './random.js';
 export type { Thresholds } from './score/scores.js';

@@ -1,12 +1,13 @@
 /** @file The Project: what a user declares. Each verb that trains or uses it is a file of its own, in `project/verbs`. */
 import { type DataLike, type StreamLike, sourceIn } from './data/data-like.js';
 import type { Table } from './data/table.js';
+import type { HostTensors } from './engine/engine.js';
 import { didYouMean, HeadgateError, listed } from './errors.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
 import type { Interpretation } from './evaluate/interpretation-table.js';
 import type { Tuning } from './evaluate/tuning-table.js';
 import { readClass } from './flow/class-declaration.js';
-import { declareFlow, type UntypedFlowFunction } from './flow/declare.js';
+import { declareFlow, type FlowOptions, type UntypedFlowFunction } from './flow/declare.js';
 import type { Features } from './flow/features.js';
 import type { Flow } from './flow/flow.js';
 import type { FlowGraph } from './flow/graph.js';
@@ -22,6 +23,7 @@ import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
 import type { Noted } from './notes.js';
 import { readOptions } from './options.js';
+import { settingsJson } from './pathways/assign/settings.js';
 import type { Callables, Flows, Inputs, Kinds, NetworkOptions, Paths, ProjectOptions } from './project/declared.js';
 import { type Description, describe } from './project/description.js';
 import { createLock, type Lock } from './project/lock.js';
@@ -33,6 +35,7 @@ import type { InterpretOptions } from './project/options/interpret.js';
 import type { PredictOptions } from './project/options/predict.js';
 import { networkSchema, projectSchema } from './project/options/project.js';
 import type { TuneOptions } from './project/options/tune.js';
+import { type ProjectPathways, pathwaysOf } from './project/pathways/verbs.js';
 import { requireAny, requireKind } from './project/require-options.js';
 import type { LabelOf, LeafName, ProjectRow } from './project/rows.js';
 import { dispose } from './project/verbs/dispose.js';
@@ -40,6 +43,7 @@ import { evaluate } from './project/verbs/evaluate.js';
 import { explain } from './project/verbs/explain.js';
 import { explainGraph } from './project/verbs/explain-graph.js';
 import { fit as fitModel } from './project/verbs/fit.js';
+import { fitTasks } from './project/verbs/fit-tasks.js';
 import { interpret } from './project/verbs/interpret.js';
 import { load } from './project/verbs/load.js';
 import { predict, predictStream } from './project/verbs/predict.js';
@@ -136,9 +140,10 @@ export class Project<
   flow<const Name extends string, const R>(
     name: Name,
     run: (task: Callables<T, F, Fl>, features: Features<F>) => OnlyMembers<R>,
+    options: FlowOptions = {},
   ): Project<I, T, F, Fl & { readonly [K in Name]: MembersOf<R> }, MembersOf<R>> {
     // The function's own types were checked above; `declareFlow` gives it the same functions without them.
-    return this.#declared(name, run as unknown as UntypedFlowFunction);
+    return this.#declared(name, run as unknown as UntypedFlowFunction, options);
   }
 
   /**
@@ -160,8 +165,12 @@ export class Project<
     return this.#derived(this.#flows, name);
   }
 
-  #declared<Flows2 extends Flows, Root2>(name: string, run: UntypedFlowFunction): Project<I, T, F, Flows2, Root2> {
-    const template = declareFlow(name, run, { tasks: this.#kinds, flows: this.#flows });
+  #declared<Flows2 extends Flows, Root2>(
+    name: string,
+    run: UntypedFlowFunction,
+    options: FlowOptions = {},
+  ): Project<I, T, F, Flows2, Root2> {
+    const template = declareFlow(name, run, { tasks: this.#kinds, flows: this.#flows }, options);
     const project = this.#derived<Flows2, Root2>(new Map(this.#flows).set(name, template), null);
     void project.resolved; // what is wrong with its conditions is said here, where they are written
     return project;
@@ -209,7 +218,8 @@ export class Project<
     const name = this.#rootName ?? [...this.#flows.keys()].at(-1);
     const root = name === undefined ? undefined : this.#flows.get(name);
     if (root !== undefined) {
-      return instantiate({ name: this.name, inputs: this.#options.inputs, root, tasks: this.#kinds });
+      const { inputs, pathways } = this.#options;
+      return instantiate({ name: this.name, inputs, root, tasks: this.#kinds, pathways: settingsJson(pathways) });
     }
     throw new HeadgateError({
       code: 'NO_FLOW',
@@ -234,6 +244,7 @@ export class Project<
       seed: this.#options.seed ?? 0,
       lock: this.#lock,
       onNote: this.#options.onNote,
+      pathways: this.#options.pathways,
     });
     return this.#model;
   }
@@ -246,6 +257,16 @@ export class Project<
   /** By task path: a task's thresholds, its own until `tune` has set better ones. */
   get thresholds(): Thresholds {
     return new Map(this.#live.thresholds); // what a caller does to it must not decide predictions
+  }
+
+  /** Copies of the network's parameters, by name: `backbone/stem/kernel`, `head/person.faceX1/bias`. */
+  weights(): HostTensors {
+    return this.#live.network.store.read();
+  }
+
+  /** The tasks' own ways through the network, and what can be done with them. */
+  get pathways(): ProjectPathways {
+    return pathwaysOf(() => this.#live);
   }
 
   /** What was learnt of the data besides the weights: how inputs are standardised, what losses are measured in. */
@@ -275,6 +296,22 @@ export class Project<
     options: FitOptions<Paths<Root>, ProjectRow<I, T, PathsOf<Root>>> = {},
   ): Promise<History<Paths<Root>>> {
     return (await fitModel(this.#live, data, options)) as History<Paths<Root>>; // the records have this root's paths
+  }
+
+  /**
+   * Trains these tasks alone: whatever the others see, their heads and what of the backbone their pathways read, stays as
+   * it is, to the bit. A task without a pathway sees the whole backbone, which then rests.
+   *
+   * @param tasks paths of tasks, or of flows for all tasks in them
+   * @throws HeadgateError `UNKNOWN_TASK`, and what `fit` throws
+   * @example await project.fitTasks(['smiling'], more, { epochs: 10 })
+   */
+  async fitTasks(
+    tasks: readonly string[],
+    data: DataLike<ProjectRow<I, T, PathsOf<Root>>>,
+    options: FitOptions<Paths<Root>, ProjectRow<I, T, PathsOf<Root>>> = {},
+  ): Promise<History<Paths<Root>>> {
+    return (await fitTasks(this.#live, tasks, data, options)) as History<Paths<Root>>; // the records have this root's paths
   }
 
   /**

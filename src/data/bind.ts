@@ -18,9 +18,9 @@ export interface BoundDataset extends Dataset, Noted {}
  * @throws HeadgateError `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, `INVALID_INPUT`, `NO_LABELS`,
  * `INVALID_LABEL`, `UNKNOWN_CLASS`, `LABEL_OUT_OF_RANGE`
  */
-export function bindTable(data: TableLike, layout: Layout): BoundDataset {
+export function bindTable(data: TableLike, layout: Layout, only: OnlyTasks = null): BoundDataset {
   const table = asTable(data);
-  const binder = createBinder(layout);
+  const binder = createBinder(layout, only);
   const dataset = binder.bindChunk(table, table.ids, tablePath(table.ids));
   return { ...dataset, notes: [...table.notes, ...binder.notes()] };
 }
@@ -40,8 +40,11 @@ export interface Binder {
   readonly notes: () => readonly Note[];
 }
 
+/** Indices in flow order of the tasks whose labels count, where not those of all. Conditions read the labels of any. */
+export type OnlyTasks = ReadonlySet<number> | null;
+
 /** A binder of chunks; it throws what `bindTable` throws, `NO_LABELS` at `notes()`. */
-export function createBinder(layout: Layout): Binder {
+export function createBinder(layout: Layout, only: OnlyTasks = null): Binder {
   const { flow } = layout;
   const inputBinder = createInputBinder(flow.graph.inputs);
   const labelBinder = createLabelBinder(layout, inputColumns(flow.graph.inputs));
@@ -51,16 +54,22 @@ export function createBinder(layout: Layout): Binder {
       const inputs = inputBinder.bind(chunk, path);
       const labels = labelBinder.bind(chunk, path);
       const taskApplies = applies(flow, { ...labels, offsetOf: (task) => layout.slot(task).offset });
-      const mask = maskOf(labels.present, taskApplies, rows, layout);
+      const mask = maskOf(labels.present, taskApplies, rows, { layout, only });
       return { rows, layout, inputs, labels, mask, applies: taskApplies, ids };
     },
     notes: () => [...inputBinder.notes(), ...labelBinder.notes()],
   };
 }
 
-function maskOf(present: Uint8Array, taskApplies: Uint8Array, rows: number, layout: Layout): Uint8Array {
+function maskOf(
+  present: Uint8Array,
+  taskApplies: Uint8Array,
+  rows: number,
+  { layout, only }: { readonly layout: Layout; readonly only: OnlyTasks },
+): Uint8Array {
   const mask = new Uint8Array(present.length);
-  for (const { answer, offset, width, positions } of layout.slots) {
+  for (const { index, answer, offset, width, positions } of layout.slots) {
+    if (only !== null && !only.has(index)) continue;
     for (let row = 0; row < rows; row++) {
       const answers = row * layout.answers + answer;
       const first = row * layout.width + offset;

@@ -3,7 +3,7 @@ import type { Note } from '../notes.js';
 import { invalidOption } from '../options.js';
 import type { Layout } from '../tasks/layout.js';
 import { createBatcher } from './batches.js';
-import { createBinder } from './bind.js';
+import { createBinder, type OnlyTasks } from './bind.js';
 import type { Dataset } from './dataset.js';
 import { type Cursor, type Feed, type FeedBatch, noCountedLabels, otherData } from './feed.js';
 import { rechunked, requireRows } from './rechunk.js';
@@ -23,6 +23,8 @@ export interface StreamFeedOptions {
   readonly mixesRows?: boolean;
   /** Is shown the rows of every batch. */
   readonly seen?: (dataset: Dataset, table: Table) => void;
+  /** The tasks whose labels count; default all. */
+  readonly only?: OnlyTasks;
 }
 
 /**
@@ -38,7 +40,7 @@ export function streamFeed(source: Source, layout: Layout, options: StreamFeedOp
     throw invalidOption('streamFeed.batchSize', options.batchSize, { expected: 'a whole number above 0' });
   }
   const batchSize = source.rows === null ? options.batchSize : Math.max(1, Math.min(options.batchSize, source.rows));
-  const binder = createBinder(layout);
+  const binder = createBinder(layout, options.only ?? null);
   async function* batches(epoch: number, from: Cursor | null): AsyncGenerator<FeedBatch> {
     const order: ReadOrder = seed === null ? null : { seed, epoch };
     let step = from?.step ?? 0;

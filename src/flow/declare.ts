@@ -1,5 +1,6 @@
 /** @file Runs a flow function once and keeps what it returned as a template. */
 import { didYouMean, HeadgateError, listed, show } from '../errors.js';
+import { optional, readOptions, text } from '../options.js';
 import { extentOf, isCondition } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import { type Features, featureMapOf, featureNames, featureOf, featureWords } from './features.js';
@@ -33,8 +34,15 @@ export type UntypedFlowFunction = (
  * @throws HeadgateError `INVALID_OPTIONS` for what is no function, `INVALID_NAME`, `DUPLICATE_NAME`, `UNKNOWN_TASK`, `NOT_A_FEATURE`, `NOT_A_CONDITION`,
  *   `NOT_A_MEMBER`, `DUPLICATE_PATH`, `NOT_RETURNED`, `LOST_CONDITION`, `EMPTY_FLOW`, `FLOW_TOO_LARGE`
  */
-export function declareFlow(name: string, run: UntypedFlowFunction, declarations: Declarations): FlowTemplate {
+export function declareFlow(
+  name: string,
+  run: UntypedFlowFunction,
+  declarations: Declarations,
+  options: FlowOptions = {},
+): FlowTemplate {
   requireName(name, `flows.${name}`);
+  const { pathway } = readOptions(`flows.${name}`, flowSchema, options);
+  if (pathway !== undefined) requireName(pathway, `flows.${name}.pathway`);
   if (declarations.tasks.has(name) || declarations.flows.has(name)) throw duplicateName(name);
   requireFunction(run, `flows.${name}`);
   const called = new Set<string>();
@@ -44,8 +52,17 @@ export function declareFlow(name: string, run: UntypedFlowFunction, declarations
   for (const callee of called) if (!names.has(callee)) throw notReturned(name, callee);
   const extent = above(members.map(extentOfMember));
   requireExtent(extent, name);
-  return Object.freeze({ name, members: Object.freeze(members), extent });
+  const template = { name, members: Object.freeze(members), extent };
+  return Object.freeze(pathway === undefined ? template : { ...template, pathway });
 }
+
+/** What may be said of a flow besides its members. */
+export interface FlowOptions {
+  /** Names the pathway through the backbone of every leaf below that names none. */
+  readonly pathway?: string | undefined;
+}
+
+const flowSchema = { pathway: optional(text) };
 
 function requireFunction(run: unknown, path: string): void {
   if (typeof run === 'function') return;

@@ -23,6 +23,8 @@ export interface FlowTask<D extends TaskDeclaration = TaskDeclaration> {
   readonly condition: ConditionNode | null;
   /** The parts of `condition`, the outermost flow's first, each with its choice of which rows count where it is unknown. */
   readonly gates: readonly Gate[];
+  /** Name of the pathway that it or a flow around it declares; null where none does. */
+  readonly pathway: string | null;
   readonly node: TaskNode;
 }
 

@@ -71,6 +71,8 @@ export interface TaskNode {
   readonly whenUnknown?: WhenUnknown;
   /** Named axis of an input along which the task answers; absent for one answer a row. */
   readonly axis?: string;
+  /** Name of its pathway through the backbone; absent for that of the flow around it. */
+  readonly pathway?: string;
 }
 
 /** A nested flow (or the root, whose path is empty). Its condition means every leaf below it. */
@@ -81,6 +83,8 @@ export interface FlowNode {
   readonly condition: ConditionNode | null;
   /** Of `condition`; absent for `exclude`. */
   readonly whenUnknown?: WhenUnknown;
+  /** Name of the pathway of every leaf below that names none; absent for that of the flow around it. */
+  readonly pathway?: string;
   readonly members: readonly (TaskNode | FlowNode)[];
 }
 
@@ -90,5 +94,7 @@ export interface FlowGraph {
   /** The project's name. */
   readonly name: string;
   readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** How `fit` finds the tasks' pathways; absent where all tasks see the whole backbone. */
+  readonly pathways?: Json;
   readonly root: FlowNode;
 }

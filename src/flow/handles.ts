@@ -7,6 +7,7 @@ import type { ConditionNode, Json, WhenUnknown } from './graph.js';
 import { frozenCopy, isJson } from './json.js';
 import type { Extent } from './limits.js';
 import { MEMBER } from './member.js';
+import { requireName } from './names.js';
 import type { OnlyCondition } from './wrong.js';
 
 /** How a condition is meant. */
@@ -26,6 +27,8 @@ export interface TaskMember {
   readonly condition: ConditionNode | null;
   /** Of `condition`; absent for `exclude`. */
   readonly whenUnknown?: WhenUnknown;
+  /** Name of its pathway; absent for that of the flow around it. */
+  readonly pathway?: string;
 }
 
 /** A nested flow of a flow being declared. */
@@ -38,12 +41,16 @@ export interface FlowMember {
   readonly condition: ConditionNode | null;
   /** Of `condition`; absent for `exclude`. */
   readonly whenUnknown?: WhenUnknown;
+  /** Name of the pathway of what is in it; absent for its template's, else that of the flow around it. */
+  readonly pathway?: string;
 }
 
 /** A declared flow: what its function returned, with paths and feature names of its own. */
 export interface FlowTemplate {
   readonly name: string;
   readonly members: readonly (TaskMember | FlowMember)[];
+  /** Name of the pathway of what is in it; absent where it declares none. */
+  readonly pathway?: string;
   /** With everything below, as it will stand in a graph. */
   readonly extent: Extent;
 }
@@ -96,6 +103,8 @@ export type TaskHandle<Name extends string, D extends TaskDeclaration, Absent = 
   (D extends { readonly truth: string } ? Condition : unknown) & {
     /** Lets a row count only where the condition holds; chained, all must hold. */
     readonly given: <C>(condition: OnlyCondition<C>, options?: GivenOptions) => TaskHandle<Name, D, Shut<D>>;
+    /** Names the task's pathway through the backbone; tasks of one name share one. */
+    readonly via: (pathway: string) => TaskHandle<Name, D, Absent>;
   };
 
 interface FlowTypes<Name extends string, Members, Absent> {
@@ -111,6 +120,8 @@ export type FlowHandle<Name extends string, Members, Absent = never> = Member<Fl
 } & {
   /** Lets a row count, for every leaf below, only where the condition holds. */
   readonly given: <C>(condition: OnlyCondition<C>, options?: GivenOptions) => FlowHandle<Name, Members, null>;
+  /** Names the pathway of every leaf below that names none. */
+  readonly via: (pathway: string) => FlowHandle<Name, Members, Absent>;
 };
 
 type TypesOf<M> = M extends { readonly __types?: infer T } ? Extract<T, MemberTypes> : never;
@@ -199,7 +210,15 @@ function finish<M extends TaskMember | FlowMember>(
       superseded.add(member);
       return again(next);
     };
-  } else handle.given = () => refuseGiven(path);
+    handle.via = (pathway: string) => {
+      requireName(pathway, `${path}.via`);
+      superseded.add(member);
+      return again({ ...member, pathway });
+    };
+  } else {
+    handle.given = () => refuseGiven(path);
+    handle.via = () => refuseGiven(path);
+  }
   return Object.freeze(handle) as unknown as AnyMember; // built above, key by key
 }
 

@@ -7,7 +7,7 @@ const NAME = /^[\p{L}_][\p{L}\p{N}_-]*$/u;
 const MAXIMUM_LENGTH = 200;
 
 /** Names that JavaScript objects or handles use themselves. */
-const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'given', 'not', 'then']);
+const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'given', 'not', 'then', 'via']);
 
 export function isName(name: string): boolean {
   return name.length <= MAXIMUM_LENGTH && NAME.test(name) && !RESERVED.has(name);

@@ -26,7 +26,8 @@ function branches(flow: FlowNode, indent: string): string[] {
 }
 
 function linesOf(member: TaskNode | FlowNode, width: number): string[] {
-  const name = member.type === 'task' ? `${member.name} (${kindText(member)})` : member.name;
+  const own = member.type === 'task' ? `${member.name} (${kindText(member)})` : member.name;
+  const name = member.pathway === undefined ? own : `${own} via ${member.pathway}`;
   const { condition } = member;
   if (condition === null) return [name];
   const lines = [`${name} given`];

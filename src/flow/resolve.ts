@@ -14,7 +14,7 @@ import type { ConditionNode, FlowGraph, FlowNode, PredicateNode, TaskNode } from
  */
 export function resolveFlow<D extends TaskDeclaration>(graph: FlowGraph, kinds: ReadonlyMap<string, D>): Flow<D> {
   const lengths = axisLengths(graph.inputs);
-  const tasks = leavesOf(graph.root, { condition: null, gates: [] }, { kinds, lengths });
+  const tasks = leavesOf(graph.root, { condition: null, gates: [], pathway: null }, { kinds, lengths });
   const byPath = new Map<string, FlowTask<D>>();
   for (const task of tasks) {
     if (byPath.has(task.path)) throw duplicatePath(task.path);
@@ -53,12 +53,13 @@ function leavesOf<D extends TaskDeclaration>(flow: FlowNode, around: Gated, know
   });
 }
 
-type Gated = Pick<FlowTask, 'condition' | 'gates'>;
+type Gated = Pick<FlowTask, 'condition' | 'gates' | 'pathway'>;
 
-function gatedBy(around: Gated, { condition, whenUnknown = 'exclude' }: FlowNode | TaskNode): Gated {
-  if (condition === null) return around;
+function gatedBy(around: Gated, node: FlowNode | TaskNode): Gated {
+  const { condition, whenUnknown = 'exclude', pathway = around.pathway } = node;
+  if (condition === null) return { ...around, pathway };
   const gates: readonly Gate[] = [...around.gates, Object.freeze({ condition, whenUnknown })];
-  return { condition: conjunction(around.condition, condition), gates: Object.freeze(gates) };
+  return { condition: conjunction(around.condition, condition), gates: Object.freeze(gates), pathway };
 }
 
 /** The conditions of flows stay the same objects for every leaf below them, so that passes evaluate them once. */

@@ -103,9 +103,16 @@ const taskFields = {
   feature: z.string(),
   condition: conditionSchema.nullable(),
   whenUnknown,
+  pathway: name.optional(),
 };
 
-const flowFields = { type: z.literal('flow'), name, path: z.string(), condition: conditionSchema.nullable() };
+const flowFields = {
+  type: z.literal('flow'),
+  name,
+  path: z.string(),
+  condition: conditionSchema.nullable(),
+  pathway: name.optional(),
+};
 
 function graphSchema(version: 1 | 2) {
   const memberSchema: z.ZodType<unknown> = z.discriminatedUnion('type', [
@@ -125,6 +132,7 @@ function graphSchema(version: 1 | 2) {
     inputs: z
       .record(name, inputSchemas[version])
       .refine((inputs) => Object.keys(inputs).length > 0, 'must have at least one input'),
+    pathways: json.optional(),
     root: z.strictObject({
       ...flowFields,
       path: z.literal(''),

@@ -73,6 +73,7 @@ function headTensors(feature: string, layer: tf.layers.Layer, tasks: readonly He
       trainable: true,
       part: 'head',
       owners: { by: 'column', columns },
+      mask: null,
       variable,
       constraint: null,
     };

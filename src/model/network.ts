@@ -16,11 +16,15 @@ import { type FusedHead, fusedHead } from './heads.js';
 import { layerName } from './layer-name.js';
 import { layersWithin } from './layers.js';
 import { type Parts, planParts } from './parts.js';
+import { type BoundTensors, bindPathways } from './pathways/bind.js';
+import type { BoundPathway } from './pathways/bound.js';
+import { type Lane, wholeLane } from './pathways/lanes.js';
 import { type RowMixing, rowMixing } from './rows.js';
-import { useStepRandom } from './stochastic.js';
+import { type Streams, useStepRandom } from './stochastic.js';
 import { createStore, type ParameterStore, parametersOf, readTensors, writeTensors } from './store.js';
-import { backboneNames, type NetworkTensor, trunkTensors } from './tensors.js';
+import { backboneNames, type HeldTensor, type NetworkTensor, trunkTensors } from './tensors.js';
 import { UnitSlice } from './unit-slice.js';
+import { type UnitGraph, unitGraph } from './units/graph.js';
 
 export type { Backbone, SymbolicTensors } from './backbone.js';
 export type { Effective, ForwardArguments, ForwardResult, PartResult } from './forward.js';
@@ -37,6 +41,21 @@ export interface Network extends Forward {
   /** What 0.1.0 called the backbone's parameters -> what they are called now. */
   readonly earlierNames: ReadonlyMap<string, string>;
   readonly rowMixing: RowMixing;
+  /** The forward passes of the backbone that a step makes; one where there are no pathways. */
+  readonly lanes: readonly Lane[];
+  /** The layers' tensors as they are without pathways: of the backbone, then of the heads. */
+  readonly held: readonly HeldTensor[];
+  /** By feature that tasks read. */
+  readonly features: ReadonlyMap<string, tf.SymbolicTensor>;
+  /** Which units the backbone has. */
+  readonly units: () => UnitGraph;
+  /** The weights of a network of the same declaration that was drawn by another seed, by the state's names. */
+  readonly drawnAnew: (seed: number) => HostTensors;
+  /**
+   * The same layers and weights, seen through pathways. `values` are those of tensors that pathways have of their own, by
+   * the state's names; those that are left out begin as the backbone's.
+   */
+  readonly withPathways: (pathways: readonly BoundPathway[], values: HostTensors) => Network;
   /** How to run branches on the rows that need them; null when every row needs everything. */
   readonly parts: Parts | null;
   /** The values of `tensors` held by `model` now; copies. */
@@ -44,6 +63,8 @@ export interface Network extends Forward {
   /** Puts values of `tensors` into `model`: all are checked before the first is written. */
   readonly write: (values: HostTensors) => void;
   readonly dispose: () => void;
+  /** Releases what pathways added; the layers stay. */
+  readonly disposePathways: () => void;
 }
 
 export interface NetworkOptions {
@@ -80,22 +101,69 @@ function assemble({ flow, layout, backbone, seed }: NetworkOptions): Network {
   );
   const names = backboneNames(built.features);
   const backboneTensors = trunkTensors(trunk, built.features, layout, names);
-  const tensors = [...backboneTensors, ...heads.flatMap((head) => head.tensors)];
-  const store = createStore(tensors, parametersOf(backboneTensors, heads, layout));
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const model = pathModel(flow, inputs, heads, taken);
   const streams = useStepRandom(trunk);
+  const held: Held = { backbone: backboneTensors, heads };
+  const model = pathModel(flow, inputs, heads, taken);
+  const base: NetworkBase = {
+    ...{ flow, layout, trunk, outputs, inputs, streams, held, model, features },
+    fingerprint: fingerprintOf(features, names),
+    earlierNames: earlierNames(trunk, backboneTensors),
+    rowMixing: rowMixing(trunk),
+    parts: planParts(flow, new Map(Object.entries(inputs)), features),
+    units: once(() => unitGraph(Object.fromEntries(features))),
+    drawnAnew: (other) => {
+      const network = buildNetwork({ flow, layout, backbone, seed: other });
+      const values = network.read();
+      network.dispose();
+      return values;
+    },
+  };
+  return networkOf(base, null);
+}
+
+interface Held {
+  readonly backbone: readonly HeldTensor[];
+  readonly heads: readonly FusedHead[];
+}
+
+/** What a network is whatever its pathways are. */
+interface NetworkBase
+  extends Pick<Network, 'model' | 'fingerprint' | 'earlierNames' | 'rowMixing' | 'parts' | 'units' | 'drawnAnew'> {
+  readonly flow: Flow<TaskKind>;
+  readonly layout: Layout;
+  readonly trunk: tf.LayersModel;
+  readonly outputs: readonly tf.SymbolicTensor[];
+  readonly inputs: SymbolicTensors;
+  readonly features: ReadonlyMap<string, tf.SymbolicTensor>;
+  readonly streams: Streams;
+  readonly held: Held;
+}
+
+/** @param bound null: without pathways */
+function networkOf(base: NetworkBase, bound: BoundTensors | null): Network {
+  const { layout, inputs, held, model, features } = base;
+  const { heads } = held;
+  const backbone = bound?.backbone ?? held.backbone;
+  const headTensors = heads.flatMap((head) => head.tensors);
+  const tensors = [...backbone, ...(bound?.heads ?? headTensors), ...(bound?.others ?? [])];
+  const named = [...backbone, ...(bound?.copies ?? [])];
+  const store = createStore(tensors, parametersOf(named, heads, layout));
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const lanes = bound?.lanes ?? [wholeLane(layout.slots.length)];
+  const isPlain = lanes.length === 1;
+  const layersHold = [...held.backbone, ...headTensors];
   return {
     ...forwardOf({
-      trunk,
-      outputs,
-      heads,
-      inputs,
+      ...{ trunk: base.trunk, outputs: base.outputs, heads, inputs, lanes, streams: base.streams },
       features: Object.fromEntries(features),
-      tensors,
-      streams,
+      tensors: layersHold,
+      others: bound?.others.map(({ name }) => name) ?? [],
     }),
     tensors,
+    lanes,
+    held: layersHold,
+    features,
+    drawnAnew: base.drawnAnew,
     store: {
       parameters: store.parameters,
       read: () => onBackend('cpu', store.read),
@@ -104,16 +172,33 @@ function assemble({ flow, layout, backbone, seed }: NetworkOptions): Network {
       version: store.version,
     },
     model,
-    fingerprint: fingerprintOf(features, names),
-    earlierNames: earlierNames(trunk, backboneTensors),
-    rowMixing: rowMixing(trunk),
-    parts: planParts(flow, new Map(Object.entries(inputs)), features),
+    fingerprint: base.fingerprint,
+    earlierNames: base.earlierNames,
+    rowMixing: base.rowMixing,
+    units: base.units,
+    parts: isPlain ? base.parts : null,
+    withPathways: (pathways, values) =>
+      onBackend('cpu', () => networkOf(base, bindPathways({ ...held, ...boundFacts(base) }, pathways, values))),
     read: () => onBackend('cpu', () => readTensors(tensors)),
     write: (values) => onBackend('cpu', () => writeTensors(byName, values)),
     dispose: () => {
+      bound?.dispose();
       // A user may have disposed of a layer already.
       for (const variable of ownVariables(model, inputs)) if (!isDisposed(variable)) variable.dispose();
     },
+    disposePathways: () => bound?.dispose(),
+  };
+}
+
+function boundFacts({ layout, units }: NetworkBase): { tasks: number; units: () => UnitGraph } {
+  return { tasks: layout.slots.length, units };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

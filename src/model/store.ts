@@ -8,7 +8,7 @@ import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
 import { assign } from './binding.js';
 import type { FusedHead } from './heads.js';
-import type { HeldTensor, Role } from './tensors.js';
+import { type HeldTensor, ownersOf, type Role } from './tensors.js';
 
 export interface Parameter {
   /** `backbone/stem/kernel`, `head/person.faceX1/kernel`: what files, groups and users name. */
@@ -48,8 +48,8 @@ export function parametersOf(
   layout: Layout,
 ): readonly Parameter[] {
   const whole = trunk.map(({ name, shape, dtype, role, owners }): Parameter => {
-    const tasks = owners.by === 'tasks' ? owners.tasks : owners.columns;
-    return { name, shape, dtype, role, owners: tasks.map((index) => pathAt(layout, index)), lies: { tensor: name } };
+    const paths = ownersOf(owners).map((index) => pathAt(layout, index));
+    return { name, shape, dtype, role, owners: paths, lies: { tensor: name } };
   });
   const columns = heads.flatMap(({ tensors, tasks }) =>
     tasks.flatMap(({ slot: { task }, start, units }) =>

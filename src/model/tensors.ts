@@ -15,7 +15,29 @@ export type Ownership =
   /** Every element is owned by the same tasks (indices in flow order). */
   | { readonly by: 'tasks'; readonly tasks: readonly number[] }
   /** Columns of a fused head: `columns[j]` is the task that owns the last axis's element j. */
-  | { readonly by: 'column'; readonly columns: readonly number[] };
+  | { readonly by: 'column'; readonly columns: readonly number[] }
+  /** Cells of a grid of this shape that broadcasts over the tensor: `cells[i]` are the tasks that own the i-th. */
+  | {
+      readonly by: 'cells';
+      /** Equal for grids with equal cells. */
+      readonly key: string;
+      readonly shape: readonly number[];
+      readonly cells: readonly (readonly number[])[];
+    }
+  /** Elements: the tasks of each own those where its mask, a tensor of the state of this shape, is 1; null: all. */
+  | {
+      readonly by: 'masks';
+      readonly of: readonly { readonly tasks: readonly number[]; readonly mask: string | null }[];
+    };
+
+/** The tasks that own any element, in flow order. */
+export function ownersOf(owners: Ownership): readonly number[] {
+  const { by } = owners;
+  if (by === 'tasks') return owners.tasks;
+  if (by === 'column') return owners.columns;
+  const tasks = by === 'cells' ? owners.cells.flat() : owners.of.flatMap((one) => one.tasks);
+  return [...new Set(tasks)].sort((a, b) => a - b);
+}
 
 export type Role =
   /** Multiplies what a layer reads. */
@@ -25,7 +47,9 @@ export type Role =
   /** Multiplies what a layer gives, element by element. */
   | 'scale'
   /** Kept by the layer itself, not trained: moving means and variances. */
-  | 'average';
+  | 'average'
+  /** Zeros and ones, of pathways. */
+  | 'mask';
 
 /**
  * One tensor of the step's state. Of the backbone's, each is one parameter; a head's holds the parameters of all tasks
@@ -41,6 +65,8 @@ export interface NetworkTensor {
   readonly trainable: boolean;
   readonly part: 'backbone' | 'head';
   readonly owners: Ownership;
+  /** The tensor of the state that is 0 where this one is 0 for good; null where every element may be anything. */
+  readonly mask: string | null;
   /** The layer's own, which reads this tensor while the network runs; null for what lives in the state alone. */
   readonly variable: LayerVariable | null;
   /** The layer's constraint (max-norm, non-negative, …), applied after each update; null for none. */
@@ -79,6 +105,7 @@ export function trunkTensors(
         by: 'tasks',
         tasks: layout.slots.map((slot) => slot.index).filter((i) => readers.get(variable)?.has(i)),
       },
+      mask: null,
       variable,
       constraint: constraintOf(variable),
     };

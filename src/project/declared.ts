@@ -3,6 +3,7 @@ import type { FeatureArgument, FeatureRef } from '../flow/features.js';
 import type { InputSpec } from '../flow/graph.js';
 import type { FlowHandle, PathsOf, TaskHandle } from '../flow/handles.js';
 import type { OnNote } from '../notes.js';
+import type { PathwaySettings } from '../pathways/assign/settings.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { tf } from '../tf.js';
 
@@ -26,6 +27,11 @@ export interface NetworkOptions<I extends Inputs, F extends string> {
    * and of dropout, and no other verb changes either.)
    */
   readonly seed?: number | undefined;
+  /**
+   * Gives each task, or each flow and task that names one (`via`), a pathway of its own through the backbone: the first
+   * `fit` finds them. Default: all tasks see the whole backbone.
+   */
+  readonly pathways?: PathwaySettings | undefined;
   /** Hears the notes of every verb. Default: they are printed to standard error, each distinct one once. */
   readonly onNote?: OnNote | undefined;
 }

@@ -1,10 +1,14 @@
 /** @file The model behind a project: its network, its thresholds, what engines keep of them, and who may use them when. */
 import type { DeclaredModel, LoadedModel, SavedModel } from '../deploy/model-folder.js';
+import type { HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { writeBiases } from '../model/biases.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
+import { withoutUnseen } from '../model/pathways/bind.js';
 import type { OnNote } from '../notes.js';
+import type { PathwaySettings } from '../pathways/assign/settings.js';
+import { boundTo, type Pathway } from '../pathways/pathway.js';
 import { initialThresholds, type Thresholds } from '../score/scores.js';
 import { filledFlow, type Learnt, NOTHING_LEARNT } from '../tasks/filled.js';
 import type { TaskKind } from '../tasks/kind.js';
@@ -24,6 +28,7 @@ export interface ModelOptions {
   readonly seed: number;
   readonly lock: Lock;
   readonly onNote?: OnNote | undefined;
+  readonly pathways?: PathwaySettings | undefined;
 }
 
 /** The mutable part of a project. Its network is made when first needed: declaring a project builds none. */
@@ -38,14 +43,18 @@ export class Model {
   /** Where the last fit ended; null when there was none, or the weights were loaded since. */
   lastFit: EndedFit | null = null;
   private readonly backbone: Backbone;
-  private readonly seed: number;
+  /** Of the initial weights. */
+  readonly seed: number;
+  /** How pathways are found; null where the declaration says nothing of them. */
+  readonly declaredPathways: PathwaySettings | null;
   private built: Built | null = null;
   private isBuilding = false;
   private published: Thresholds;
   private known: Learnt = NOTHING_LEARNT;
   private filled: Layout;
+  private ways: readonly Pathway[] = [];
 
-  constructor({ flow, backbone, seed, lock, onNote }: ModelOptions) {
+  constructor({ flow, backbone, seed, lock, onNote, pathways }: ModelOptions) {
     this.name = flow.graph.name;
     this.flow = flow;
     this.filled = layoutOf(flow);
@@ -53,6 +62,7 @@ export class Model {
     this.notes = createNoteChannel(onNote);
     this.backbone = backbone;
     this.seed = seed;
+    this.declaredPathways = pathways ?? null;
     this.published = initialThresholds(flow.tasks);
   }
 
@@ -71,6 +81,35 @@ export class Model {
 
   get learnt(): Learnt {
     return this.known;
+  }
+
+  /** The tasks' own ways through the network; none: all see all of it. */
+  get pathways(): readonly Pathway[] {
+    return this.ways;
+  }
+
+  /**
+   * Gives the network these pathways in place of those that it has. What nobody sees any more becomes 0.
+   *
+   * @param weights new values of parameters, by name; those that are left out keep theirs
+   */
+  usePathways(pathways: readonly Pathway[], weights: HostTensors = {}): void {
+    const { base, network: before, scoring } = this.parts;
+    const next = pathways.length === 0 ? base : base.withPathways(boundTo(pathways, this.flow), before.read());
+    try {
+      next.store.write(weights);
+      next.write(withoutUnseen(next.tensors, next.read()));
+    } catch (error) {
+      if (next !== base) next.disposePathways();
+      throw error;
+    }
+    this.ways = pathways;
+    this.parts.network = next;
+    this.parts.scoring = new Scoring(next);
+    this.parts.last = null;
+    this.lastFit = null;
+    scoring.retire();
+    if (before !== base) before.disposePathways();
   }
 
   /** The layout that a lesson leads to; nothing has changed yet. */
@@ -170,8 +209,8 @@ export class Model {
     if (this.isBuilding) throw usedByItsBackbone(this.name);
     this.isBuilding = true;
     try {
-      const network = buildNetwork({ flow, layout, backbone, seed });
-      return { network, scoring: new Scoring(network), drawn: network.store.version(), last: null };
+      const base = buildNetwork({ flow, layout, backbone, seed });
+      return { base, network: base, scoring: new Scoring(base), drawn: base.store.version(), last: null };
     } finally {
       this.isBuilding = false;
     }
@@ -179,8 +218,10 @@ export class Model {
 }
 
 interface Built {
-  readonly network: Network;
-  readonly scoring: Scoring;
+  /** Without pathways. */
+  readonly base: Network;
+  network: Network;
+  scoring: Scoring;
   /** The store's version when the weights were drawn. */
   drawn: number;
   last: Pick<Snapshot, 'version' | 'weights'> | null;

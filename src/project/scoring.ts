@@ -41,6 +41,7 @@ export interface ScoringCall {
 export class Scoring {
   private readonly network: Network;
   private readonly kept = new Map<Engine, Kept>();
+  private isRetired = false;
 
   constructor(network: Network) {
     this.network = network;
@@ -92,6 +93,19 @@ export class Scoring {
     for (const [engine, kept] of this.kept) this.renew(engine, kept, kept.layout);
   }
 
+  /** The network has pathways of other kinds now. Calls that run, and those that read on, end as they began. */
+  retire(): void {
+    this.isRetired = true;
+    for (const [engine, { turns }] of this.kept) void turns.take(async () => this.release(engine));
+  }
+
+  private release(engine: Engine): void {
+    const kept = this.kept.get(engine);
+    kept?.scorer.dispose();
+    kept?.state?.dispose();
+    this.kept.delete(engine);
+  }
+
   /** No call may be running. */
   dispose(): void {
     for (const { scorer, state } of this.kept.values()) {
@@ -122,7 +136,11 @@ export class Scoring {
       // A call that began before a lesson goes on with what it began with.
       if (kept.layout !== snapshot.layout) this.renew(engine, kept, snapshot.layout);
       const { scorer } = kept;
-      return f(scorer, await stateOf(engine, kept, snapshot));
+      try {
+        return await f(scorer, await stateOf(engine, kept, snapshot));
+      } finally {
+        if (this.isRetired) this.release(engine);
+      }
     });
   }
 

@@ -1,7 +1,8 @@
 /** @file Which parameters a group of an optimizer means: by part, task, layer or pattern. The first that matches wins. */
 import { didYouMean, HeadgateError, show } from '../errors.js';
 import type { Parameter } from '../model/store.js';
-import type { NamePattern, Optimizer, ParameterGroup } from './optimizers/optimizer.js';
+import { anyOf } from './name-patterns.js';
+import type { Optimizer, ParameterGroup } from './optimizers/optimizer.js';
 
 /**
  * By parameter name, its group; parameters of no group are left out.
@@ -54,28 +55,6 @@ function testOf(group: ParameterGroup, path: string): Test {
 }
 
 const BACKBONE = 'backbone/';
-
-function anyOf(patterns: NamePattern | readonly NamePattern[], separator: '/' | '.'): (name: string) => boolean {
-  const tests = (Array.isArray(patterns) ? patterns : [patterns]).map((pattern: NamePattern) => {
-    if (typeof pattern === 'function') return pattern;
-    const expression = typeof pattern === 'string' ? expressionOf(pattern, separator) : pattern;
-    // `search` knows no `lastIndex`, which a global expression would carry from name to name.
-    return (name: string) => name.search(expression) >= 0;
-  });
-  return (name) => tests.some((test) => test(name));
-}
-
-/**
- * `*` stands for anything within a part of a name, `**` for anything at all. A pattern that ends where a part ends
- * means everything below, as a folder does.
- */
-function expressionOf(pattern: string, separator: '/' | '.'): RegExp {
-  const text = pattern
-    .split(/(\*\*|\*)/)
-    .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replaceAll(/[\\^$.|?+()[\]{}]/g, '\\$&')))
-    .join('');
-  return new RegExp(`^${text}($|\\${separator})`, 's');
-}
 
 function emptyGroup(
   index: number,

@@ -8,6 +8,7 @@ import { LossSums } from '../score/loss-sums.js';
 import { createScorer, type Scorer } from '../score/scorer.js';
 import type { Layout } from '../tasks/layout.js';
 import { type Balancer, weightsOf } from './balance.js';
+import type { Focus } from './focus.js';
 import { type EpochRecord, type History, STARTS_ANEW } from './history.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { trainProgram } from './program.js';
@@ -29,6 +30,8 @@ export interface FitJob {
   readonly watchers: readonly Watcher[];
   readonly balancer?: Balancer | null;
   readonly extensions?: readonly Extension[];
+  /** What may move; null for everything. */
+  readonly focus?: Focus | null;
   /** True when a fit has moved these weights before: the history says what starts anew. */
   readonly trainedBefore?: boolean;
   /** Name of what the best epoch is found by; null where the last weights are kept. */
@@ -79,8 +82,8 @@ export async function openFit(
   from: FitState | null,
   defer: (release: () => unknown) => void,
 ): Promise<LiveFit> {
-  const { network, layout, engine, feed, optimizer, clipNorm, extensions = [] } = job;
-  const program = trainProgram({ network, layout, optimizer, clipNorm, extensions });
+  const { network, layout, engine, feed, optimizer, clipNorm, extensions = [], focus = null } = job;
+  const program = trainProgram({ network, layout, optimizer, clipNorm, extensions, focus });
   const first = program.initialState();
   if (from !== null) requireContinuable(from, first, runFacts(feed, optimizer, job.seed));
   const state = await engine.createState({ ...first, ...from?.tensors });

@@ -16,6 +16,7 @@ import type { Network } from '../model/network.js';
 import { layoutOrder, maskedSums, sumFactors } from '../score/loss.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
+import { type Focus, focusExtensions } from './focus.js';
 import { namingLayers } from './naming-layers.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { type TrainedParameter, trainedParameters } from './trained-parameters.js';
@@ -28,6 +29,8 @@ export interface TrainProgramOptions {
   /** Scales the gradients down so that their global norm is at most this. Null: no clipping. */
   readonly clipNorm: number | null;
   readonly extensions?: readonly Extension[];
+  /** What may move, where that is not everything. */
+  readonly focus?: Focus | null;
 }
 
 /**
@@ -49,10 +52,11 @@ export interface TrainProgram {
 }
 
 export function trainProgram(options: TrainProgramOptions): TrainProgram {
-  const { network, layout, optimizer, clipNorm, extensions = [] } = options;
-  const { trained, averaged } = trainedParameters(network, optimizer, layoutOrder(layout));
+  const { network, layout, optimizer, clipNorm, focus = null } = options;
+  const extensions = [...(options.extensions ?? []), ...focusExtensions(focus, network.tensors)];
+  const { trained, averaged } = trainedParameters(network, optimizer, layoutOrder(layout), focus?.resting);
   const update = createUpdate({ optimizer, clipNorm, extensions, trained, averaged });
-  const differentiate = createDifferentiation({ network, layout, extensions, trained });
+  const differentiate = createDifferentiation({ network, layout, extensions, trained, focus });
 
   return {
     initialState: () => ({ ...network.read(), ...update.initialState(), ...extensionTensors(extensions) }),
@@ -104,6 +108,7 @@ interface Differentiated {
 interface DifferentiationOptions extends Pick<TrainProgramOptions, 'network' | 'layout'> {
   readonly extensions: readonly Extension[];
   readonly trained: readonly TrainedParameter[];
+  readonly focus: Focus | null;
 }
 
 function createDifferentiation({
@@ -111,6 +116,7 @@ function createDifferentiation({
   layout,
   extensions,
   trained,
+  focus,
 }: DifferentiationOptions): (step: StepArguments, opens: Opens) => Differentiated {
   const tasks = layout.slots.length;
   const isPenalised =
@@ -125,7 +131,9 @@ function createDifferentiation({
       const current: Record<string, tf.Tensor> = { ...state };
       for (const [i, { parameter }] of trained.entries()) current[parameter.name] = values[i] as tf.Tensor; // one each
       const effective = effectiveThrough(extensions, current);
-      const forward = network.forward({ state: current, inputs, specs: layout.flow.graph.inputs, random, effective });
+      const { inputs: specs } = layout.flow.graph;
+      const { tasks = null, resting } = focus ?? {};
+      const forward = network.forward({ state: current, inputs, specs, random, effective, tasks, resting });
       averages = forward.updates;
       const sums = maskedSums(layout, {
         logits: forward.logits,
@@ -148,8 +156,9 @@ function createDifferentiation({
       () => averages,
       () => namingLayers(() => tf.valueAndGrads(losses)(weights, factors)),
     );
-    const gradients = trained.map(({ parameter: { name }, gate }, i): [string, tf.Tensor] => {
-      const gradient = grads[i] as tf.Tensor; // one each
+    const gradients = trained.map(({ parameter: { name, mask }, gate }, i): [string, tf.Tensor] => {
+      const whole = grads[i] as tf.Tensor; // one each
+      const gradient = mask === null ? whole : whole.mul(own(state, mask));
       // The loss gives a closed gate no gradient; a penalty and what an extension closes do.
       return [name, isPenalised || opens.areNarrowed || gate.isNarrowed ? gradient.mul(opens.of(name)) : gradient];
     });

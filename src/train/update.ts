@@ -99,7 +99,7 @@ function createOpens(trained: readonly TrainedParameter[], extensions: readonly 
   return (state, counts) => {
     const known = new Map<string, tf.Tensor>();
     const ofGate = (gate: Gate): tf.Tensor => {
-      const open = known.get(gate.key) ?? gate.of(counts as tf.Tensor1D); // the port's rank
+      const open = known.get(gate.key) ?? gate.of(counts as tf.Tensor1D, state); // the port's rank
       known.set(gate.key, open);
       return open;
     };

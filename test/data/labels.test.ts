@@ -25,7 +25,18 @@ function layoutFor(kinds: Readonly<Record<string, TaskKind>>) {
       feature: 'f',
       condition: null,
     } as const;
-    return { path, name, feature: 'f', kind, axis: null, positions: 1, condition: null, gates: [], node };
+    return {
+      path,
+      name,
+      feature: 'f',
+      kind,
+      axis: null,
+      positions: 1,
+      condition: null,
+      gates: [],
+      pathway: null,
+      node,
+    };
   });
   const root = {
     type: 'flow',

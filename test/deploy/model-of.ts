@@ -75,6 +75,7 @@ export function declaredOf(model: SavedModel = modelOf(1)): DeclaredModel {
       ...node,
       axis: null,
       positions: 1,
+      pathway: null,
       gates: [], // nothing here asks which labels count
       // a kind of this name, with these options; `load` asks nothing else of it
       kind: { ...kind, kind: node.kind, options: node.options },

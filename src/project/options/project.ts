@@ -1,12 +1,14 @@
 /** @file The options of `new Project` and `Project.from`. */
 import type { OnNote } from '../../notes.js';
-import { callback, isRecord, option, optional, text, wholeNumber, withDefault } from '../../options.js';
+import { callback, group, isRecord, option, optional, text, wholeNumber, withDefault } from '../../options.js';
+import { settingsSchema } from '../../pathways/assign/settings.js';
 
 export const networkSchema = {
   name: text,
   inputs: option('a record of inputs: { frame: image({ … }), … }', isRecord),
   backbone: optional(callback()),
   seed: withDefault(wholeNumber(), 0),
+  pathways: optional(group(settingsSchema)),
   onNote: optional(callback<OnNote>()),
 };
 

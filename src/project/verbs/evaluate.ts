@@ -13,7 +13,7 @@ export function evaluate(model: Model, data: DataLike, given: unknown): Promise<
   return model.lock.reading('evaluate', async () => {
     const call = readDataset(model, data, readOptions('evaluate', engineSchema, given));
     const { thresholds } = call.snapshot;
-    const evaluation = await model.scoring.fold(call, call.rows, () =>
+    const evaluation = await call.scoring.fold(call, call.rows, () =>
       startEvaluation(call.snapshot.layout, thresholds),
     );
     call.notes.add(evaluation.notes);

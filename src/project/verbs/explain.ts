@@ -13,7 +13,7 @@ export function explain(model: Model, data: DataLike, given: unknown): Promise<s
     const { why, width, ...options } = readOptions('explain', explainSchema, given);
     const call = readInputs(model, data, options);
     const trees: TreeNode[] = [];
-    for await (const { piece, decisions } of model.scoring.decisions(call, call.rows)) {
+    for await (const { piece, decisions } of call.scoring.decisions(call, call.rows)) {
       const before = trees.length;
       trees.push(
         ...explainRows(call.snapshot.layout, decisions, { why }, (row) =>

@@ -1,7 +1,12 @@
+import type { OnlyTasks } from '../../data/bind.js';
 import { type DataLike, sourceIn } from '../../data/data-like.js';
+import type { Feed } from '../../data/feed.js';
 import { HeadgateError } from '../../errors.js';
 import { notesBelow } from '../../notes.js';
 import { type OptionsOf, readOptions } from '../../options.js';
+import { settingsSchema } from '../../pathways/assign/settings.js';
+import { focusOn } from '../../pathways/focus.js';
+import { boundTo } from '../../pathways/pathway.js';
 import type { Learnt } from '../../tasks/filled.js';
 import { type Layout, withoutLossUnits } from '../../tasks/layout.js';
 import { defaultOptimizer } from '../../train/default-optimizer.js';
@@ -23,6 +28,8 @@ import { trivialLosses } from '../notes/trivial-loss.js';
 import { nothingKept, startedAnew } from '../notes/weights.js';
 import { worseThanMean } from '../notes/worse-than-mean.js';
 import { fitSchema } from '../options/fit.js';
+import { findPathways } from '../pathways/find.js';
+import { waysOf } from '../pathways/ways.js';
 import { publication } from '../publication.js';
 import { type BestEpoch, bestEpoch } from './best-epoch.js';
 import { labelledRows } from './reading.js';
@@ -30,9 +37,13 @@ import { lookAt, trainingFeed } from './training-rows.js';
 
 type Options = OptionsOf<typeof fitSchema>;
 
-/** Trains the network, going on from the weights that it has. See `Project.fit`. */
-export function fit(model: Model, data: DataLike, given: unknown): Promise<History> {
-  return model.lock.changing('fit', async () => {
+/**
+ * Trains the network, going on from the weights that it has. See `Project.fit`.
+ *
+ * @param only indices in flow order of the tasks to train, where the others shall stay as they are
+ */
+export function fit(model: Model, data: DataLike, given: unknown, only: OnlyTasks = null): Promise<History> {
+  return model.lock.changing(only === null ? 'fit' : 'fitTasks', async () => {
     const options = readOptions('fit', fitSchema, given);
     const wanted = bestEpoch(model.layout, options);
     const notes = model.notes.open(options.onNote);
@@ -41,7 +52,7 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     const known = model.learnt;
     if (trainedBefore && from === null) notes.add(startedAnew(model.name));
     const { batchSize, clipNorm, seed = from?.run.seed ?? 0 } = options;
-    const rows = { data, source: sourceIn(data) };
+    const rows = { data, source: sourceIn(data), only };
     const { lesson, dataset } = await lookAt(model, rows, notes);
     const learnt = model.layoutWith(lesson.learnt);
     const layout = options.lossUnits === 'plain' ? withoutLossUnits(learnt) : learnt;
@@ -54,10 +65,12 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
     // From here on the fit goes ahead. What a continued fit learns anew moves no weights: it has its own.
     const begins = from === null && options.heads === 'prior';
     model.learn(begins ? lesson : { ...lesson, priors: new Map() }, learnt);
+    await withDeclared(model, { options, layout, notes, feed, seed });
     const { network } = model;
     const { optimizer = defaultOptimizer(feed.steps), epochs = defaultEpochs(feed.steps) } = options;
     const job = {
       ...{ network, layout, watchers, optimizer, clipNorm, seed, trainedBefore, feed },
+      focus: only === null ? null : focusOn(network, boundTo(model.pathways, model.flow), only),
       epochs: (from?.cursor.epoch ?? 0) + epochs,
       monitor: wanted?.keeps === true ? wanted.monitor.name : null,
       signal: options.signal ?? null,
@@ -82,6 +95,27 @@ export function fit(model: Model, data: DataLike, given: unknown): Promise<Histo
       model.scoring.forgetSteps();
     }
   });
+}
+
+/** The first fit of a project that declares pathways finds them. */
+async function withDeclared(
+  model: Model,
+  {
+    options,
+    layout,
+    notes,
+    feed,
+    seed,
+  }: { options: Options; layout: Layout; notes: NoteCollector; feed: Feed; seed: number },
+): Promise<void> {
+  const { declaredPathways: declared, pathways, flow } = model;
+  if (declared === null || pathways.length > 0) return;
+  const settings = readOptions('pathways', settingsSchema, declared);
+  const ways = waysOf(flow, [], undefined);
+  const found = await withEngine(options, notes, (engine) =>
+    findPathways(model, { engine, feed, layout, seed, ways, settings }),
+  );
+  model.usePathways(found);
 }
 
 /** Tasks that nobody had seen before and of which, as rows came, no label counted. */

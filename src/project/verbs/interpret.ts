@@ -14,7 +14,7 @@ export function interpret(model: Model, data: DataLike, given: unknown): Promise
     const { top, ...options } = readOptions('interpret', interpretSchema, given);
     const call = readDataset(model, data, options);
     const { thresholds } = call.snapshot;
-    const ranked = await model.scoring.fold(call, call.rows, () =>
+    const ranked = await call.scoring.fold(call, call.rows, () =>
       startInterpretation(call.snapshot.layout, thresholds, { top }),
     );
     return withNotes(ranked, call.notes);

@@ -15,7 +15,7 @@ export function predict(model: Model, data: DataLike, given: unknown): Promise<r
     const { probabilities, ...options } = readOptions('predict', predictSchema, given);
     const call = readInputs(model, data, options);
     const rows: unknown[] = [];
-    for await (const { decisions } of model.scoring.decisions(call, call.rows)) {
+    for await (const { decisions } of call.scoring.decisions(call, call.rows)) {
       for (const row of readDecisions(call.snapshot.layout, decisions, { probabilities })) rows.push(row);
     }
     return listWithNotes(rows, call.notes);
@@ -32,7 +32,7 @@ export function predictStream(model: Model, data: StreamLike, given: unknown): A
   const call = readInputs(model, data, options);
   async function* predictions(): AsyncGenerator<unknown> {
     for await (const piece of call.rows.pieces(SCORE_BATCH)) {
-      const decisions = await model.lock.reading('predict', () => model.scoring.decide(call, piece));
+      const decisions = await model.lock.reading('predict', () => call.scoring.decide(call, piece));
       yield* readDecisions(call.snapshot.layout, decisions, { probabilities });
     }
   }

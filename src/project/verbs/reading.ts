@@ -15,9 +15,11 @@ import type { Model } from '../model.js';
 import { noLabelCounts } from '../notes/labels.js';
 import { neverTrained } from '../notes/weights.js';
 import type { EngineOptions } from '../options/engine.js';
-import type { ScoringCall } from '../scoring.js';
+import type { Scoring, ScoringCall } from '../scoring.js';
 
 export interface Reading<Piece> extends ScoringCall {
+  /** Of the network as the snapshot has it. */
+  readonly scoring: Scoring;
   readonly rows: BoundRows<Piece>;
 }
 
@@ -105,8 +107,9 @@ function begin<Piece>(
   let tell: Tell = (given) => early.push(...given);
   const rows = bind((given) => tell(given));
   const snapshot = model.snapshot();
+  const { scoring } = model;
   if (snapshot.isDrawn) notes.add(neverTrained(model.name));
   notes.add(early);
   tell = notes.add;
-  return { rows, snapshot, options, notes };
+  return { rows, snapshot, scoring, options, notes };
 }

@@ -1,5 +1,5 @@
 /** @file The rows of a fit: what is learnt of them before the first step, and the feed of its batches. */
-import { type BoundDataset, bindTable, createBinder } from '../../data/bind.js';
+import { type BoundDataset, bindTable, createBinder, type OnlyTasks } from '../../data/bind.js';
 import type { DataLike } from '../../data/data-like.js';
 import { type Feed, noCountedLabels, tableFeed } from '../../data/feed.js';
 import { rechunked, requireRows } from '../../data/rechunk.js';
@@ -20,6 +20,8 @@ import { requireLabelColumns, whole } from './reading.js';
 /** The rows as they were given; `source` where they are one. */
 export interface TrainingData {
   readonly data: DataLike;
+  /** The tasks whose labels count; null for all. */
+  readonly only: OnlyTasks;
   readonly source: Source | null;
 }
 
@@ -37,12 +39,12 @@ interface FeedFacts {
 /** What should be known of a table is said now; of a source, when its first epoch has ended. */
 export function trainingFeed(
   model: Model,
-  { data, source }: TrainingData,
+  { data, source, only }: TrainingData,
   { layout, dataset: bound, batchSize, seed, notes, trivial }: FeedFacts,
 ): { readonly feed: Feed; readonly watchers: readonly Watcher[] } {
   if (source === null || bound !== null) {
     const watch = watchTraining(layout);
-    const { table, dataset: rows } = bound ?? boundTable(data, layout);
+    const { table, dataset: rows } = bound ?? boundTable(data, layout, only);
     const dataset = { ...rows, layout };
     watch.see(dataset, table);
     trivial.see(dataset);
@@ -51,7 +53,8 @@ export function trainingFeed(
   }
   requireLabelColumns(source, layout);
   const { seen, watcher } = streamNotes(layout, (all) => notes.add([...feed.notes(), ...all]), trivial);
-  const feed = streamFeed(source, layout, { batchSize, seed, mixesRows: model.network.rowMixing.training, seen });
+  const { training: mixesRows } = model.network.rowMixing;
+  const feed = streamFeed(source, layout, { batchSize, seed, mixesRows, seen, only });
   return { feed, watchers: [watcher] };
 }
 
@@ -60,15 +63,15 @@ interface BoundTable {
   readonly dataset: BoundDataset;
 }
 
-function boundTable(data: DataLike, layout: Layout): BoundTable {
+function boundTable(data: DataLike, layout: Layout, only: OnlyTasks): BoundTable {
   const table = asTable(whole(data));
-  return { table, dataset: bindTable(table, layout) };
+  return { table, dataset: bindTable(table, layout, only) };
 }
 
 /** Looks at the rows before the first step: a source is read once for it, where there is something to learn. */
 export async function lookAt(
   { layout, learnt }: Model,
-  { data, source }: TrainingData,
+  { data, source, only }: TrainingData,
   notes: NoteCollector,
 ): Promise<{ readonly lesson: Lesson; readonly dataset: BoundTable | null }> {
   const learning = startLearning(layout, learnt);
@@ -79,10 +82,10 @@ export async function lookAt(
       notes.add([nothingLearnt()]);
       return { lesson: nothingToLearn(layout, learnt), dataset: null };
     }
-    await readThrough(source, layout, learning);
+    await readThrough(source, layout, learning, only);
     return { lesson: learning.result(), dataset: null };
   }
-  const { table, dataset } = boundTable(data, layout);
+  const { table, dataset } = boundTable(data, layout, only);
   if (!learning.isDone) learning.see(table, dataset);
   const lesson = learning.result();
   // An origin that was learnt changes how columns are read.
@@ -92,8 +95,8 @@ export async function lookAt(
 /** Rows of a source that are looked at at once. */
 const LEARN_ROWS = 1024;
 
-async function readThrough(source: Source, layout: Layout, learning: Learning): Promise<void> {
-  const binder = createBinder(layout);
+async function readThrough(source: Source, layout: Layout, learning: Learning, only: OnlyTasks): Promise<void> {
+  const binder = createBinder(layout, only);
   let rows = 0;
   let counts = false;
   for await (const { table, ids } of rechunked(source, null, null, LEARN_ROWS)) {

@@ -14,7 +14,7 @@ export function tune(model: Model, data: DataLike, given: unknown): Promise<Tuni
     const { metric, method, ...options } = readOptions('tune', tuneSchema, given);
     const call = readDataset(model, data, options);
     const { thresholds } = call.snapshot;
-    const tuning = await model.scoring.fold(call, call.rows, () =>
+    const tuning = await call.scoring.fold(call, call.rows, () =>
       startTuning(call.snapshot.layout, thresholds, metric === undefined ? { method } : { metric, method }),
     );
     call.notes.add(tuning.notes); // first: a listener that throws ends the verb, and nothing has changed

@@ -1,0 +1,83 @@
+/** @file What the layers of kernels read, on average: mean |x| a channel, over the rows of some batches. */
+import type { Feed } from '../../data/feed.js';
+import { inputsOf, MASK } from '../../data/ports.js';
+import type { Engine } from '../../engine/engine.js';
+import { layersInOrder } from '../../model/layers.js';
+import type { Network } from '../../model/network.js';
+import type { HeldTensor } from '../../model/tensors.js';
+import type { Layout } from '../../tasks/layout.js';
+import type { tf } from '../../tf.js';
+import type { InputMeans } from '../score/by-inputs.js';
+
+interface InputFacts {
+  readonly network: Network;
+  readonly layout: Layout;
+  readonly engine: Engine;
+  readonly feed: Feed;
+  readonly batches: number;
+  readonly kernels: readonly HeldTensor[];
+}
+
+/** By kernel. A layer that is called in several places, or within another, is left out: its inputs are not known as one. */
+export async function inputMeans(facts: InputFacts): Promise<ReadonlyMap<string, InputMeans>> {
+  const { network, layout, engine, feed, batches, kernels } = facts;
+  const read = tensorsRead(network, kernels);
+  const { inputs: specs } = layout.flow.graph;
+  const names = [...read.keys()];
+  const step = engine.compile({
+    name: 'what layers read',
+    run: ({ state, batch }) => {
+      const mask = batch[MASK] as tf.Tensor2D; // the port's declared rank
+      const counted = mask.max(1);
+      const values = network.probe([...read.values()], { state, inputs: inputsOf(batch), specs });
+      const sums = values.map((value) => {
+        const channels = value.shape.at(-1) ?? 1;
+        const rows = value
+          .abs()
+          .reshape([value.shape[0] ?? 1, -1, channels])
+          .mean(1);
+        return rows.mul(counted.expandDims(1)).sum(0);
+      });
+      return {
+        state: {},
+        outputs: { rows: counted.sum(), ...Object.fromEntries(names.map((name, i) => [name, sums[i] as tf.Tensor])) }, // one each
+      };
+    },
+  });
+  const state = await engine.createState(network.read());
+  const sums = new Map<string, Float64Array>();
+  let rows = 0;
+  try {
+    let left = batches;
+    for await (const { batch } of feed.batches(0, null)) {
+      if (left-- === 0) break;
+      const outputs = await step.run(state, batch.tensors, { seed: 0, counter: 0 });
+      rows += Number(outputs.rows?.data[0] ?? 0);
+      for (const name of names) {
+        const own = outputs[name]?.data ?? new Float32Array(0);
+        const sum = sums.get(name) ?? new Float64Array(own.length);
+        sums.set(
+          name,
+          sum.map((value, i) => value + (own[i] ?? 0)),
+        );
+      }
+    }
+  } finally {
+    step.dispose();
+    state.dispose();
+  }
+  return new Map([...sums].map(([name, sum]) => [name, sum.map((value) => value / Math.max(1, rows))]));
+}
+
+function tensorsRead(network: Network, kernels: readonly HeldTensor[]): ReadonlyMap<string, tf.SymbolicTensor> {
+  const layers = layersInOrder([...network.features.values()]);
+  const read = new Map<string, tf.SymbolicTensor>();
+  for (const { name, variable, shape } of kernels) {
+    const holder = layers.find((layer) => layer.weights.some((weight: unknown) => weight === variable));
+    const [node, ...others] = holder?.inboundNodes ?? [];
+    const [input] = node?.inputTensors ?? [];
+    if (input === undefined || others.length > 0 || input.shape.at(-1) !== shape.at(-2)) continue;
+    read.set(name, input);
+  }
+  return read;
+}

@@ -1,0 +1,63 @@
+/** @file Finds pathways of a model on an engine: evidence where the method asks for it, then the choice. */
+import type { Feed } from '../../data/feed.js';
+import type { Engine } from '../../engine/engine.js';
+import { assignPathways, kernelsOf } from '../../pathways/assign/assign.js';
+import { gradientsOf } from '../../pathways/assign/evidence.js';
+import { inputMeans } from '../../pathways/assign/inputs.js';
+import type { PathwayMethod, Settings } from '../../pathways/assign/settings.js';
+import type { Pathway } from '../../pathways/pathway.js';
+import type { Layout } from '../../tasks/layout.js';
+import type { Model } from '../model.js';
+
+export interface FindFacts {
+  readonly engine: Engine;
+  /** Null where the method needs no rows. */
+  readonly feed: Feed | null;
+  readonly layout: Layout;
+  readonly seed: number;
+  readonly ways: ReadonlyMap<string, readonly string[]>;
+  readonly settings: Settings;
+}
+
+const EVIDENCE: Readonly<Record<PathwayMethod, 'gradients' | 'inputs' | 'none'>> = {
+  gradient: 'gradients',
+  gradientWeight: 'gradients',
+  fisher: 'gradients',
+  magnitude: 'none',
+  activation: 'inputs',
+  movement: 'none',
+  random: 'none',
+};
+
+/** Whether the method looks at training rows. */
+export const needsRows = (method: PathwayMethod): boolean => EVIDENCE[method] !== 'none';
+
+/** The new pathways; the model is as it was. */
+export async function findPathways(model: Model, facts: FindFacts): Promise<readonly Pathway[]> {
+  const { engine, feed, layout, seed, ways, settings } = facts;
+  const { network, flow } = model;
+  const kernels = kernelsOf(network, settings);
+  const indices = new Map(flow.tasks.map(({ path }, index) => [path, index]));
+  const evidence = feed === null ? 'none' : EVIDENCE[settings.method];
+  const tasksOf = (paths: readonly string[]): ReadonlySet<number> =>
+    new Set(paths.map((path) => indices.get(path)).filter((index) => index !== undefined));
+  const gradients =
+    evidence !== 'gradients' || feed === null
+      ? null
+      : await gradientsOf({
+          ...{ network, layout, engine, feed, seed },
+          batches: settings.scoreBatches,
+          tensors: kernels.map(({ name }) => name),
+          ways: new Map([...ways].map(([name, paths]) => [name, tasksOf(paths)])),
+        });
+  const inputs =
+    evidence !== 'inputs' || feed === null
+      ? null
+      : await inputMeans({ network, layout, engine, feed, batches: settings.scoreBatches, kernels });
+  const drawn = settings.method === 'movement' ? network.drawnAnew(model.seed) : null;
+  return assignPathways({
+    ...{ network, gradients, inputs, drawn, ways, settings },
+    weights: network.read(),
+    existing: model.pathways,
+  });
+}
