@@ -65,6 +65,7 @@ export const errorCodes = Object.freeze([
   'LOAD_FAILED',
   'LOST_CONDITION',
   'MASK_MISMATCH',
+  'MERGE_MISMATCH',
   'MISSING_PACKAGE',
   'MISSING_SCORES',
   'MISSING_THRESHOLDS',
