@@ -57,12 +57,12 @@ export function unpackMask({ shape, bits }: Mask): Uint8Array {
  * @throws HeadgateError `INVALID_MASK` at `path` for another number of bytes, or a bit behind the last element
  */
 export function maskFromBits(path: string, shape: readonly number[], bits: Uint8Array): Mask {
-  const mask = emptyMask(shape);
-  if (bits.length !== mask.bits.length) {
-    throw invalidMask(path, `${mask.bits.length} bytes, for shape ${shapeText(shape)}`, `${bits.length} bytes`);
+  const bytes = Math.ceil(sizeOf(shape) / 8);
+  if (bits.length !== bytes) {
+    throw invalidMask(path, `${bytes} bytes, for shape ${shapeText(shape)}`, `${bits.length} bytes`);
   }
-  mask.bits.set(bits);
-  if (trimmed({ shape, bits: bits.slice() }).bits.at(-1) !== bits.at(-1)) {
+  const mask = trimmed({ shape: [...shape], bits: bits.slice() });
+  if (mask.bits.at(-1) !== bits.at(-1)) {
     throw invalidMask(path, 'only zeros behind the last element', `a last byte of ${bits.at(-1)}`);
   }
   return mask;
