@@ -38,6 +38,7 @@ import type { TuneOptions } from './project/options/tune.js';
 import { type ProjectPathways, pathwaysOf } from './project/pathways/verbs.js';
 import { requireAny, requireKind } from './project/require-options.js';
 import type { LabelOf, LeafName, ProjectRow } from './project/rows.js';
+import { adopt } from './project/verbs/adopt.js';
 import { dispose } from './project/verbs/dispose.js';
 import { evaluate } from './project/verbs/evaluate.js';
 import { explain } from './project/verbs/explain.js';
@@ -315,6 +316,24 @@ export class Project<
   }
 
   /**
+   * Takes over what another project has learnt of the tasks that both have: weights, pathways, statistics of inputs and
+   * labels, thresholds. What nobody sees there is as it was drawn here: room for new tasks, which `fitTasks` trains without
+   * touching the others.
+   *
+   * @param from a project, or a folder that one was saved in
+   * @throws HeadgateError `BACKBONE_MISMATCH`, `FLOW_MISMATCH` when inputs differ or no task is in both, `WEIGHTS_MISMATCH`,
+   *   `PATHWAYS_MISMATCH` when a pathway has a task that is not here, `PROJECT_BUSY`, and of a folder what `load` throws
+   * @example
+   * const grown = new Project({ ...declared, tasks: { ...tasks, smiling: binary() } }).flow('all', …);
+   * await grown.adopt(project);
+   * await grown.fitTasks(['smiling'], more);
+   */
+  async adopt(from: AnyProject | string, options: NoteOptions = {}): Promise<this> {
+    await adopt(this.#live, from instanceof Project ? from.#live : from, options);
+    return this;
+  }
+
+  /**
    * The training step as one compiled graph, in text: what `fit` with these options runs on `onnx`, for 8-bit images. The
    * elementwise end of the update runs apart from it, as WebAssembly.
    *
@@ -432,6 +451,9 @@ export class Project<
     dispose(this.#lock, this.#model);
   }
 }
+
+/** A project, whatever it declares. */
+export type AnyProject = Pick<Project, 'name' | 'weights' | 'toString'>;
 
 /** What a prediction of a project is. */
 export type Predictions<P> =

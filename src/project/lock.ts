@@ -5,7 +5,7 @@
 import { HeadgateError } from '../errors.js';
 
 /** Verbs that change weights or thresholds. */
-export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'tune';
+export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'remove' | 'tune';
 /** Verbs that read weights and thresholds. */
 export type ReadingVerb = 'evaluate' | 'explain' | 'explainGraph' | 'interpret' | 'predict' | 'save';
 

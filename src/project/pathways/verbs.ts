@@ -5,6 +5,7 @@ import type { Parameter } from '../../model/store.js';
 import type { Pathway } from '../../pathways/pathway.js';
 import type { Model } from '../model.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
+import { removePathway } from '../verbs/remove-pathway.js';
 
 export interface ProjectPathways {
   /** In the order in which they were assigned. */
@@ -18,6 +19,13 @@ export interface ProjectPathways {
    * @example await project.pathways.assign({ data: train, method: 'gradient', sparsity: 0.8, granularity: 'unit' })
    */
   readonly assign: (options?: AssignOptions) => Promise<readonly Pathway[]>;
+  /**
+   * Takes a pathway away. Its weights are free: what nobody else sees is drawn anew, as are the heads of its tasks, which are
+   * never trained then.
+   *
+   * @throws HeadgateError `UNKNOWN_PATHWAY`, `TASK_IN_USE` when a condition of a task elsewhere asks about one of its tasks
+   */
+  readonly remove: (pathway: string) => Promise<void>;
   /** By layer of the backbone, 1 for each of its units that is in the pathway; null where it consists of single weights. */
   readonly units: (pathway: string) => ReadonlyMap<string, Uint8Array> | null;
   /** 1 for each element of a parameter that the pathway's tasks see; null where they see all of it. */
@@ -78,6 +86,7 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
       return model().pathways;
     },
     assign: async (options = {}) => assign(model(), options),
+    remove: async (name) => removePathway(model(), found(model(), name)),
     units: (name) => unitsIn(model(), found(model(), name)),
     seenBy: (name, parameter) => seen(model(), found(model(), name), parameter),
     trainedBy: (name, parameter) => {
