@@ -58,14 +58,18 @@ export type {
 export { type ImageOptions, image, type TensorOptions, tensor, type VectorOptions, vector } from './flow/inputs.js';
 export type { Backbone, SymbolicTensors } from './model/network.js';
 export type { Note, NoteCode, Noted, OnNote } from './notes.js';
+export type { Interference } from './pathways/merge/interference.js';
+export type { Importances, MergeMethodName } from './pathways/merge/options.js';
 export type { Callables, NetworkOptions, ProjectOptions } from './project/declared.js';
 export type { DescribedInput, DescribedTask, Description, StandardisedColumn } from './project/description.js';
 export type { EngineOptions, EngineOptions as EvaluateOptions, NoteOptions } from './project/options/engine.js';
 export type { ExplainOptions } from './project/options/explain.js';
 export type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
 export type { InterpretOptions } from './project/options/interpret.js';
+export type { MergeOptions } from './project/options/merge.js';
 export type { PredictOptions } from './project/options/predict.js';
 export type { TuneOptions } from './project/options/tune.js';
+export type { Merging } from './project/verbs/merge.js';
 export { type Labels, type Predictions, Project, type RowOf } from './project.js';
 export { normals, permutation, type RandomStreamKey, uniforms } from './random.js';
 export type { Thresholds } from './score/scores.js';

@@ -5,7 +5,7 @@
 import { HeadgateError } from '../errors.js';
 
 /** Verbs that change weights or thresholds. */
-export type ChangingVerb = 'fit' | 'load' | 'tune';
+export type ChangingVerb = 'fit' | 'load' | 'merge' | 'tune';
 /** Verbs that read weights and thresholds. */
 export type ReadingVerb = 'evaluate' | 'explain' | 'explainGraph' | 'interpret' | 'predict' | 'save';
 
@@ -69,7 +69,9 @@ function busy(project: string, verb: ChangingVerb | 'dispose', running: Changing
     path: project,
     problem: `${verb} was called while ${running} is running`,
     expected:
-      verb === 'dispose' ? 'no verb that runs' : 'one verb at a time of those that change the project: fit, load, tune',
+      verb === 'dispose'
+        ? 'no verb that runs'
+        : 'one verb at a time of those that change the project: fit, load, merge, tune',
     received: `${verb} during ${running}`,
     mend: `Await ${running} first${verb === 'dispose' ? '' : ', or use a second project'}.`,
   });
