@@ -32,6 +32,7 @@ import type { EngineOptions, NoteOptions } from './project/options/engine.js';
 import type { ExplainOptions } from './project/options/explain.js';
 import type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
 import type { InterpretOptions } from './project/options/interpret.js';
+import type { MergeOptions } from './project/options/merge.js';
 import type { PredictOptions } from './project/options/predict.js';
 import { networkSchema, projectSchema } from './project/options/project.js';
 import type { TuneOptions } from './project/options/tune.js';
@@ -47,6 +48,7 @@ import { fit as fitModel } from './project/verbs/fit.js';
 import { fitTasks } from './project/verbs/fit-tasks.js';
 import { interpret } from './project/verbs/interpret.js';
 import { load } from './project/verbs/load.js';
+import { type Merging, mergeProjects } from './project/verbs/merge.js';
 import { predict, predictStream } from './project/verbs/predict.js';
 import { save } from './project/verbs/save.js';
 import { tune } from './project/verbs/tune.js';
@@ -439,6 +441,30 @@ export class Project<
   async load(folder: string, options: NoteOptions = {}): Promise<this> {
     await load(this.#live, folder, options);
     return this;
+  }
+
+  /**
+   * Merges the weights of other projects of the same declaration into this one's, biases too: what `method` says, computed
+   * in float64 and rounded once. The project's own weights take part as the first. Moving means and variances are merged
+   * by means, whatever the method; thresholds stay as they are (`tune` afterwards); what inputs and labels were
+   * standardised by stays, and is taken over for what the project has not learnt itself. The others are read, as they are now.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `PROJECT_BUSY`, `MERGE_MISMATCH` at the first difference of flow, layers or
+   *   parameters, `INVALID_SCORE` for an importance below 0, `INVALID_MASK`, `MASK_MISMATCH`, `NON_FINITE_WEIGHTS`; nothing
+   *   has changed then
+   * @example
+   * await camera.merge([night, rain], { method: 'ties', base: pretrained, density: 0.2 });
+   * await camera.tune(validation);
+   */
+  async merge(
+    others: readonly Project<I, T, F, Fl, Root>[],
+    options: MergeOptions<Project<I, T, F, Fl, Root>>,
+  ): Promise<Merging> {
+    return mergeProjects(this.#live, others, options, Project.#modelOf);
+  }
+
+  static #modelOf(project: unknown): Model | undefined {
+    return typeof project === 'object' && project !== null && #model in project ? project.#live : undefined;
   }
 
   /**

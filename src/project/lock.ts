@@ -5,7 +5,7 @@
 import { HeadgateError } from '../errors.js';
 
 /** Verbs that change weights or thresholds. */
-export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'remove' | 'tune';
+export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'merge' | 'remove' | 'tune';
 /** Verbs that read weights and thresholds. */
 export type ReadingVerb = 'evaluate' | 'explain' | 'explainGraph' | 'interpret' | 'predict' | 'save';
 
@@ -71,7 +71,7 @@ function busy(project: string, verb: ChangingVerb | 'dispose', running: Changing
     expected:
       verb === 'dispose'
         ? 'no verb that runs'
-        : 'one verb at a time of those that change the project: fit, load, tune, …',
+        : 'one verb at a time of those that change the project: fit, load, merge, tune',
     received: `${verb} during ${running}`,
     mend: `Await ${running} first${verb === 'dispose' ? '' : ', or use a second project'}.`,
   });

@@ -41,7 +41,7 @@ export class Model {
   readonly notes: NoteChannel;
   /** Saving and loading: a project never writes a folder that it is reading or writing. */
   readonly disk = new Turns();
-  /** Where the last fit ended; null when there was none, or the weights were loaded since. */
+  /** Where the last fit ended; null when there was none, or the weights were loaded or merged since. */
   lastFit: EndedFit | null = null;
   private readonly backbone: Backbone;
   /** Of the initial weights. */

@@ -31,7 +31,7 @@ function docsOf(source: string, declaration: string): string {
 }
 
 test.each([
-  ['src/project.ts', 'Project', 'flow', 'fit', 'evaluate', 'tune', 'predict', 'explain'],
+  ['src/project.ts', 'Project', 'flow', 'fit', 'evaluate', 'tune', 'predict', 'explain', 'merge'],
   ['src/data/table.ts', 'Table', 'fromRecords', 'fromColumns', 'filter', 'derive'],
   ['src/data/csv.ts', 'readCsv'],
   ['src/data/missing.ts', 'withMissingNumbers'],

@@ -44,6 +44,7 @@ const fit = { engine: 'cpu', epochs: 1, progress: false } as const;
 const history = await project.fit(rows, fit);
 const evaluation = await project.evaluate(rows, { engine: 'cpu' });
 const tuning = await project.tune(rows, { engine: 'cpu' });
+const merging = await project.merge([declared()], { method: 'average' });
 const interpretation = await project.interpret(rows, { engine: 'cpu' });
 
 /** Calls each function with options that it refuses: it has read its schema by then. */
@@ -71,6 +72,7 @@ async function readEverySchema(): Promise<void> {
     () => declared().flow('other', (task, x) => [task.open(x.features).given(task.open(x.features), wrong)]),
     () => project.explainGraph(wrong),
     ...(['save', 'load'] as const).map((verb) => () => project[verb]('nowhere', wrong)),
+    () => project.merge([project], wrong),
     () => headgate.iterableSource(() => [], wrong),
     () => evaluation.toString(wrong),
     () => tuning.toString(wrong),
@@ -146,6 +148,7 @@ test.each<[string, object]>([
   ['history', history],
   ['evaluation', evaluation],
   ['tuning', tuning],
+  ['merging', merging],
   ['interpretation', interpretation],
 ])('the members of a %s are those on the page', (name, object) => {
   const documented = callsIn(sections).filter((call) => call.startsWith(`${name}.`));
