@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type UnitGraph, unitGraph } from '../../../src/model/units/graph.js';
 import { tf } from '../../../src/tf.js';
-import { modelOf, numbersFrom, randomiseWeights, randomTensor, run, runMasked } from './masks.js';
-import { inputShape, randomFeatures, steps } from './networks.js';
+import { modelOf, numbersFrom, randomiseWeights, randomTensor, run, runMasked } from '../../support/unit-masks.js';
+import { inputShape, randomFeatures, steps } from '../../support/unit-networks.js';
 
 const fixedUnits = ({ groups }: UnitGraph): Set<number> =>
   new Set(groups.flatMap(({ units, fixed }) => (fixed === null ? [] : [...units])));

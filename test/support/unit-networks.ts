@@ -1,6 +1,6 @@
 /** @file Random small networks, from lists of numbers: maps, then vectors, with residuals and concatenations between. */
 import fc from 'fast-check';
-import { tf } from '../../../src/tf.js';
+import { tf } from '../../src/tf.js';
 
 type Symbol = tf.SymbolicTensor;
 type Apply = { apply: (input: Symbol | Symbol[]) => unknown };
