@@ -40,6 +40,7 @@ export const errorCodes = Object.freeze([
   'INVALID_KIND',
   'INVALID_LABEL',
   'INVALID_LEARNING_RATE',
+  'INVALID_MASK',
   'INVALID_METRIC',
   'INVALID_MODEL_FILE',
   'INVALID_NAME',
