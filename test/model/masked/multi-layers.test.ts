@@ -8,6 +8,7 @@ import { MultiMaskedConv3D } from '../../../src/model/masked/multi-masked-conv3d
 import { MultiMaskedDense } from '../../../src/model/masked/multi-masked-dense.js';
 import { MultiMaxPool2D } from '../../../src/model/masked/multi-max-pool2d.js';
 import { MultiMaxPool3D } from '../../../src/model/masked/multi-max-pool3d.js';
+import { MultitaskNormalization } from '../../../src/model/masked/multitask-normalization.js';
 import { tf } from '../../../src/tf.js';
 import { mann } from './fixtures.js';
 import { near, numbers, tensor, values } from './layers.js';
@@ -154,4 +155,20 @@ test('one tensor may stand in the list several times, and one input is a list of
   const alone = new MultiMaskedDense({ units: 2 });
   expect([alone.apply([tf.ones([4, 3])])].flat()).toHaveLength(1);
   expect(alone.taskCount).toBe(1);
+});
+
+test('what several tasks read may be a layer of the model: tfjs disposes of it at the first of their outputs', () => {
+  const x = tf.input({ shape: [3] });
+  const trunk = tf.layers.dense({ units: 3 }).apply(x) as tf.SymbolicTensor; // of a symbolic input
+  const tasks = new MultiMaskedDense({ units: 2 }).apply([trunk, trunk, trunk]) as tf.SymbolicTensor[];
+  const shares = new MultitaskNormalization().apply([
+    tasks[0],
+    tasks[1],
+    tasks[1],
+  ] as tf.SymbolicTensor[]) as tf.SymbolicTensor[];
+  const heads = shares.map((one) => tf.layers.dense({ units: 1 }).apply(one) as tf.SymbolicTensor);
+  const model = tf.model({ inputs: x, outputs: [...heads, tasks[2] as tf.SymbolicTensor] });
+  const rows = tf.randomNormal([4, 3], 0, 1, 'float32', 1);
+  const training = model.apply(rows, { training: true }) as tf.Tensor[]; // of values; it disposes of nothing
+  expect(values(model.predict(rows))).toEqual(values(training));
 });
