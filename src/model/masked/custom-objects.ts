@@ -1,4 +1,5 @@
 /** @file Every layer of this folder by class name. Importing it registers them all. */
+import { DotProductAttention } from './dot-product-attention.js';
 import { FilterLayer } from './filter-layer.js';
 import { MaskedConv1D } from './masked-conv1d.js';
 import { MaskedConv2D } from './masked-conv2d.js';
@@ -6,6 +7,9 @@ import { MaskedConv2DTranspose } from './masked-conv2d-transpose.js';
 import { MaskedConv3D } from './masked-conv3d.js';
 import { MaskedDense } from './masked-dense.js';
 import { MaskedDepthwiseConv2D } from './masked-depthwise-conv2d.js';
+import { MaskedMultiHeadAttention } from './masked-multi-head-attention.js';
+import { MaskedTransformerDecoderLayer } from './masked-transformer-decoder-layer.js';
+import { MaskedTransformerEncoderLayer } from './masked-transformer-encoder-layer.js';
 import { MultiConv2D } from './multi-conv2d.js';
 import { MultiConv3D } from './multi-conv3d.js';
 import { MultiDense } from './multi-dense.js';
@@ -15,10 +19,12 @@ import { MultiMaskedDense } from './multi-masked-dense.js';
 import { MultiMaxPool2D } from './multi-max-pool2d.js';
 import { MultiMaxPool3D } from './multi-max-pool3d.js';
 import { MultitaskNormalization } from './multitask-normalization.js';
+import { PositionalEncoding } from './positional-encoding.js';
 import { SelectorLayer } from './selector-layer.js';
 import { SumLayer } from './sum-layer.js';
 
 const layers = {
+  DotProductAttention,
   FilterLayer,
   MaskedConv1D,
   MaskedConv2D,
@@ -26,6 +32,9 @@ const layers = {
   MaskedConv3D,
   MaskedDense,
   MaskedDepthwiseConv2D,
+  MaskedMultiHeadAttention,
+  MaskedTransformerDecoderLayer,
+  MaskedTransformerEncoderLayer,
   MultiConv2D,
   MultiConv3D,
   MultiDense,
@@ -35,6 +44,7 @@ const layers = {
   MultiMaxPool2D,
   MultiMaxPool3D,
   MultitaskNormalization,
+  PositionalEncoding,
   SelectorLayer,
   SumLayer,
 } as const;

@@ -105,8 +105,9 @@ export function maskedLayer<Config extends OptionalMaskConfig>(
 
     setMasks(masks: readonly MaskLike[]): void {
       const names = this.maskedWeights.map(({ name }) => name);
-      if (masks.length !== names.length || names.length === 0) {
-        const expected = names.length === 0 ? 'a layer that is built' : `a mask for each of: ${names.join(', ')}`;
+      if (masks.length !== names.length || !this.built) {
+        const known = names.length === 0 ? 'no masks: it has none' : `a mask for each of: ${names.join(', ')}`;
+        const expected = this.built ? known : 'a layer that is built';
         throw invalidMask(this.name, 'the masks do not fit the layer', expected, `${masks.length} masks`);
       }
       tf.tidy(() => {

@@ -38,7 +38,7 @@ export function layerClass(className: string): LayerClass {
 /** The base class of layers, which is abstract in its types alone. */
 export const PlainLayer = tf.layers.Layer as unknown as LayerClass;
 
-/** As tfjs reads `kernelInitializer`, but for its helper names (`glorotUniform`, …), which it registers nowhere. */
+/** As tfjs reads `kernelInitializer`. */
 export function initializerOf(identifier: InitializerIdentifier): Initializer {
   if (typeof identifier === 'string') {
     return new (registered(identifier.charAt(0).toUpperCase() + identifier.slice(1)))({}) as Initializer; // so named
