@@ -1,3 +1,4 @@
+import type { RowsApart } from '../../engine/layers/within.js';
 import { flag } from '../../options.js';
 import { tf } from '../../tf.js';
 import { attend } from './attention.js';
@@ -19,8 +20,9 @@ export interface DotProductAttentionConfig extends LayerConfig {
  * const [query, memory] = [tf.input({ shape: [8, 32] }), tf.input({ shape: [16, 32] })];
  * const attended = new DotProductAttention().apply([query, memory, memory]);
  */
-export class DotProductAttention extends tf.layers.Layer {
+export class DotProductAttention extends tf.layers.Layer implements RowsApart {
   static readonly className = 'DotProductAttention';
+  readonly treatsRowsApart = true;
   private readonly scaled: boolean;
 
   constructor(config: DotProductAttentionConfig = {}) {

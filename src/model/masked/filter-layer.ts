@@ -1,3 +1,4 @@
+import type { RowsApart } from '../../engine/layers/within.js';
 import { flag } from '../../options.js';
 import { tf } from '../../tf.js';
 import { keepDataType, refuseUnknownOptions, tensorsIn } from './layer-config.js';
@@ -21,8 +22,9 @@ export interface FilterConfig extends LayerConfig {
  * const output = filter.apply(tf.input({ shape: [8] }));
  * filter.turnOn();
  */
-export class FilterLayer extends tf.layers.Layer {
+export class FilterLayer extends tf.layers.Layer implements RowsApart {
   static readonly className = 'FilterLayer';
+  readonly treatsRowsApart = true;
   private on: boolean;
 
   constructor(config: FilterConfig = {}) {

@@ -1,4 +1,5 @@
 /** @file The idea behind every masked layer: a layer of tfjs that reads its kernels and biases times 0/1 masks. */
+import type { RowsApart } from '../../engine/layers/within.js';
 import { tf } from '../../tf.js';
 import { assign } from '../binding.js';
 import { keepDataType, refuseUnknownOptions } from './layer-config.js';
@@ -23,7 +24,7 @@ export interface MaskedWeight {
   readonly mask: tf.LayerVariable;
 }
 
-export interface MaskedLayer extends tf.layers.Layer {
+export interface MaskedLayer extends tf.layers.Layer, RowsApart {
   /** In the order of `setMasks`; empty before the layer is built. */
   readonly maskedWeights: readonly MaskedWeight[];
   /**
@@ -65,6 +66,7 @@ export function maskedLayer<Config extends OptionalMaskConfig>(
   { optional = false }: { readonly optional?: boolean } = {},
 ): MaskedLayerClass<Config> {
   return class extends Base implements MaskedLayer {
+    readonly treatsRowsApart = true;
     readonly maskedWeights: MaskedWeight[] = [];
     private readonly maskInitializer: Initializer;
     private readonly masked: boolean;

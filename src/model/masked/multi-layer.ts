@@ -1,4 +1,5 @@
 /** @file The idea behind every Multi layer: one layer for several tasks, each with weights and an input of its own. */
+import type { RowsApart } from '../../engine/layers/within.js';
 import { HeadgateError } from '../../errors.js';
 import { tf } from '../../tf.js';
 import { answeredBefore, type LastAnswer } from './asked-again.js';
@@ -7,7 +8,7 @@ import type { MaskedLayer } from './masked-layer.js';
 import type { ClassOf, Constraint, Initializer, LayerClass, Regularizer } from './tfjs-classes.js';
 import { viewOf, withMembers } from './weight-view.js';
 
-export interface MultiLayer extends tf.layers.Layer {
+export interface MultiLayer extends tf.layers.Layer, RowsApart {
   /** Number of tasks, which is that of the inputs; 0 before the layer is built. */
   readonly taskCount: number;
 }
@@ -21,7 +22,8 @@ export type MultiMaskedLayer = MultiLayer & MaskedLayer;
 export function multiLayer<Config extends { readonly dtype?: tf.DataType }, Layer extends MultiLayer = MultiLayer>(
   Base: LayerClass,
 ): ClassOf<Config, Layer> {
-  class Multi extends Base {
+  class Multi extends Base implements RowsApart {
+    readonly treatsRowsApart = true;
     taskCount = 0;
     private readonly stacked: tf.LayerVariable[] = [];
     /** Each task's part of the weights, during a call. */

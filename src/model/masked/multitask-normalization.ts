@@ -1,3 +1,4 @@
+import type { RowsApart } from '../../engine/layers/within.js';
 import { tf } from '../../tf.js';
 import { answeredBefore, type LastAnswer } from './asked-again.js';
 import { keepDataType, refuseUnknownOptions, shapesIn, tensorsIn } from './layer-config.js';
@@ -15,8 +16,9 @@ export type MultitaskNormalizationConfig = NonNullable<ConstructorParameters<typ
  * const inputs = [tf.input({ shape: [8] }), tf.input({ shape: [8] })];
  * const [first, second] = [new MultitaskNormalization().apply(inputs)].flat();
  */
-export class MultitaskNormalization extends tf.layers.Layer {
+export class MultitaskNormalization extends tf.layers.Layer implements RowsApart {
   static readonly className = 'MultitaskNormalization';
+  readonly treatsRowsApart = true;
   private last: LastAnswer | null = null;
 
   constructor(config: MultitaskNormalizationConfig = {}) {

@@ -1,3 +1,4 @@
+import type { RowsApart } from '../../engine/layers/within.js';
 import { number } from '../../options.js';
 import { tf } from '../../tf.js';
 import { keepDataType, refuseUnknownOptions, tensorsIn } from './layer-config.js';
@@ -18,8 +19,9 @@ export interface PositionalEncodingConfig extends LayerConfig {
  * @example
  * const encoded = new PositionalEncoding({ dropout: 0 }).apply(tf.input({ shape: [16, 32] }));
  */
-export class PositionalEncoding extends tf.layers.Layer implements Dropping {
+export class PositionalEncoding extends tf.layers.Layer implements Dropping, RowsApart {
   static readonly className = 'PositionalEncoding';
+  readonly treatsRowsApart = true;
   dropoutFunc: Dropping['dropoutFunc'] = null;
   private readonly dropout: number;
 

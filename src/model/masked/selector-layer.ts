@@ -1,3 +1,4 @@
+import type { RowsApart } from '../../engine/layers/within.js';
 import { wholeNumber } from '../../options.js';
 import { tf } from '../../tf.js';
 import { keepDataType, refuseUnknownOptions, shapesIn, shapeText, tensorsIn, wrongShape } from './layer-config.js';
@@ -18,8 +19,9 @@ export interface SelectorConfig extends LayerConfig {
  * const inputs = [tf.input({ shape: [8] }), tf.input({ shape: [8] })];
  * const second = new SelectorLayer({ index: 1 }).apply(new MultiMaskedDense({ units: 4 }).apply(inputs));
  */
-export class SelectorLayer extends tf.layers.Layer {
+export class SelectorLayer extends tf.layers.Layer implements RowsApart {
   static readonly className = 'SelectorLayer';
+  readonly treatsRowsApart = true;
   private readonly index: number;
 
   constructor(config: SelectorConfig) {

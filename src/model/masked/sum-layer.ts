@@ -1,3 +1,4 @@
+import type { RowsApart } from '../../engine/layers/within.js';
 import { tf } from '../../tf.js';
 import { keepDataType, refuseUnknownOptions, shapesIn, shapeText, tensorsIn, wrongShape } from './layer-config.js';
 
@@ -11,8 +12,9 @@ export type SumConfig = NonNullable<ConstructorParameters<typeof tf.layers.Layer
  * const inputs = [tf.input({ shape: [8] }), tf.input({ shape: [8] })];
  * const sum = new SumLayer().apply(inputs);
  */
-export class SumLayer extends tf.layers.Layer {
+export class SumLayer extends tf.layers.Layer implements RowsApart {
   static readonly className = 'SumLayer';
+  readonly treatsRowsApart = true;
 
   constructor(config: SumConfig = {}) {
     super(config);
