@@ -57,7 +57,8 @@ export function mergeProjects(model: Model, others: unknown, given: unknown, mod
     notes.add(snapshots.flatMap((one, i) => drawnWeights(i === 0 ? model.name : (labels[i] ?? ''), one)));
     notes.add(snapshots.slice(1).flatMap((one, i) => scalesDiffer(labels[i + 1] ?? '', learnt, one.learnt)));
     notes.add(keptAsTheyAre(result.kept));
-    model.restore({ weights: result.parameters, thresholds: model.thresholds, learnt });
+    const { thresholds, pathways } = model;
+    model.takeOver({ weights: result.parameters, thresholds, pathways, learnt });
     return withNotes(merging(options.method, labels, interference), notes);
   });
 }
