@@ -59,9 +59,9 @@ export { type ImageOptions, image, type TensorOptions, tensor, type VectorOption
 export type { Backbone, SymbolicTensors } from './model/network.js';
 export type { Note, NoteCode, Noted, OnNote } from './notes.js';
 export type { Granularity, PathwayMethod, PathwaySettings } from './pathways/assign/settings.js';
-export type { Pathway } from './pathways/pathway.js';
 export type { Interference } from './pathways/merge/interference.js';
 export type { Importances, MergeMethodName } from './pathways/merge/options.js';
+export type { Pathway } from './pathways/pathway.js';
 export type { Callables, NetworkOptions, ProjectOptions } from './project/declared.js';
 export type { DescribedInput, DescribedTask, Description, StandardisedColumn } from './project/description.js';
 export type { EngineOptions, EngineOptions as EvaluateOptions, NoteOptions } from './project/options/engine.js';

@@ -16,6 +16,7 @@ import { instantiate } from './flow/instantiate.js';
 import { toMermaid } from './flow/mermaid.js';
 import { requireNames } from './flow/names.js';
 import { printGraph } from './flow/print.js';
+import { prunedTemplate } from './flow/prune.js';
 import { requireInput } from './flow/require-input.js';
 import { resolveFlow } from './flow/resolve.js';
 import type { MembersOf, OnlyMembers } from './flow/wrong.js';
@@ -44,6 +45,7 @@ import { dispose } from './project/verbs/dispose.js';
 import { evaluate } from './project/verbs/evaluate.js';
 import { explain } from './project/verbs/explain.js';
 import { explainGraph } from './project/verbs/explain-graph.js';
+import { type ExtractReport, extract } from './project/verbs/extract.js';
 import { fit as fitModel } from './project/verbs/fit.js';
 import { fitTasks } from './project/verbs/fit-tasks.js';
 import { interpret } from './project/verbs/interpret.js';
@@ -315,6 +317,38 @@ export class Project<
     options: FitOptions<Paths<Root>, ProjectRow<I, T, PathsOf<Root>>> = {},
   ): Promise<History<Paths<Root>>> {
     return (await fitTasks(this.#live, tasks, data, options)) as History<Paths<Root>>; // the records have this root's paths
+  }
+
+  /**
+   * A smaller project with only what these tasks need, and the tasks that their conditions ask about: the parts of the
+   * network that they see, without units that are dead for them. It predicts the same; that is verified before it is given.
+   *
+   * @param tasks paths of tasks, or of flows for all tasks in them
+   * @throws HeadgateError `UNKNOWN_TASK`, `INVALID_OPTIONS`, `COMPACTION_DIFFERS`, `LAYER_NOT_REBUILT`
+   * @example
+   * const { project: face, report } = await project.extract(['face']);
+   * report.print();
+   */
+  async extract(
+    tasks: readonly string[],
+    options: NoteOptions = {},
+  ): Promise<{ readonly project: Project<I, Kinds, string, Flows, never>; readonly report: ExtractReport }> {
+    const { tasks: paths, network, takenOver, report } = await extract(this.#live, tasks, options);
+    const name = this.#rootName ?? [...this.#flows.keys()].at(-1) ?? '';
+    const root = this.#flows.get(name);
+    if (root === undefined) throw new Error('a project that was extracted from has a root');
+    const kinds = Object.fromEntries(
+      this.resolved.tasks.filter(({ path }) => paths.has(path)).map((task) => [task.name, this.#kinds.get(task.name)]),
+    ) as Kinds; // each task has its kind
+    const { inputs, seed, onNote } = this.#options;
+    const project = new Project<I, Kinds, string, Flows, never>({
+      ...{ name: this.name, inputs, seed, onNote, tasks: kinds },
+      backbone: network.backbone as never, // its inputs are the declared ones
+    });
+    const featureOf = (path: string): string => network.features.get(path) ?? '';
+    project.#flows = new Map([[name, prunedTemplate(root, (path) => paths.has(path), featureOf)]]);
+    project.#live.takeOver(takenOver);
+    return { project, report };
   }
 
   /**

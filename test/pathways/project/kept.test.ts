@@ -86,7 +86,7 @@ function four() {
         biasInitializer: 'glorotUniform' as 'zeros',
       });
       const second = tf.layers.dense({
-        units: 30,
+        units: 32,
         name: 'layer2',
         activation: 'relu',
         biasInitializer: 'glorotUniform' as 'zeros',
