@@ -7,7 +7,15 @@ import { HeadgateError } from '../errors.js';
 /** Verbs that change weights or thresholds. */
 export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'merge' | 'remove' | 'tune';
 /** Verbs that read weights and thresholds. */
-export type ReadingVerb = 'evaluate' | 'explain' | 'explainGraph' | 'extract' | 'interpret' | 'predict' | 'save';
+export type ReadingVerb =
+  | 'evaluate'
+  | 'explain'
+  | 'explainGraph'
+  | 'extract'
+  | 'interpret'
+  | 'predict'
+  | 'report'
+  | 'save';
 
 export interface Lock {
   /**

@@ -1,10 +1,13 @@
 /** @file What can be done with a project's pathways. */
+import type { DataLike } from '../../data/data-like.js';
 import { didYouMean, HeadgateError, listed, show } from '../../errors.js';
 import { unitReads } from '../../model/pathways/unit-masks.js';
 import type { Parameter } from '../../model/store.js';
 import type { Pathway } from '../../pathways/pathway.js';
 import type { Model } from '../model.js';
+import type { EngineOptions } from '../options/engine.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
+import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js';
 import { removePathway } from '../verbs/remove-pathway.js';
 
 export interface ProjectPathways {
@@ -26,6 +29,14 @@ export interface ProjectPathways {
    * @throws HeadgateError `UNKNOWN_PATHWAY`, `TASK_IN_USE` when a condition of a task elsewhere asks about one of its tasks
    */
   readonly remove: (pathway: string) => Promise<void>;
+  /**
+   * Who has how much of each layer, what two pathways share, how a step computes them, and with rows a score of each task;
+   * as data, as a table, and as a picture.
+   *
+   * @throws HeadgateError of the data what `evaluate` throws
+   * @example (await project.pathways.report(test)).print();
+   */
+  readonly report: (data?: DataLike, options?: EngineOptions) => Promise<PathwaysReport>;
   /** By layer of the backbone, 1 for each of its units that is in the pathway; null where it consists of single weights. */
   readonly units: (pathway: string) => ReadonlyMap<string, Uint8Array> | null;
   /** 1 for each element of a parameter that the pathway's tasks see; null where they see all of it. */
@@ -87,6 +98,7 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
     },
     assign: async (options = {}) => assign(model(), options),
     remove: async (name) => removePathway(model(), found(model(), name)),
+    report: async (data, options = {}) => pathwaysReport(model(), data, options),
     units: (name) => unitsIn(model(), found(model(), name)),
     seenBy: (name, parameter) => seen(model(), found(model(), name), parameter),
     trainedBy: (name, parameter) => {
