@@ -2,13 +2,14 @@
 import { onBackend } from '../../engine/backend.js';
 import { registerLayers } from '../../engine/layers/register.js';
 import { layerPaths } from '../../model/layer-names.js';
-import { layersWithin } from '../../model/layers.js';
+import { isContainer, layersWithin } from '../../model/layers.js';
 import { traceUnits, type UnitTrace } from '../../model/units/graph.js';
 import { invalidOption } from '../../options.js';
 import { tf } from '../../tf.js';
 import { type Choice, deadUnits, unwantedUnits } from './choice.js';
 import { type Constants, findConstants, type Instead } from './constants.js';
 import { foldsOf } from './fold.js';
+import { notRebuilt } from './not-rebuilt.js';
 import { type CompactOptions, type KeepUnits, type ReadOptions, readCompactOptions } from './options.js';
 import { drawProbes } from './probes.js';
 import { rebuild } from './rebuild.js';
@@ -56,6 +57,8 @@ export function outputsByPlace(model: tf.LayersModel): Readonly<Record<string, t
  */
 export function compact(model: tf.LayersModel, options: CompactOptions = {}): CompactResult {
   const read = readCompactOptions(options, model);
+  const stateful = layersWithin(model).find((layer) => !isContainer(layer) && Reflect.get(layer, 'stateful') === true);
+  if (stateful !== undefined) throw notRebuilt(stateful, 'it keeps its state from one batch to the next');
   registerLayers();
   return onBackend('cpu', () => {
     const probes = read.probes ?? drawProbes(model, read.seed);

@@ -32,11 +32,15 @@ export interface Rebuilt {
 export function rebuild(model: tf.LayersModel, plan: Plan): Rebuilt {
   const layers = new Map<Layer, Layer>();
   const inputs = model.inputs.map((input) => inputLike(input, input.shape));
-  const rebuilt = modelLike(model, inputs, { ...plan, layers });
-  layers.set(model, rebuilt);
-  const pairs = new Map([...layers].filter(([old]) => !isContainer(old)));
-  for (const [old, made] of pairs) moveWeights(old, made, { ...plan, graph: plan.trace.graph });
-  return { model: rebuilt, layers };
+  try {
+    const rebuilt = modelLike(model, inputs, { ...plan, layers });
+    const pairs = [...layers].filter(([old]) => !isContainer(old));
+    for (const [old, made] of pairs) moveWeights(old, made, { ...plan, graph: plan.trace.graph });
+    return { model: rebuilt, layers: layers.set(model, rebuilt) };
+  } catch (error) {
+    for (const variable of new Set([...layers.values()].flatMap((made) => made.weights))) variable.dispose();
+    throw error;
+  }
 }
 
 interface Work extends Plan {
