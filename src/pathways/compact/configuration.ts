@@ -26,6 +26,7 @@ const SIZES: ReadonlyMap<string, string | null> = new Map(
 /** Settings that tfjs leaves out of the configuration of a layer, or gives wrongly; the layer holds them by these names. */
 const LEFT_OUT: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
+    Conv1D: ['dataFormat'],
     DepthwiseConv2D: ['depthwiseConstraint'],
     SeparableConv2D: ['depthMultiplier', 'depthwiseConstraint', 'pointwiseConstraint'],
     UpSampling2D: ['interpolation'],
