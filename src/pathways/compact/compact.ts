@@ -34,6 +34,8 @@ export interface CompactResult {
   /** New layers throughout; it shares nothing with the model that was given. */
   readonly model: tf.LayersModel;
   readonly report: CompactReport;
+  /** Units that went, by their numbers in the unit graph of the model's outputs. */
+  readonly removed: Int32Array;
   /** By output, in order. */
   readonly outputs: readonly CompactOutput[];
 }
@@ -90,7 +92,8 @@ function compacted(model: tf.LayersModel, probes: readonly tf.Tensor[], options:
     );
     if (units === 'dead') requireEqual(difference, options.tolerance, model);
     const sizes = sizesOf(model, rebuilt, { trace, isGone, paths });
-    return { model: rebuilt.model, report: compactReport({ ...sizes, kept, difference }), outputs: left };
+    const removed = Int32Array.from([...isGone.keys()].filter((unit) => isGone[unit]));
+    return { model: rebuilt.model, report: compactReport({ ...sizes, kept, difference }), removed, outputs: left };
   } catch (error) {
     rebuilt.model.dispose();
     throw error;

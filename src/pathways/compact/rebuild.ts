@@ -82,6 +82,7 @@ function applied(symbols: Symbols, known: Map<tf.SymbolicTensor, tf.SymbolicTens
       work,
     );
     const { initialState: _, constants: __, ...rest } = node.callArgs ?? {}; // states are among the inputs
+    // Of one input, or of several; as many outputs as the old layer gave.
     const given = layer.apply(inputs.length === 1 ? (inputs[0] as tf.SymbolicTensor) : inputs, rest);
     const outputs = [given as tf.SymbolicTensor | tf.SymbolicTensor[]].flat(); // of symbolic inputs
     for (const [i, output] of node.outputTensors.entries()) known.set(output, outputs[i] as tf.SymbolicTensor);
