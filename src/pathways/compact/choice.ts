@@ -1,6 +1,7 @@
 /** @file Which units go: dead ones, or those that are not wanted; and which had to stay, and why. */
 import type { UnitTrace } from '../../model/units/graph.js';
 import type { Constants } from './constants.js';
+import { knownAlong } from './known.js';
 import { isFoldable, type Reader, reached, readersOf } from './living.js';
 import type { Seeds } from './seeds.js';
 
@@ -34,7 +35,8 @@ export function deadUnits(trace: UnitTrace, constants: Constants, seeds: Seeds, 
   const readers = readersOf(trace.graph, constants.readings);
   const given = outputs.units.flatMap((units) => [...units].filter((unit) => unit >= 0));
   const changing = outputs.units.flatMap((units, i) => {
-    const known = constants.outputs[i];
+    const given = constants.outputs[i];
+    const known = given && knownAlong(given, given.rank - 1, units.length);
     return [...units].filter((unit, j) => unit >= 0 && (!known?.independent[j] || !known.uniform[j]));
   });
   const folded = (reader: Reader, row: number): boolean => !isFoldable(reader, row);

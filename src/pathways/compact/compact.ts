@@ -2,13 +2,14 @@
 import { onBackend } from '../../engine/backend.js';
 import { registerLayers } from '../../engine/layers/register.js';
 import { layerPaths } from '../../model/layer-names.js';
-import { layersWithin } from '../../model/layers.js';
+import { isContainer, layersWithin } from '../../model/layers.js';
 import { traceUnits, type UnitTrace } from '../../model/units/graph.js';
 import { invalidOption } from '../../options.js';
 import { tf } from '../../tf.js';
 import { type Choice, deadUnits, unwantedUnits } from './choice.js';
 import { type Constants, findConstants, type Instead } from './constants.js';
 import { foldsOf } from './fold.js';
+import { notRebuilt } from './not-rebuilt.js';
 import { type CompactOptions, type KeepUnits, type ReadOptions, readCompactOptions } from './options.js';
 import { drawProbes } from './probes.js';
 import { rebuild } from './rebuild.js';
@@ -33,6 +34,8 @@ export interface CompactResult {
   /** New layers throughout; it shares nothing with the model that was given. */
   readonly model: tf.LayersModel;
   readonly report: CompactReport;
+  /** Units that went, by their numbers in the unit graph of the model's outputs. */
+  readonly removed: Int32Array;
   /** By output, in order. */
   readonly outputs: readonly CompactOutput[];
 }
@@ -56,6 +59,8 @@ export function outputsByPlace(model: tf.LayersModel): Readonly<Record<string, t
  */
 export function compact(model: tf.LayersModel, options: CompactOptions = {}): CompactResult {
   const read = readCompactOptions(options, model);
+  const stateful = layersWithin(model).find((layer) => !isContainer(layer) && Reflect.get(layer, 'stateful') === true);
+  if (stateful !== undefined) throw notRebuilt(stateful, 'it keeps its state from one batch to the next');
   registerLayers();
   return onBackend('cpu', () => {
     const probes = read.probes ?? drawProbes(model, read.seed);
@@ -87,7 +92,8 @@ function compacted(model: tf.LayersModel, probes: readonly tf.Tensor[], options:
     );
     if (units === 'dead') requireEqual(difference, options.tolerance, model);
     const sizes = sizesOf(model, rebuilt, { trace, isGone, paths });
-    return { model: rebuilt.model, report: compactReport({ ...sizes, kept, difference }), outputs: left };
+    const removed = Int32Array.from([...isGone.keys()].filter((unit) => isGone[unit]));
+    return { model: rebuilt.model, report: compactReport({ ...sizes, kept, difference }), removed, outputs: left };
   } catch (error) {
     rebuilt.model.dispose();
     throw error;

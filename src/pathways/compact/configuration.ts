@@ -23,6 +23,16 @@ const SIZES: ReadonlyMap<string, string | null> = new Map(
   }),
 );
 
+/** Settings that tfjs leaves out of the configuration of a layer, or gives wrongly; the layer holds them by these names. */
+const LEFT_OUT: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    Conv1D: ['dataFormat'],
+    DepthwiseConv2D: ['depthwiseConstraint'],
+    SeparableConv2D: ['depthMultiplier', 'depthwiseConstraint', 'pointwiseConstraint'],
+    UpSampling2D: ['interpolation'],
+  }),
+);
+
 /** Whether a layer that makes units can be rebuilt with fewer. */
 export const canResize = (layer: Layer): boolean => SIZES.has(layer.getClassName());
 
@@ -39,6 +49,7 @@ export function resizedConfiguration(layer: Layer, { units, needsBias, channels 
   const config: Configuration = { ...layer.getConfig() };
   // What it reads says so itself.
   delete config.batchInputShape;
+  for (const name of LEFT_OUT.get(layer.getClassName()) ?? []) config[name] = Reflect.get(layer, name);
   const size = SIZES.get(layer.getClassName());
   if (units !== null && size) config[size] = units;
   if (needsBias) config.useBias = true;

@@ -3,7 +3,7 @@
  * channel depends on no input is read off the weights; its value is what the layers themselves compute.
  */
 import type { LayerVariable } from '../../model/binding.js';
-import { isContainer, nodeOf } from '../../model/layers.js';
+import { isContainer, layersWithin, nodeOf } from '../../model/layers.js';
 import { tf } from '../../tf.js';
 import * as dependence from './dependence.js';
 import { constantAt, type Dependence, type Known, measured } from './known.js';
@@ -28,9 +28,9 @@ const DEPENDS: ReadonlyMap<string, Depends> = new Map(
     BatchNormalization: dependence.batchNormalisation,
     ...each(dependence.passed, 'ReLU LeakyReLU ELU ThresholdedReLU PReLU Rescaling'),
     ...each(dependence.passed, 'Dropout SpatialDropout1D AlphaDropout GaussianDropout GaussianNoise'),
-    ...each(dependence.passed, 'MaxPooling1D MaxPooling2D MaxPooling3D'),
-    ...each(dependence.passed, 'AveragePooling1D AveragePooling2D AveragePooling3D'),
-    ...each(dependence.passed, 'ZeroPadding2D Cropping2D UpSampling2D'),
+    ...each(dependence.positions, 'MaxPooling1D MaxPooling2D MaxPooling3D'),
+    ...each(dependence.positions, 'AveragePooling1D AveragePooling2D AveragePooling3D'),
+    ...each(dependence.positions, 'ZeroPadding2D Cropping2D UpSampling2D'),
     ...each(dependence.globalPooling, 'GlobalAveragePooling1D GlobalAveragePooling2D'),
     ...each(dependence.globalPooling, 'GlobalMaxPooling1D GlobalMaxPooling2D'),
     RepeatVector: dependence.repeatVector,
@@ -73,6 +73,11 @@ export function findConstants(model: tf.LayersModel, probes: readonly tf.Tensor[
   const note = (noted: dependence.Noted): void => {
     readings.set(noted.kernel, joined(readings.get(noted.kernel), noted));
   };
+  // What a layer reads at one call is not known of what it reads at another.
+  const unknown = new Set<LayerVariable>();
+  const leave = (layer: Layer): void => {
+    for (const inner of layersWithin(layer)) for (const variable of inner.weights) unknown.add(variable);
+  };
   // Where an input has no fixed size, what differs from position to position differs from size to size.
   const isOpen = model.inputs.some(({ shape }) => shape.slice(1).includes(null));
   let outputs: readonly Known[] = [];
@@ -82,13 +87,16 @@ export function findConstants(model: tf.LayersModel, probes: readonly tf.Tensor[
       if (tensor === undefined) throw new Error(`no probe for the input ${symbol.name}`);
       return [symbol, { tensor, known: knownOf(tensor, dependent(tensor.shape), isOpen) }];
     });
-    outputs = evaluate(model.outputs, new Map(given), { note, instead, isOpen }).map(({ known }) => known);
+    outputs = evaluate(model.outputs, new Map(given), { note, leave, instead, isOpen }).map(({ known }) => known);
   });
+  for (const variable of unknown) readings.delete(variable);
   return { readings, outputs };
 }
 
 interface Walk {
   readonly note: (noted: dependence.Noted) => void;
+  /** Nothing is known of what a layer, and those inside it, read. */
+  readonly leave: (layer: Layer) => void;
   readonly instead: Instead;
   readonly isOpen: boolean;
 }
@@ -134,6 +142,7 @@ function called(layer: Layer, inputs: readonly State[], walk: Walk): readonly St
     outputs,
     note: walk.note,
   });
+  if (found === null) walk.leave(layer);
   return outputs.map((tensor, i) => replaced(tensor, found?.[i] ?? dependent(tensor.shape), layer, walk));
 }
 

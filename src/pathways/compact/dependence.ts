@@ -44,7 +44,7 @@ export const kernelled =
   (evaluated) => {
     const { layer } = evaluated;
     const [given, kernel] = [only(evaluated), weightOf(layer, 'kernel')];
-    if (!given || !kernel || !isElementwise(activationName(layer))) return null;
+    if (!given || !kernel) return null;
     const last = kernel.shape.length - 1;
     const [reads, makes] = isTransposed ? [last, last - 1] : [last - 1, last];
     const axis = channelAxis(layer, given.rank);
@@ -54,8 +54,14 @@ export const kernelled =
     eachNonZero(kernel, [reads, makes], (i, j) => {
       if (!input.independent[i]) independent[j] = false;
     });
-    return [{ axis, independent }];
+    return [activated(layer, { axis, independent })];
   };
+
+/** An activation that mixes channels gives what depends on all of them. */
+function activated(layer: Layer, own: Dependence): Dependence {
+  if (isElementwise(activationName(layer)) || own.independent.every(Boolean)) return own;
+  return { axis: own.axis, independent: own.independent.map(() => false) };
+}
 
 /** A window that reaches over the border does not see the constant there. */
 function padding(layer: Layer, shape: readonly number[], isTransposed: boolean): Unfoldable | null {
@@ -94,18 +100,19 @@ function takenUp(layer: Layer): { readonly isTaken: boolean[][]; readonly sums: 
 
 export const depthwise: Depends = (evaluated) => {
   const given = only(evaluated);
-  if (!given || !isElementwise(activationName(evaluated.layer))) return null;
+  if (!given) return null;
   const { isTaken } = takenUp(evaluated.layer);
   const axis = channelAxis(evaluated.layer, given.rank);
   const input = knownAlong(given, axis, isTaken.length);
-  return [{ axis, independent: isTaken.flatMap((own, i) => own.map((taken) => !taken || !!input.independent[i])) }];
+  const independent = isTaken.flatMap((own, i) => own.map((taken) => !taken || !!input.independent[i]));
+  return [activated(evaluated.layer, { axis, independent })];
 };
 
 /** The pointwise kernel reads what the depthwise one gives: zero where it takes a channel up nowhere. */
 export const separable: Depends = (evaluated) => {
   const { layer } = evaluated;
   const [given, pointwise] = [only(evaluated), weightOf(layer, 'pointwise_kernel')];
-  if (!given || !pointwise || !isElementwise(activationName(layer))) return null;
+  if (!given || !pointwise) return null;
   const { isTaken, sums } = takenUp(layer);
   const input = knownAlong(given, given.rank - 1, isTaken.length);
   const between = isTaken.flatMap((own, i) =>
@@ -129,13 +136,19 @@ export const separable: Depends = (evaluated) => {
   eachNonZero(pointwise, [2, 3], (i, j) => {
     if (!between[i]?.independent) independent[j] = false;
   });
-  return [{ axis: given.rank - 1, independent }];
+  return [activated(layer, { axis: given.rank - 1, independent })];
 };
 
 /** Channel by channel: what is computed of no input stays so. */
 export const passed: Depends = (evaluated) => {
   const input = only(evaluated);
   return input && [{ axis: input.axis, independent: input.independent }];
+};
+
+/** Position by position, of channels that lie where the layer takes them to. */
+export const positions: Depends = (evaluated) => {
+  const input = only(evaluated);
+  return input && input.axis === channelAxis(evaluated.layer, input.rank) ? passed(evaluated) : null;
 };
 
 export const activation: Depends = (evaluated) =>

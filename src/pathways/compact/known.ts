@@ -31,11 +31,9 @@ const ROUNDING = 1e-6;
 export function measured(tensor: tf.Tensor, axis: number): Measured {
   const size = tensor.shape[axis] ?? 1;
   const inner = tensor.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const [least, most, sums] = [Infinity, -Infinity, 0].map((first) => new Float64Array(size).fill(first)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ]; // three
+  const least = new Float64Array(size).fill(Infinity);
+  const most = new Float64Array(size).fill(-Infinity);
+  const sums = new Float64Array(size);
   const values = tensor.dataSync();
   for (let i = 0; i < values.length; i++) {
     const channel = Math.floor(i / inner) % size;

@@ -2,7 +2,7 @@
 import { invalidOption } from '../../options.js';
 import type { tf } from '../../tf.js';
 
-/** Units that stay, by their numbers in the unit graph of the model's outputs (`unitGraph(outputsByName(model))`). */
+/** Units that stay, by their numbers in the unit graph of the model's outputs (`unitGraph(outputsByPlace(model))`). */
 export interface KeepUnits {
   /** By unit: true for those that stay. */
   readonly keep: ArrayLike<boolean | number>;

@@ -15,12 +15,13 @@ const OPEN = 8;
  */
 export function drawProbes(model: tf.LayersModel, seed: number): tf.Tensor[] {
   return model.inputs.map((input, i) => {
-    const shape = [ROWS, ...input.shape.slice(1).map((size) => size ?? OPEN)];
+    const [rows, ...sizes] = input.shape;
+    const shape = [rows ?? ROWS, ...sizes.map((size) => size ?? OPEN)];
     const key = { seed, stream: `compaction probe ${i}`, counter: 0 };
     const count = elementsOf(shape);
-    const rows = rowsRead(input);
-    if (rows === null && input.dtype !== 'int32') return tf.tensor(normals(key, count), shape, 'float32');
-    const below = rows ?? 256;
+    const table = rowsRead(input);
+    if (table === null && input.dtype !== 'int32') return tf.tensor(normals(key, count), shape, 'float32');
+    const below = table ?? 256;
     return tf.tensor(
       Int32Array.from(uniforms(key, count), (value) => Math.floor(value * below)),
       shape,

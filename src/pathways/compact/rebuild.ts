@@ -32,11 +32,15 @@ export interface Rebuilt {
 export function rebuild(model: tf.LayersModel, plan: Plan): Rebuilt {
   const layers = new Map<Layer, Layer>();
   const inputs = model.inputs.map((input) => inputLike(input, input.shape));
-  const rebuilt = modelLike(model, inputs, { ...plan, layers });
-  layers.set(model, rebuilt);
-  const pairs = new Map([...layers].filter(([old]) => !isContainer(old)));
-  for (const [old, made] of pairs) moveWeights(old, made, { ...plan, graph: plan.trace.graph });
-  return { model: rebuilt, layers };
+  try {
+    const rebuilt = modelLike(model, inputs, { ...plan, layers });
+    const pairs = [...layers].filter(([old]) => !isContainer(old));
+    for (const [old, made] of pairs) moveWeights(old, made, { ...plan, graph: plan.trace.graph });
+    return { model: rebuilt, layers: layers.set(model, rebuilt) };
+  } catch (error) {
+    for (const variable of new Set([...layers.values()].flatMap((made) => made.weights))) variable.dispose();
+    throw error;
+  }
 }
 
 interface Work extends Plan {
@@ -78,6 +82,7 @@ function applied(symbols: Symbols, known: Map<tf.SymbolicTensor, tf.SymbolicTens
       work,
     );
     const { initialState: _, constants: __, ...rest } = node.callArgs ?? {}; // states are among the inputs
+    // Of one input, or of several; as many outputs as the old layer gave.
     const given = layer.apply(inputs.length === 1 ? (inputs[0] as tf.SymbolicTensor) : inputs, rest);
     const outputs = [given as tf.SymbolicTensor | tf.SymbolicTensor[]].flat(); // of symbolic inputs
     for (const [i, output] of node.outputTensors.entries()) known.set(output, outputs[i] as tf.SymbolicTensor);

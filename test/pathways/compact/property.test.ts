@@ -93,3 +93,26 @@ test('a unit that a mask leaves out goes, where nothing keeps it', () => {
     { numRuns: 60 },
   );
 });
+
+test('dead units that go by their means go exactly', () => {
+  fc.assert(
+    fc.property(steps(4), steps(3), fc.nat(2 ** 30), (maps, vectors, seed) => {
+      tf.tidy(() => {
+        const features = randomFeatures(maps, vectors);
+        const model = modelOf(features);
+        const next = numbersFrom(seed + 1);
+        randomiseWeights(model, next);
+        mask(model, unitGraph(features), next);
+        const { removed, report } = compact(model, { tolerance: 1e-3 });
+        const gone = new Set(removed);
+        const keep = Array.from({ length: report.units.before }, (_, unit) => !gone.has(unit));
+        const rows = [randomTensor([3, ...inputShape], next)];
+        const byMeans = compact(model, { units: { keep, fold: 'mean' }, probes: rows });
+        expect(byMeans.report.difference).toBeLessThan(1e-3);
+        // A unit that is read where there is no bias for its mean stays.
+        expect(byMeans.removed.length).toBeLessThanOrEqual(removed.length);
+      });
+    }),
+    { numRuns: 40 },
+  );
+});
