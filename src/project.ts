@@ -397,8 +397,8 @@ export class Project<
    *   parameters, `INVALID_SCORE` for an importance below 0, `INVALID_MASK`, `MASK_MISMATCH`, `NON_FINITE_WEIGHTS`; nothing
    *   has changed then
    * @example
-   * await camera.merge([night, rain], { method: 'ties', base: pretrained, density: 0.2 });
-   * await camera.tune(validation);
+   * await project.merge([other], { method: 'ties', base, density: 0.2 }); // both were fit on from the base
+   * await project.tune(validation);
    */
   async merge(
     others: readonly Project<I, T, F, Fl, Root>[],
