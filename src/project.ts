@@ -28,6 +28,7 @@ import { settingsJson } from './pathways/assign/settings.js';
 import type { Callables, Flows, Inputs, Kinds, NetworkOptions, Paths, ProjectOptions } from './project/declared.js';
 import { type Description, describe } from './project/description.js';
 import { createLock, type Lock } from './project/lock.js';
+import type { Merging } from './project/merging.js';
 import { Model } from './project/model.js';
 import type { EngineOptions, NoteOptions } from './project/options/engine.js';
 import type { ExplainOptions } from './project/options/explain.js';
@@ -50,7 +51,7 @@ import { fit as fitModel } from './project/verbs/fit.js';
 import { fitTasks } from './project/verbs/fit-tasks.js';
 import { interpret } from './project/verbs/interpret.js';
 import { load } from './project/verbs/load.js';
-import { type Merging, mergeProjects } from './project/verbs/merge.js';
+import { mergeProjects } from './project/verbs/merge.js';
 import { predict, predictStream } from './project/verbs/predict.js';
 import { save } from './project/verbs/save.js';
 import { tune } from './project/verbs/tune.js';
@@ -487,8 +488,8 @@ export class Project<
    *   parameters, `INVALID_SCORE` for an importance below 0, `INVALID_MASK`, `MASK_MISMATCH`, `NON_FINITE_WEIGHTS`; nothing
    *   has changed then
    * @example
-   * await camera.merge([night, rain], { method: 'ties', base: pretrained, density: 0.2 });
-   * await camera.tune(validation);
+   * await project.merge([other], { method: 'ties', base, density: 0.2 }); // both were fit on from the base
+   * await project.tune(validation);
    */
   async merge(
     others: readonly Project<I, T, F, Fl, Root>[],
