@@ -17,11 +17,12 @@ vi.mock('../../src/options.js', async (original) => {
 
 const headgate = await import('../../src/index.js');
 const predict = await import('../../src/entry/predict.js');
+const layers = await import('../../src/entry/layers.js');
 const entries = [
   headgate,
   predict,
   await import('../../src/entry/decorators.js'),
-  await import('../../src/entry/layers.js'),
+  layers,
   await import('../../src/entry/tfjs.js'),
 ];
 const { defaultOptimizer } = await import('../../src/train/default-optimizer.js');
@@ -52,6 +53,8 @@ async function readEverySchema(): Promise<void> {
   const wrong = { nonsense: 1 } as never;
   const { Project, Table, ...functions } = headgate;
   const saved = predict.savedDecisions(project.graph);
+  const { tf } = headgate;
+  const network = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
   const logits = { open: Float32Array.of(0), shirt: Float32Array.of(0, 0) };
   const { binary, classification, multilabel, boundedRegression, regression, image, vector, tensor } = functions;
   const { adam, adamW, sgd, cosine, stepwise, readCsv } = functions;
@@ -74,6 +77,9 @@ async function readEverySchema(): Promise<void> {
     ...(['save', 'load'] as const).map((verb) => () => project[verb]('nowhere', wrong)),
     () => project.merge([project], wrong),
     () => headgate.iterableSource(() => [], wrong),
+    ...(['maskModel', 'maskTask', 'addLayerMasks'] as const).map((prune) => () => layers[prune](network, wrong)),
+    () => layers.buildTransformerBlock(wrong),
+    () => layers.buildTokenPositionEmbeddingBlock(wrong),
     () => evaluation.toString(wrong),
     () => tuning.toString(wrong),
     () => predict.savedDecisions(project.graph, wrong),

@@ -11,8 +11,8 @@ export interface LastAnswer {
 }
 
 /**
- * The answer to the same inputs when they are disposed by now; null when the layer can compute. The model has taken what it
- * needed of outputs that are disposed, too: anything may stand for them.
+ * The answer to the same inputs when they are disposed by now; null when the layer can compute. The model has taken
+ * what it needed of outputs that are disposed, too: anything may stand for them.
  */
 export function answeredBefore(last: LastAnswer | null, inputs: readonly tf.Tensor[]): tf.Tensor[] | null {
   if (last === null || !inputs.some((input) => input.isDisposed)) return null;

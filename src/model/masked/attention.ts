@@ -13,8 +13,8 @@ export interface AttentionOptions {
 }
 
 /**
- * softmax(scale · Q Kᵀ) V over the last two axes: query `[…, targets, d]`, key `[…, sources, d]`, value `[…, sources, e]`
- * -> `[…, targets, e]`. A target that may attend to nothing gets zeros.
+ * softmax(scale · Q Kᵀ) V over the last two axes: query `[…, targets, d]`, key `[…, sources, d]`, value
+ * `[…, sources, e]` -> `[…, targets, e]`. A target that may attend to nothing gets zeros.
  */
 export function attend(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, options: AttentionOptions): tf.Tensor {
   const { scale, mask = null, causal = false, dropout = (weights) => weights } = options;

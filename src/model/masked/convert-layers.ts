@@ -29,10 +29,10 @@ interface Written {
 }
 
 /**
- * A new model without masks: `MaskedDense` becomes `tf.layers.dense`, `MultiMaskedConv2D` becomes `MultiConv2D`, and so on,
- * attention and transformer layers become themselves with `masked: false`; nested models, too. Weights are what the masked
- * layers compute with, weight ⊙ mask, so that the outputs are the same to the bit. Names, frozen layers and all options
- * stay; the new model is not compiled, the given one is left as it is.
+ * A new model without masks: `MaskedDense` becomes `tf.layers.dense`, `MultiMaskedConv2D` becomes `MultiConv2D`, and so
+ * on, attention and transformer layers become themselves with `masked: false`; nested models, too. Weights are what the
+ * masked layers compute with, weight ⊙ mask, so that the outputs are the same to the bit. Names, frozen layers and all
+ * options stay; the new model is not compiled, the given one is left as it is.
  *
  * @throws HeadgateError `INVALID_OPTIONS` for anything but a model of layers
  * @example
@@ -57,8 +57,9 @@ export interface AddLayerMasksOptions {
 }
 
 /**
- * A new model with masks of ones: dense, convolution, Multi and unmasked attention layers become their masked twins, with
- * the same weights, names and options; nested models, too. The new model is not compiled, the given one is left as it is.
+ * A new model with masks of ones: dense, convolution, Multi and unmasked attention layers become their masked twins,
+ * with the same weights, names and options; nested models, too. The new model is not compiled, the given one is left as
+ * it is.
  *
  * @throws HeadgateError `UNKNOWN_LAYER` for a name that no layer has, `INVALID_OPTIONS` at `layer.option` for an option
  *   that the masked twin does not have or tfjs does not write: none is lost in silence

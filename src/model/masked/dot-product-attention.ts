@@ -12,8 +12,9 @@ export interface DotProductAttentionConfig extends LayerConfig {
 }
 
 /**
- * softmax(Q Kᵀ / √d) V of the inputs `[query, key, value]`, in this order: `[batch, targets, d]`, `[batch, sources, d]`,
- * `[batch, sources, e]` -> `[batch, targets, e]`. It has no weights. Keras's `Attention` takes `[query, value, key]`.
+ * softmax(Q Kᵀ / √d) V of the inputs `[query, key, value]`, in this order: `[batch, targets, d]`,
+ * `[batch, sources, d]`, `[batch, sources, e]` -> `[batch, targets, e]`. It has no weights. Keras's `Attention` takes
+ * `[query, value, key]`.
  *
  * @throws HeadgateError `WRONG_SHAPE` for other inputs, `INVALID_OPTIONS`
  * @example

@@ -11,8 +11,8 @@ export interface FilterConfig extends LayerConfig {
 }
 
 /**
- * Its input while it is on, zeros of the same shape while it is off; then no gradient passes either. Whether it is on is
- * saved with the model.
+ * Its input while it is on, zeros of the same shape while it is off; then no gradient passes either. Whether it is on
+ * is saved with the model.
  *
  * tfjs asks at each call. A Headgate project asks when a step is compiled: turn it before `fit`, not within one.
  *

@@ -26,8 +26,8 @@ export function keepEach({ scores, open, count }: Choice): Uint8Array[] {
 }
 
 /**
- * Each task keeps the largest of what no earlier one holds: all of them as many, until there is no room. MANN's rule for
- * gradients, and that of its PyTorch side, which give all to the first task that finds no room.
+ * Each task keeps the largest of what no earlier one holds: all of them as many, until there is no room. MANN's rule
+ * for gradients, and that of its PyTorch side, which give all to the first task that finds no room.
  *
  * @param held 1 for entries that are held already, by tasks that do not take part
  */
@@ -48,8 +48,8 @@ export function keepOfTheFree(
 }
 
 /**
- * Each task keeps those of its own largest that no earlier one holds: later tasks keep fewer. MANN's rule for magnitudes
- * in TensorFlow: of a share d, task t (from 0) keeps about d·(1 − d)^t.
+ * Each task keeps those of its own largest that no earlier one holds: later tasks keep fewer. MANN's rule for
+ * magnitudes in TensorFlow: of a share d, task t (from 0) keeps about d·(1 − d)^t.
  */
 export function keepOwnLessHeld(choice: Choice, refuse: RefuseCapacity): Uint8Array[] {
   const used = new Uint8Array(choice.scores[0]?.length ?? 0);

@@ -61,12 +61,12 @@ const common = {
 
 /**
  * Masks the masked layers of a model in place, nested models too, and returns it. Each weight keeps its highest scores,
- * exactly as many as asked, ties to the lower index; in a Multi layer each task's part by itself. What is masked already
- * stays masked. Nothing else changes: the model stays compiled, optimizers keep their moments.
+ * exactly as many as asked, ties to the lower index; in a Multi layer each task's part by itself. What is masked
+ * already stays masked. Nothing else changes: the model stays compiled, optimizers keep their moments.
  *
  * With `exclusive`, no position of a Multi layer is kept by two tasks. Scored by gradients, each task takes the best of
- * what earlier tasks left, all of them as many; scored by magnitude, it keeps what earlier tasks left of its own best, so
- * that later tasks keep fewer, as in MANN.
+ * what earlier tasks left, all of them as many; scored by magnitude, it keeps what earlier tasks left of its own best,
+ * so that later tasks keep fewer, as in MANN.
  *
  * @param x scored rows, for `'gradients'`: one tensor an input
  * @param y their labels, one tensor an output
@@ -99,9 +99,9 @@ export function maskModel(model: tf.LayersModel, options: MaskModelOptions): tf.
 }
 
 /**
- * Masks one task's part of each Multi layer, in place, and returns the model: the best of what no other task holds. A task
- * whose mask is still all ones holds nothing yet, and other tasks' masks stay as they are. What a sequential run calls
- * once a task, in any order.
+ * Masks one task's part of each Multi layer, in place, and returns the model: the best of what no other task holds. A
+ * task whose mask is still all ones holds nothing yet, and other tasks' masks stay as they are. What a sequential run
+ * calls once a task, in any order.
  *
  * @throws HeadgateError as `maskModel`, and `INVALID_OPTIONS` for a task that a layer does not have
  * @example

@@ -24,7 +24,8 @@ export function magnitudes(targets: readonly MaskTarget[]): Float32Array[] {
 }
 
 /**
- * By target, |∂ loss / ∂ weight|: of the sum of all outputs' losses over all rows, in inference mode. Under a mask it is 0.
+ * By target, |∂ loss / ∂ weight|: of the sum of all outputs' losses over all rows, in inference mode. Under a mask it
+ * is 0.
  *
  * @throws HeadgateError `INVALID_OPTIONS` without `x`, `y`, or a loss of `options` or of the compiled model,
  *   `LENGTH_MISMATCH` for another number of inputs or outputs

@@ -4,11 +4,12 @@ import { maskedLayer } from './masked-layer.js';
 import { layerClass } from './tfjs-classes.js';
 
 /**
- * `tf.layers.conv1d` whose kernel and bias are multiplied by 0/1 masks: `[batch, steps, channels]` -> `[batch, steps, filters]`.
+ * `tf.layers.conv1d` whose kernel and bias are multiplied by 0/1 masks: `[batch, steps, channels]` ->
+ * `[batch, steps, filters]`.
  *
- * Weights: `kernel` `[size, channels, filters]`, `bias` `[filters]`, `kernel_mask`, `bias_mask`. It takes every option of
- * `tf.layers.conv1d`, regularisers and constraints too. MANN's defaults, not tfjs's: `kernelSize` 3, `padding` `'same'`,
- * `kernelInitializer` `'randomNormal'` (standard deviation 0.05).
+ * Weights: `kernel` `[size, channels, filters]`, `bias` `[filters]`, `kernel_mask`, `bias_mask`. It takes every option
+ * of `tf.layers.conv1d`, regularisers and constraints too. MANN's defaults, not tfjs's: `kernelSize` 3, `padding`
+ * `'same'`, `kernelInitializer` `'randomNormal'` (standard deviation 0.05).
  *
  * @throws HeadgateError `INVALID_OPTIONS` for an option that it does not have
  * @example

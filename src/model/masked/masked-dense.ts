@@ -8,8 +8,8 @@ import { layerClass } from './tfjs-classes.js';
  * `activation(x · (kernel ⊙ kernel_mask) + bias ⊙ bias_mask)`.
  *
  * Weights: `kernel` `[inputs, units]`, `bias` `[units]`, `kernel_mask`, `bias_mask`. It takes every option of
- * `tf.layers.dense`, regularisers and constraints too. MANN's default, not tfjs's: `kernelInitializer` is `'randomNormal'`
- * (standard deviation 0.05).
+ * `tf.layers.dense`, regularisers and constraints too. MANN's default, not tfjs's: `kernelInitializer` is
+ * `'randomNormal'` (standard deviation 0.05).
  *
  * @throws HeadgateError `INVALID_OPTIONS` for an option that it does not have
  * @example

@@ -7,7 +7,8 @@ import { layerClass, serialised } from './tfjs-classes.js';
  * `tf.layers.depthwiseConv2d` whose kernel and bias are multiplied by 0/1 masks: `[batch, height, width, channels]` ->
  * `[batch, height, width, channels · depthMultiplier]`. MANN has none; the defaults are those of `MaskedConv2D`.
  *
- * Weights: `depthwise_kernel` `[height, width, channels, depthMultiplier]`, `bias`, `depthwise_kernel_mask`, `bias_mask`.
+ * Weights: `depthwise_kernel` `[height, width, channels, depthMultiplier]`, `bias`, `depthwise_kernel_mask`,
+ * `bias_mask`.
  *
  * @throws HeadgateError `INVALID_OPTIONS` for an option that it does not have
  * @example

@@ -55,9 +55,9 @@ export type MaskedLayerClass<Config> = ClassOf<Config, MaskedLayer>;
 const MASKED_NAMES = /(^|_)(kernel|bias)$/;
 
 /**
- * `Base` with a mask for each kernel and bias that it adds: a weight that no optimizer trains, float32, named after what
- * it masks. The layer computes with weight ⊙ mask alone, so that masked entries have a gradient of exactly 0, also from
- * regularisers.
+ * `Base` with a mask for each kernel and bias that it adds: a weight that no optimizer trains, float32, named after
+ * what it masks. The layer computes with weight ⊙ mask alone, so that masked entries have a gradient of exactly 0, also
+ * from regularisers.
  *
  * @param optional whether the layer has the option `masked`
  */

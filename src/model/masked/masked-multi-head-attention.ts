@@ -33,12 +33,12 @@ export interface MultiHeadAttentionConfig extends LayerConfig, ProjectionConfig,
 
 /**
  * Multi-head attention whose projections are multiplied by 0/1 masks (Vaswani et al., NeurIPS 2017). Inputs: `[query]`
- * for self-attention, `[query, memory]`, or `[query, key, value]`, each `[batch, steps, size]` -> `[batch, targets,
- * query's size]`. Scores are scaled by 1/√d of one head; dropout acts in training alone.
+ * for self-attention, `[query, memory]`, or `[query, key, value]`, each `[batch, steps, size]` ->
+ * `[batch, targets, query's size]`. Scores are scaled by 1/√d of one head; dropout acts in training alone.
  *
  * With `attentionMask: true` one more input says where a target may attend: 1, or 0 for not, `[batch, sources]`,
- * `[batch, targets, sources]` or `[batch, heads, targets, sources]`. A target that may attend to nothing gets the output
- * of zeros. Masks of Keras (`maskZero`) are refused, not passed over.
+ * `[batch, targets, sources]` or `[batch, heads, targets, sources]`. A target that may attend to nothing gets the
+ * output of zeros. Masks of Keras (`maskZero`) are refused, not passed over.
  *
  * Weights: `query_kernel` `[size, heads · keyDim]`, `key_kernel`, `value_kernel`, `output_kernel`, their `…_bias`, and
  * `…_mask` for each of them.

@@ -26,11 +26,12 @@ interface Built {
 }
 
 /**
- * A transformer's decoder layer whose projections are multiplied by 0/1 masks (Vaswani et al., NeurIPS 2017; the options
- * and defaults of PyTorch): self-attention, attention to the encoder's memory and a feed-forward pair, each with residual,
- * dropout and layer normalisation. Inputs `[target, memory]`, `[batch, steps, size]` and `[batch, sources, any size]` -> the
- * target's shape. `causal: true` for targets that are produced one after the other. With `attentionMask: true` a third
- * input says which of the memory a target may attend to, as `MaskedMultiHeadAttention` takes it.
+ * A transformer's decoder layer whose projections are multiplied by 0/1 masks (Vaswani et al., NeurIPS 2017; the
+ * options and defaults of PyTorch): self-attention, attention to the encoder's memory and a feed-forward pair, each
+ * with residual, dropout and layer normalisation. Inputs `[target, memory]`, `[batch, steps, size]` and
+ * `[batch, sources, any size]` -> the target's shape. `causal: true` for targets that are produced one after the other.
+ * With `attentionMask: true` a third input says which of the memory a target may attend to, as
+ * `MaskedMultiHeadAttention` takes it.
  *
  * Weights: as `MaskedTransformerEncoderLayer`'s, and `cross_attention_query_kernel`, …; three norms.
  *

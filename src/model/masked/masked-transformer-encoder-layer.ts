@@ -25,14 +25,14 @@ interface Built {
 }
 
 /**
- * A transformer's encoder layer whose projections are multiplied by 0/1 masks (Vaswani et al., NeurIPS 2017; the options
- * and defaults of PyTorch): self-attention and a feed-forward pair, each with residual, dropout and layer normalisation.
- * `[batch, steps, size]` -> the same; with `attentionMask: true` the inputs are `[x, mask]`, the mask as
+ * A transformer's encoder layer whose projections are multiplied by 0/1 masks (Vaswani et al., NeurIPS 2017; the
+ * options and defaults of PyTorch): self-attention and a feed-forward pair, each with residual, dropout and layer
+ * normalisation. `[batch, steps, size]` -> the same; with `attentionMask: true` the inputs are `[x, mask]`, the mask as
  * `MaskedMultiHeadAttention` takes it.
  *
  * Weights: `self_attention_query_kernel` `[size, size]`, …`_key_`…, …`_value_`…, …`_output_`…, `feed_forward_1_kernel`
- * `[size, feedForwardSize]`, `feed_forward_2_kernel`, their `…_bias`, and `…_mask` of each; `norm_1_gamma`, `norm_1_beta`,
- * `norm_2_…`, which have none.
+ * `[size, feedForwardSize]`, `feed_forward_2_kernel`, their `…_bias`, and `…_mask` of each; `norm_1_gamma`,
+ * `norm_1_beta`, `norm_2_…`, which have none.
  *
  * @throws HeadgateError `INVALID_OPTIONS`; `WRONG_SHAPE` when the heads do not divide the size
  * @example

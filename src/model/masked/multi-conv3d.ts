@@ -4,13 +4,13 @@ import { multiLayer } from './multi-layer.js';
 import { layerClass } from './tfjs-classes.js';
 
 /**
- * `tf.layers.conv3d` for a list of T inputs, one a task: input i meets slice i of the weights alone and comes out at place
- * i, `[batch, depth, height, width, channels]` ->
- * `[batch, depth, height, width, filters]`. What `removeLayerMasks` makes of `MultiMaskedConv3D`.
+ * `tf.layers.conv3d` for a list of T inputs, one a task: `[batch, depth, height, width, channels]` ->
+ * `[batch, depth, height, width, filters]` each. Input i
+ * meets slice i of the weights alone and comes out at place i. What `removeLayerMasks` makes of `MultiMaskedConv3D`.
  *
- * Weights: `kernel` `[T, depth, height, width, channels, filters]`, `bias` `[T, …]`. It takes every option of `tf.layers.conv3d`.
- * MANN's defaults, not tfjs's: `kernelSize` 3,
- * `padding` `'same'`, `kernelInitializer` `'randomNormal'`.
+ * Weights: `kernel` `[T, depth, height, width, channels, filters]`, `bias` `[T, …]`. It takes every option of
+ * `tf.layers.conv3d`. MANN's defaults, not tfjs's: `kernelSize` 3, `padding` `'same'`, `kernelInitializer`
+ * `'randomNormal'`.
  *
  * @throws HeadgateError `WRONG_SHAPE` when the inputs' channels differ, `LENGTH_MISMATCH` when it is called with another
  *   number of inputs than it was built for, `INVALID_OPTIONS` for an option that it does not have

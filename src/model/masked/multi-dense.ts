@@ -4,8 +4,8 @@ import { multiLayer } from './multi-layer.js';
 import { layerClass } from './tfjs-classes.js';
 
 /**
- * `tf.layers.dense` for a list of T inputs, one a task: input i meets slice i of the weights alone and comes out at place
- * i, `[batch, …, inputs]` -> `[batch, …, units]`. What `removeLayerMasks` makes of `MultiMaskedDense`.
+ * `tf.layers.dense` for a list of T inputs, one a task: `[batch, …, inputs]` -> `[batch, …, units]` each. Input i
+ * meets slice i of the weights alone and comes out at place i. What `removeLayerMasks` makes of `MultiMaskedDense`.
  *
  * Weights: `kernel` `[T, inputs, units]`, `bias` `[T, …]`. It takes every option of `tf.layers.dense`.
  * MANN's default, not tfjs's: `kernelInitializer` is `'randomNormal'`.

@@ -16,8 +16,8 @@ export interface MultiLayer extends tf.layers.Layer, RowsApart {
 export type MultiMaskedLayer = MultiLayer & MaskedLayer;
 
 /**
- * `Base` for a list of inputs: input i goes through a `Base` of its own, and comes out at place i of a list. Weights (and
- * masks) of all tasks lie in one tensor `[tasks, …]`. Options are one for all tasks; weights share nothing.
+ * `Base` for a list of inputs: input i goes through a `Base` of its own, and comes out at place i of a list. Weights
+ * (and masks) of all tasks lie in one tensor `[tasks, …]`. Options are one for all tasks; weights share nothing.
  */
 export function multiLayer<Config extends { readonly dtype?: tf.DataType }, Layer extends MultiLayer = MultiLayer>(
   Base: LayerClass,
@@ -131,8 +131,8 @@ export function multiLayer<Config extends { readonly dtype?: tf.DataType }, Laye
 }
 
 /**
- * Each task's part as a layer of its own would begin: fans are those of one part. A seed would begin all parts alike, so
- * that each draws with the next.
+ * Each task's part as a layer of its own would begin: fans are those of one part. A seed would begin all parts alike,
+ * so that each draws with the next.
  */
 function initialiseEach(initializer: Initializer): Initializer {
   return withMembers(initializer, {

@@ -6,8 +6,8 @@ import { layerClass } from './tfjs-classes.js';
 type PoolingConfig = Parameters<typeof tf.layers.maxPooling2d>[0];
 
 /**
- * `tf.layers.maxPooling2d` of each tensor of a list: `[batch, height, width, channels]` each. MANN's defaults, not tfjs's:
- * `poolSize` 2, `strides` 1, `padding` `'same'`, so that by default nothing becomes smaller.
+ * `tf.layers.maxPooling2d` of each tensor of a list: `[batch, height, width, channels]` each. MANN's defaults, not
+ * tfjs's: `poolSize` 2, `strides` 1, `padding` `'same'`, so that by default nothing becomes smaller.
  *
  * @throws HeadgateError `INVALID_OPTIONS` for an option that it does not have
  * @example

@@ -6,8 +6,8 @@ import { layerClass } from './tfjs-classes.js';
 type PoolingConfig = Parameters<typeof tf.layers.maxPooling3d>[0];
 
 /**
- * `tf.layers.maxPooling3d` of each tensor of a list: `[batch, depth, height, width, channels]` each. MANN's defaults, not tfjs's:
- * `poolSize` 3, `strides` 1, `padding` `'same'`, so that by default nothing becomes smaller.
+ * `tf.layers.maxPooling3d` of each tensor of a list: `[batch, depth, height, width, channels]` each. MANN's defaults,
+ * not tfjs's: `poolSize` 3, `strides` 1, `padding` `'same'`, so that by default nothing becomes smaller.
  *
  * @throws HeadgateError `INVALID_OPTIONS` for an option that it does not have
  * @example

@@ -8,8 +8,8 @@ export type MultitaskNormalizationConfig = NonNullable<ConstructorParameters<typ
 
 /**
  * Each input's share in the sum of all: from T tensors of one shape, `x_i / (x_1 + … + x_T)` element by element. MANN's
- * TensorFlow layer; its PyTorch layer divides by T. Where the sum is 0 every share is 0, and its gradient too: MANN gives
- * NaN there, which ruins every weight.
+ * TensorFlow layer; its PyTorch layer divides by T. Where the sum is 0 every share is 0, and its gradient too: MANN
+ * gives NaN there, which ruins every weight.
  *
  * @throws HeadgateError `WRONG_SHAPE` when the inputs' shapes differ, `INVALID_OPTIONS` for an option that it does not have
  * @example

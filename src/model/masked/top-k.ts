@@ -1,8 +1,8 @@
 /** @file Which entries stay: the largest by rank, exactly as many as asked. Thresholds keep more or fewer where values tie. */
 
 /**
- * How many of `count` entries stay at a percentile: those that MANN keeps of distinct scores, whose threshold is numpy's
- * percentile by linear interpolation and counts as kept: `count − ⌈percentile · (count − 1) / 100⌉`.
+ * How many of `count` entries stay at a percentile: those that MANN keeps of distinct scores, whose threshold is
+ * numpy's percentile by linear interpolation and counts as kept: `count − ⌈percentile · (count − 1) / 100⌉`.
  *
  * @param percentile 0 to 100: 0 keeps all, 100 keeps one
  */
@@ -26,8 +26,8 @@ const ROUNDING = 1e-9;
 const ceiling = (value: number): number => Math.ceil(value - ROUNDING);
 
 /**
- * 1 for the `count` largest scores among those allowed, 0 for the others. Of equal scores the earlier stays, so that the
- * answer is one and the same; fewer than `count` are allowed: all of them stay. O(n).
+ * 1 for the `count` largest scores among those allowed, 0 for the others. Of equal scores the earlier stays, so that
+ * the answer is one and the same; fewer than `count` are allowed: all of them stay. O(n).
  *
  * @param scores finite numbers
  * @param allowed 0 for what may not stay, whatever its score; default: all may

@@ -24,13 +24,14 @@ type Symbolic = tf.SymbolicTensor;
 const applied = (layer: tf.layers.Layer, x: Symbolic | Symbolic[]): Symbolic => layer.apply(x) as Symbolic;
 
 /**
- * MANN's transformer block as a model, `[batch, steps, size]` -> `[batch, steps, embedDim · numHeads]`: each head projects
- * the input to `embedDim` by itself; the heads' results are concatenated, dropped out and normalised; two dense layers
- * follow, with a residual around them and a second normalisation. There is no residual around the attention, as in MANN.
+ * MANN's transformer block as a model, `[batch, steps, size]` -> `[batch, steps, embedDim · numHeads]`: each head
+ * projects the input to `embedDim` by itself; the heads' results are concatenated, dropped out and normalised; two
+ * dense layers follow, with a residual around them and a second normalisation. There is no residual around the
+ * attention, as in MANN.
  *
  * Each head attends by softmax(Q Kᵀ) V. MANN hands `[query, key, value]` to a layer of Keras that reads
- * `[query, value, key]`, so that its keys and values change places: to take its weights over, exchange the second and third
- * `MultiDense`.
+ * `[query, value, key]`, so that its keys and values change places: to take its weights over, exchange the second and
+ * third `MultiDense`.
  *
  * Its dense layers have no masks: `addLayerMasks(block)` gives them.
  *

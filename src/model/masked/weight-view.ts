@@ -8,8 +8,8 @@ export function withMembers<T extends object>(original: T, members: Partial<T>):
 }
 
 /**
- * The variable as the layer's own code sees it: `read` gives what the layer computes with. tfjs keeps the variable itself
- * in the layer's lists of weights, so that optimizers, files and `setWeights` see what is stored.
+ * The variable as the layer's own code sees it: `read` gives what the layer computes with. tfjs keeps the variable
+ * itself in the layer's lists of weights, so that optimizers, files and `setWeights` see what is stored.
  */
 export function viewOf(variable: tf.LayerVariable, read: () => tf.Tensor): tf.LayerVariable {
   return withMembers(variable, { read });

@@ -1,4 +1,4 @@
-/** @file What MANN (BeyondML 0.1.7) computed; see test/fixtures/README.md. */
+/** @file What MANN (BeyondML 0.1.7, on TensorFlow 2.21 and PyTorch 2.13) computed from inputs that we chose. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 

@@ -67,6 +67,19 @@ test('one output and labels of one dimension: each row meets its own label', () 
   expect(masks[0]).toEqual(masks[1]);
 });
 
+test('one input and several outputs: the losses of all heads count', () => {
+  const x = tf.input({ shape: [3] });
+  const stem = new MaskedDense({ units: 2, name: 'stem', useBias: false });
+  const shared = stem.apply(x) as tf.SymbolicTensor; // of a symbolic input
+  const heads = [1, 2].map(
+    (units) => tf.layers.dense({ units, name: `head${units}` }).apply(shared) as tf.SymbolicTensor,
+  );
+  const model = tf.model({ inputs: x, outputs: heads });
+  const rows = tf.randomNormal([5, 3], 0, 1, 'float32', 1);
+  maskModel(model, { sparsity: 0.5, x: rows, y: [tf.ones([5, 1]), tf.ones([5, 2])], loss: 'meanSquaredError' });
+  expect(masksOf(stem)[0]?.filter(Boolean)).toHaveLength(3);
+});
+
 test('biases and excluded layers keep their masks; included ones alone are masked', () => {
   const { model, stem, head } = denseModel();
   maskModel(model, { sparsity: 0.75, method: 'magnitude', exclude: ['head'] });
