@@ -24,7 +24,7 @@ import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
 import type { Noted } from './notes.js';
 import { readOptions } from './options.js';
-import { settingsJson } from './pathways/assign/settings.js';
+import { type Settings, settingsJson } from './pathways/assign/settings.js';
 import type { Callables, Flows, Inputs, Kinds, NetworkOptions, Paths, ProjectOptions } from './project/declared.js';
 import { type Description, describe } from './project/description.js';
 import { createLock, type Lock } from './project/lock.js';
@@ -89,6 +89,7 @@ export class Project<
   #rootName: string | null = null;
   #resolved: Flow<TaskKind> | null = null;
   readonly #lock: Lock;
+  readonly #pathways: Settings | undefined;
   #model: Model | null = null;
 
   /**
@@ -98,7 +99,7 @@ export class Project<
    *   `INVALID_KIND`
    */
   constructor(options: ProjectOptions<I, T, F>) {
-    const { name, tasks, inputs } = readOptions('Project', projectSchema, options);
+    const { name, tasks, inputs, pathways } = readOptions('Project', projectSchema, options);
     requireNames(tasks, 'tasks');
     requireNames(inputs, 'inputs');
     requireAny('tasks', tasks);
@@ -107,6 +108,7 @@ export class Project<
     for (const [input, spec] of Object.entries(inputs)) requireInput(spec, `inputs.${input}`);
     this.name = name;
     this.#options = options;
+    this.#pathways = pathways;
     this.#lock = createLock(name);
   }
 
@@ -250,7 +252,7 @@ export class Project<
       seed: this.#options.seed ?? 0,
       lock: this.#lock,
       onNote: this.#options.onNote,
-      pathways: this.#options.pathways,
+      pathways: this.#pathways,
     });
     return this.#model;
   }
@@ -310,7 +312,7 @@ export class Project<
    *
    * @param tasks paths of tasks, or of flows for all tasks in them
    * @throws HeadgateError `UNKNOWN_TASK`, and what `fit` throws
-   * @example await project.fitTasks(['smiling'], more, { epochs: 10 })
+   * @example await project.fitTasks(['shirt'], train, { epochs: 10 })
    */
   async fitTasks(
     tasks: readonly string[],
@@ -327,7 +329,7 @@ export class Project<
    * @param tasks paths of tasks, or of flows for all tasks in them
    * @throws HeadgateError `UNKNOWN_TASK`, `INVALID_OPTIONS`, `COMPACTION_DIFFERS`, `LAYER_NOT_REBUILT`
    * @example
-   * const { project: face, report } = await project.extract(['face']);
+   * const { project: small, report } = await project.extract(['shirt']);
    * report.print();
    */
   async extract(
@@ -361,9 +363,8 @@ export class Project<
    * @throws HeadgateError `BACKBONE_MISMATCH`, `FLOW_MISMATCH` when inputs differ or no task is in both, `WEIGHTS_MISMATCH`,
    *   `PATHWAYS_MISMATCH` when a pathway has a task that is not here, `PROJECT_BUSY`, and of a folder what `load` throws
    * @example
-   * const grown = new Project({ ...declared, tasks: { ...tasks, smiling: binary() } }).flow('all', …);
-   * await grown.adopt(project);
-   * await grown.fitTasks(['smiling'], more);
+   * await other.adopt(project); // `other` declares one task more
+   * await other.fitTasks(['alarm'], train);
    */
   async adopt(from: AnyProject | string, options: NoteOptions = {}): Promise<this> {
     await adopt(this.#live, from instanceof Project ? from.#live : from, options);

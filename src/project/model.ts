@@ -7,7 +7,7 @@ import { writeBiases } from '../model/biases.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
 import { withoutUnseen } from '../model/pathways/bind.js';
 import type { OnNote } from '../notes.js';
-import type { PathwaySettings } from '../pathways/assign/settings.js';
+import type { Settings } from '../pathways/assign/settings.js';
 import { boundTo, type Pathway } from '../pathways/pathway.js';
 import { initialThresholds, type Thresholds } from '../score/scores.js';
 import { filledFlow, type Learnt, NOTHING_LEARNT } from '../tasks/filled.js';
@@ -29,7 +29,7 @@ export interface ModelOptions {
   readonly seed: number;
   readonly lock: Lock;
   readonly onNote?: OnNote | undefined;
-  readonly pathways?: PathwaySettings | undefined;
+  readonly pathways?: Settings | undefined;
 }
 
 /** The mutable part of a project. Its network is made when first needed: declaring a project builds none. */
@@ -47,7 +47,7 @@ export class Model {
   /** Of the initial weights. */
   readonly seed: number;
   /** How pathways are found; null where the declaration says nothing of them. */
-  readonly declaredPathways: PathwaySettings | null;
+  readonly declaredPathways: Settings | null;
   private built: Built | null = null;
   private isBuilding = false;
   private published: Thresholds;
