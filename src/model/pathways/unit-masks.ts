@@ -18,7 +18,10 @@ export function unitReads(
   return elements(tensor.shape, axes, (at) => at.every((unit) => unit < 0 || units[unit] === 1));
 }
 
-/** 1 for the elements that some pathway sees whole: those of all of whose units one pathway has. */
+/**
+ * 1 for the elements of kernels that some pathway sees: those of all of whose units one pathway has. What lies along units
+ * alone (biases, scales) needs no mask: where nobody has the unit, nobody reads it.
+ */
 export function mergedReads(
   trunk: readonly HeldTensor[],
   pathways: readonly BoundPathway[],
@@ -27,7 +30,7 @@ export function mergedReads(
   const reads = new Map<string, Uint8Array>();
   for (const tensor of trunk) {
     const axes = axesOf(tensor, graph);
-    if (axes.length === 0) continue;
+    if (axes.length === 0 || tensor.role !== 'kernel') continue;
     const values = elements(tensor.shape, axes, (at) =>
       pathways.some(({ units }) => at.every((unit) => unit < 0 || units?.[unit] === 1)),
     );
