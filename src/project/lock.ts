@@ -7,7 +7,7 @@ import { HeadgateError } from '../errors.js';
 /** Verbs that change weights or thresholds. */
 export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'tune';
 /** Verbs that read weights and thresholds. */
-export type ReadingVerb = 'evaluate' | 'explain' | 'explainGraph' | 'interpret' | 'predict' | 'save';
+export type ReadingVerb = 'evaluate' | 'explain' | 'explainGraph' | 'interpret' | 'predict' | 'save' | 'unitMasks';
 
 export interface Lock {
   /**

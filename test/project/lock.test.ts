@@ -2,7 +2,15 @@ import { expect, test } from 'vitest';
 import { type ChangingVerb, createLock, type ReadingVerb } from '../../src/project/lock.js';
 
 const changing: readonly ChangingVerb[] = ['fit', 'load', 'tune'];
-const reading: readonly ReadingVerb[] = ['evaluate', 'explain', 'explainGraph', 'interpret', 'predict', 'save'];
+const reading: readonly ReadingVerb[] = [
+  'evaluate',
+  'explain',
+  'explainGraph',
+  'interpret',
+  'predict',
+  'save',
+  'unitMasks',
+];
 
 /** A verb that ends when it is told to. */
 function running() {
