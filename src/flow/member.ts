@@ -26,7 +26,7 @@ export function describeMember(value: unknown): { readonly what: string; readonl
   if (Reflect.get(member, 'type') === 'flow') {
     return { what: `the flow "${name}"`, mend: `Ask one of its tasks: ${name}.<task>.<question>(…).` };
   }
-  const questions = Object.keys(Object(value)).filter((key) => key !== 'given' && key !== 'not');
+  const questions = Object.keys(Object(value)).filter((key) => !['given', 'not', 'via'].includes(key));
   return {
     what: `the task "${name}", which is neither true nor false`,
     mend:

@@ -61,7 +61,10 @@ export interface Forward {
   readonly forward: (step: ForwardArguments) => ForwardResult;
   /** One part, for inference. `inputs` by the names that the part reads; `given` by the names that it gives. */
   readonly forwardPart: (part: Part, step: Omit<ForwardArguments, 'random'>) => PartResult;
-  /** Values of symbolic tensors of the backbone in inference, as the tasks without a pathway see it, else the first lane's. */
+  /**
+   * Values of symbolic tensors of the backbone in inference, as `tasks` see it; without `tasks` as those without a
+   * pathway do, else the first lane's.
+   */
   readonly probe: (
     wanted: readonly tf.SymbolicTensor[],
     step: Omit<ForwardArguments, 'random'>,
@@ -194,7 +197,10 @@ export function forwardOf(parts: ForwardParts): Forward {
   };
 
   const probe: Forward['probe'] = (wanted, step) => {
-    const lane = lanes.find(({ name, masks }) => name === '' && masks.size === 0) ?? lanes[0] ?? null;
+    const { tasks } = step;
+    const isAsked = (lane: Lane): boolean =>
+      tasks ? lane.tasks.some((task) => tasks.has(task)) : lane.name === '' && lane.masks.size === 0;
+    const lane = lanes.find(isAsked) ?? lanes[0] ?? null;
     return withLane(
       lane,
       effectiveState(step),

@@ -15,7 +15,8 @@ export type ReadingVerb =
   | 'interpret'
   | 'predict'
   | 'report'
-  | 'save';
+  | 'save'
+  | 'unitMasks';
 
 export interface Lock {
   /**

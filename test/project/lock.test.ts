@@ -1,8 +1,27 @@
 import { expect, test } from 'vitest';
 import { type ChangingVerb, createLock, type ReadingVerb } from '../../src/project/lock.js';
 
-const changing: readonly ChangingVerb[] = ['fit', 'load', 'merge', 'tune'];
-const reading: readonly ReadingVerb[] = ['evaluate', 'explain', 'explainGraph', 'interpret', 'predict', 'save'];
+const changing: readonly ChangingVerb[] = [
+  'adopt',
+  'assign',
+  'fit',
+  'fitTasks',
+  'load',
+  'merge',
+  'remove',
+  'tune',
+];
+const reading: readonly ReadingVerb[] = [
+  'evaluate',
+  'explain',
+  'explainGraph',
+  'extract',
+  'interpret',
+  'predict',
+  'report',
+  'save',
+  'unitMasks',
+];
 
 /** A verb that ends when it is told to. */
 function running() {

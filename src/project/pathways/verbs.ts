@@ -3,12 +3,16 @@ import type { DataLike } from '../../data/data-like.js';
 import { didYouMean, HeadgateError, listed, show } from '../../errors.js';
 import { unitReads } from '../../model/pathways/unit-masks.js';
 import type { Parameter } from '../../model/store.js';
+import type { Noted } from '../../notes.js';
 import type { Pathway } from '../../pathways/pathway.js';
+import { overlapOf, type UnitOverlap } from '../../pathways/unit-masks/overlap.js';
+import type { UnitMasks } from '../../pathways/unit-masks/result.js';
 import type { Model } from '../model.js';
 import type { EngineOptions } from '../options/engine.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
 import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js';
 import { removePathway } from '../verbs/remove-pathway.js';
+import { type UnitMaskOptions, unitMasks } from '../verbs/unit-masks.js';
 
 export interface ProjectPathways {
   /** In the order in which they were assigned. */
@@ -43,6 +47,26 @@ export interface ProjectPathways {
   readonly seenBy: (pathway: string, parameter: string) => Uint8Array | null;
   /** 1 for each element of a parameter that the pathway's tasks train; null where they train all of it. */
   readonly trainedBy: (pathway: string, parameter: string) => Uint8Array | null;
+  /**
+   * Looks for the units that tasks, or a class of one, use: trains a logit for each unit whose output a drawn zero or one
+   * multiplies, and a penalty that presses units out, with the network at rest. The project stays as it is.
+   *
+   * The output of a unit is what reaches the kernels that read it. Units that cannot be removed are never masked. The loss
+   * is that of `fit`, of these tasks: where their conditions are true and labels are there, each in its own unit.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_TASK`, `UNKNOWN_CLASS`, `NOTHING_TO_MASK`, `NO_COUNTED_LABELS`,
+   *   `NON_FINITE_LOSS`, `LAYER_CANNOT_TRAIN`, and of the data what `fit` throws
+   * @example
+   * const zero = await project.pathways.unitMasks(train, { tasks: ['digit'], class: '0', epochs: 20, validation });
+   * zero.print();
+   */
+  readonly unitMasks: (data: DataLike, options: UnitMaskOptions) => Promise<UnitMasks & Noted>;
+  /**
+   * What the units that several calls of `unitMasks` found have in common: intersection over union, and containment.
+   *
+   * @throws HeadgateError `MASK_MISMATCH` for masks of two backbones
+   */
+  readonly overlap: (results: readonly UnitMasks[]) => UnitOverlap;
 }
 
 function found({ pathways }: Model, name: string): Pathway {
@@ -104,5 +128,7 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
       const pathway = found(model(), name);
       return pathway.trains.get(parameter) ?? seen(model(), pathway, parameter);
     },
+    unitMasks: async (data, options) => unitMasks(model(), data, options),
+    overlap: overlapOf,
   };
 }

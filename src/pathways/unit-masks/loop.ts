@@ -1,0 +1,145 @@
+/** @file The loop that trains masks: batches of a feed, the weight of the penalty and the temperature of each step, a history. */
+import { scalar } from '../../data/batches.js';
+import type { Feed } from '../../data/feed.js';
+import type { Engine, EngineState, HostTensors } from '../../engine/engine.js';
+import { HeadgateError } from '../../errors.js';
+import type { Layout } from '../../tasks/layout.js';
+import { hyperTensors } from '../../train/hyper.js';
+import { type AlphaControl, constantAlpha, targetAlpha } from './alpha.js';
+import { firstLogits, keptOf } from './gumbel.js';
+import { ALPHA, LOGITS, type MaskProgram, TEMPERATURE } from './program.js';
+
+export interface UnitMaskEpoch {
+  /** From 1 on. */
+  readonly epoch: number;
+  /** Mean over the steps, without the penalty. */
+  readonly loss: number;
+  /** Mean over the steps. */
+  readonly penalty: number;
+  /** Of the last step. */
+  readonly alpha: number;
+  readonly temperature: number;
+  /** Units whose logit is above 0 after the last step, of those that may be masked. */
+  readonly kept: number;
+}
+
+/** One temperature, or from the first step's to the last one's by equal factors. */
+export type Temperature = number | { readonly from: number; readonly to: number };
+
+export interface LoopOptions {
+  readonly engine: Engine;
+  readonly layout: Layout;
+  readonly feed: Feed;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly alpha: number;
+  /** Number of units to arrive at; null: `alpha` stays as it is. */
+  readonly target: number | null;
+  readonly temperature: Temperature;
+  readonly keepProbability: number;
+  readonly seed: number;
+  /** Number of units that may be masked. */
+  readonly units: number;
+}
+
+export interface TrainedMasks {
+  /** `[units]` */
+  readonly logits: Float32Array;
+  /** Of what moved besides, by name. */
+  readonly head: HostTensors;
+  readonly history: readonly UnitMaskEpoch[];
+  readonly steps: number;
+}
+
+/**
+ * @param weights of the network, by the state's names; they are read, and never change
+ * @param headNames of the new head's tensors
+ * @throws HeadgateError `NON_FINITE_LOSS`
+ */
+export async function trainMasks(
+  program: MaskProgram,
+  weights: HostTensors,
+  headNames: readonly string[],
+  options: LoopOptions,
+): Promise<TrainedMasks> {
+  const { engine, units, keepProbability, seed } = options;
+  const first = firstLogits(units, keepProbability, seed);
+  const state = await engine.createState({ ...weights, ...program.initialState(first) });
+  const step = engine.compile(program.step);
+  try {
+    const run = await runSteps(state, step.run, { ...options, kept: keptOf(first) });
+    const values = await state.read([LOGITS, ...headNames]);
+    const { [LOGITS]: logits, ...head } = values;
+    if (!(logits?.data instanceof Float32Array)) throw new Error('the state lost its logits');
+    return { logits: logits.data, head, ...run };
+  } finally {
+    step.dispose();
+    state.dispose();
+  }
+}
+
+type RunStep = ReturnType<Engine['compile']>['run'];
+
+async function runSteps(
+  state: EngineState,
+  run: RunStep,
+  options: LoopOptions & { readonly kept: Uint8Array },
+): Promise<Pick<TrainedMasks, 'history' | 'steps'>> {
+  const { layout, feed, epochs, learningRate, seed, units, keepProbability } = options;
+  const { alpha: given, target } = options;
+  const control: AlphaControl =
+    target === null ? constantAlpha(given) : targetAlpha({ alpha: given, target, units, learningRate });
+  const hyper = hyperTensors(layout, { learningRate });
+  const history: UnitMaskEpoch[] = [];
+  let kept = options.kept.reduce((sum, value) => sum + value, 0);
+  let before = { coming: kept, expected: keepProbability * units };
+  let steps = 0;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    let [loss, penalty, taken, alpha, temperature] = [0, 0, 0, options.alpha, 1];
+    for await (const { batch } of feed.batches(epoch, null)) {
+      alpha = control(before);
+      temperature = temperatureAt(options.temperature, steps, feed.steps === null ? null : feed.steps * epochs);
+      const outputs = await run(
+        state,
+        { ...batch.tensors, ...hyper, [ALPHA]: scalar(alpha), [TEMPERATURE]: scalar(temperature) },
+        { seed, counter: steps },
+        (values) => requireFinite(values, epoch, taken),
+      );
+      kept = numberOf(outputs, 'kept');
+      before = { coming: numberOf(outputs, 'coming'), expected: numberOf(outputs, 'expected') };
+      loss += numberOf(outputs, 'loss');
+      penalty += numberOf(outputs, 'penalty');
+      steps++;
+      taken++;
+    }
+    const mean = { loss: loss / Math.max(1, taken), penalty: penalty / Math.max(1, taken) };
+    history.push(Object.freeze({ epoch: epoch + 1, ...mean, alpha, temperature, kept }));
+  }
+  return { history: Object.freeze(history), steps };
+}
+
+/** @param total steps of the run; null when nobody knows, and the temperature is that of the beginning */
+function temperatureAt(temperature: Temperature, step: number, total: number | null): number {
+  if (typeof temperature === 'number') return temperature;
+  const { from, to } = temperature;
+  return total === null || total < 2 ? from : from * (to / from) ** (step / (total - 1));
+}
+
+function requireFinite(outputs: HostTensors, epoch: number, step: number): void {
+  const loss = numberOf(outputs, 'loss');
+  if (Number.isFinite(loss)) return;
+  throw new HeadgateError({
+    code: 'NON_FINITE_LOSS',
+    path: 'pathways.unitMasks',
+    problem: `the loss became ${loss} in epoch ${epoch + 1}, step ${step + 1}`,
+    expected: 'a finite loss',
+    received: String(loss),
+    mend: 'Look for extreme inputs and labels, and whether the network predicts finite numbers for these rows.',
+  });
+}
+
+function numberOf(outputs: HostTensors, name: string): number {
+  const value = outputs[name]?.data[0];
+  if (value === undefined) throw new Error(`the masks’ step gave no ${name}`);
+  return value;
+}
