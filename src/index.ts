@@ -62,6 +62,7 @@ export type { Granularity, PathwayMethod, PathwaySettings } from './pathways/ass
 export type { Interference } from './pathways/merge/interference.js';
 export type { Importances, MergeMethodName } from './pathways/merge/options.js';
 export type { Pathway } from './pathways/pathway.js';
+export type { PruningSchedule, Regrowth, Rewind } from './pathways/sparsify/options.js';
 export type { Temperature, UnitMaskEpoch } from './pathways/unit-masks/loop.js';
 export type { UnitMaskMetric } from './pathways/unit-masks/measure.js';
 export type { LayerOverlap, Overlap, UnitOverlap } from './pathways/unit-masks/overlap.js';
@@ -113,7 +114,7 @@ export { type KindReader, kindFromOptions } from './tasks/registry.js';
 export { type RegressionOptions, regression } from './tasks/regression.js';
 export { tf } from './tf.js';
 export { type BalanceProgress, type Balancer, fixedWeights } from './train/balance.js';
-export type { EpochRecord, History, KeptEpoch, PartialRecord, Validation } from './train/history.js';
+export type { EpochRecord, History, KeptEpoch, PartialRecord, PathwayStep, Validation } from './train/history.js';
 export type { MonitoredMetric } from './train/monitor.js';
 export { type AdamOptions, adam, adamW } from './train/optimizers/adam.js';
 export type { NamePattern, Optimizer, ParameterGroup } from './train/optimizers/optimizer.js';

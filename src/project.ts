@@ -24,7 +24,7 @@ import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
 import type { Noted } from './notes.js';
 import { readOptions } from './options.js';
-import { type Settings, settingsJson } from './pathways/assign/settings.js';
+import { type DeclaredSettings, settingsJson } from './pathways/assign/settings.js';
 import type { Callables, Flows, Inputs, Kinds, NetworkOptions, Paths, ProjectOptions } from './project/declared.js';
 import { type Description, describe } from './project/description.js';
 import { createLock, type Lock } from './project/lock.js';
@@ -89,7 +89,7 @@ export class Project<
   #rootName: string | null = null;
   #resolved: Flow<TaskKind> | null = null;
   readonly #lock: Lock;
-  readonly #pathways: Settings | undefined;
+  readonly #pathways: DeclaredSettings | undefined;
   #model: Model | null = null;
 
   /**

@@ -53,9 +53,10 @@ export interface Network extends Forward {
   readonly drawnAnew: (seed: number) => HostTensors;
   /**
    * The same layers and weights, seen through pathways. `values` are those of tensors that pathways have of their own, by
-   * the state's names; those that are left out begin as the backbone's.
+   * the state's names; those that are left out begin as the backbone's. `apart`: which masks there are does not depend on
+   * what they are, since they will change; default false.
    */
-  readonly withPathways: (pathways: readonly BoundPathway[], values: HostTensors) => Network;
+  readonly withPathways: (pathways: readonly BoundPathway[], values: HostTensors, apart?: boolean) => Network;
   /** How to run branches on the rows that need them; null when every row needs everything. */
   readonly parts: Parts | null;
   /** The values of `tensors` held by `model` now; copies. */
@@ -177,8 +178,8 @@ function networkOf(base: NetworkBase, bound: BoundTensors | null): Network {
     rowMixing: base.rowMixing,
     units: base.units,
     parts: isPlain ? base.parts : null,
-    withPathways: (pathways, values) =>
-      onBackend('cpu', () => networkOf(base, bindPathways({ ...held, ...boundFacts(base) }, pathways, values))),
+    withPathways: (pathways, values, apart = false) =>
+      onBackend('cpu', () => networkOf(base, bindPathways({ ...held, ...boundFacts(base), apart }, pathways, values))),
     read: () => onBackend('cpu', () => readTensors(tensors)),
     write: (values) => onBackend('cpu', () => writeTensors(byName, values)),
     dispose: () => {

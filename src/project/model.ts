@@ -7,8 +7,11 @@ import { writeBiases } from '../model/biases.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
 import { withoutUnseen } from '../model/pathways/bind.js';
 import type { OnNote } from '../notes.js';
-import type { Settings } from '../pathways/assign/settings.js';
+import type { DeclaredSettings } from '../pathways/assign/settings.js';
 import { boundTo, type Pathway } from '../pathways/pathway.js';
+import { pathwaysIn } from '../pathways/sparsify/live-masks.js';
+import type { Scheduled } from '../pathways/sparsify/require-schedule.js';
+import type { Keepsake } from '../pathways/sparsify/watcher.js';
 import { initialThresholds, type Thresholds } from '../score/scores.js';
 import { filledFlow, type Learnt, NOTHING_LEARNT } from '../tasks/filled.js';
 import type { TaskKind } from '../tasks/kind.js';
@@ -29,7 +32,7 @@ export interface ModelOptions {
   readonly seed: number;
   readonly lock: Lock;
   readonly onNote?: OnNote | undefined;
-  readonly pathways?: Settings | undefined;
+  readonly pathways?: DeclaredSettings | undefined;
 }
 
 /** The mutable part of a project. Its network is made when first needed: declaring a project builds none. */
@@ -47,13 +50,17 @@ export class Model {
   /** Of the initial weights. */
   readonly seed: number;
   /** How pathways are found; null where the declaration says nothing of them. */
-  readonly declaredPathways: Settings | null;
+  readonly declaredPathways: DeclaredSettings | null;
   private built: Built | null = null;
   private isBuilding = false;
   private published: Thresholds;
   private known: Learnt = NOTHING_LEARNT;
   private filled: Layout;
   private ways: readonly Pathway[] = [];
+  /** Of the network when `ways` were read from it; null where its masks do not change. */
+  private waysVersion: number | null = null;
+  /** What the fit has at hand that prunes the pathways step by step; null where none does. */
+  pruning: Pruning | null = null;
 
   constructor({ flow, backbone, seed, lock, onNote, pathways }: ModelOptions) {
     this.name = flow.graph.name;
@@ -86,6 +93,12 @@ export class Model {
 
   /** The tasks' own ways through the network; none: all see all of it. */
   get pathways(): readonly Pathway[] {
+    if (this.waysVersion === null) return this.ways;
+    const { version, weights } = this.snapshot();
+    if (version !== this.waysVersion) {
+      this.ways = pathwaysIn(weights, this.ways);
+      this.waysVersion = version;
+    }
     return this.ways;
   }
 
@@ -93,10 +106,12 @@ export class Model {
    * Gives the network these pathways in place of those that it has. What nobody sees any more becomes 0.
    *
    * @param weights new values of parameters, by name; those that are left out keep theirs
+   * @param pruning what prunes them while fits run: their masks are the network's own then
    */
-  usePathways(pathways: readonly Pathway[], weights: HostTensors = {}): void {
+  usePathways(pathways: readonly Pathway[], weights: HostTensors = {}, pruning: Pruning | null = null): void {
     const { base, network: before, scoring } = this.parts;
-    const next = pathways.length === 0 ? base : base.withPathways(boundTo(pathways, this.flow), before.read());
+    const bound = boundTo(pathways, this.flow);
+    const next = pathways.length === 0 ? base : base.withPathways(bound, before.read(), pruning !== null);
     try {
       next.store.write(weights);
       next.write(withoutUnseen(next.tensors, next.read()));
@@ -105,9 +120,11 @@ export class Model {
       throw error;
     }
     this.ways = pathways;
+    this.pruning = pruning;
     this.parts.network = next;
     this.parts.scoring = new Scoring(next);
     this.parts.last = null;
+    this.waysVersion = pruning === null ? null : next.store.version();
     this.lastFit = null;
     scoring.retire();
     if (before !== base) before.disposePathways();
@@ -191,7 +208,7 @@ export class Model {
     const { store, fingerprint } = this.network;
     const { graph } = layout.flow;
     const split = store.split(weights);
-    const pathways = savedPathways(this.ways, this.network);
+    const pathways = savedPathways(this.pathways, this.network);
     return { graph, weights: split, thresholds, backbone: fingerprint, learnt: learnt.tasks, pathways };
   }
 
@@ -253,6 +270,12 @@ export interface TakenOver {
 }
 
 type Restored = Pick<LoadedModel, 'weights' | 'thresholds' | 'learnt' | 'pathways'>;
+
+/** A schedule, as long as fits may go on with it. */
+export interface Pruning {
+  readonly scheduled: Scheduled;
+  readonly keepsake: Keepsake;
+}
 
 interface Built {
   /** Without pathways. */

@@ -41,6 +41,22 @@ export interface PartialRecord<Path extends string = string> extends Omit<EpochR
   readonly steps: number;
 }
 
+/** What a schedule of pathways did at one time of a fit. */
+export interface PathwayStep {
+  /** From 1: the epoch before whose next step it was. */
+  readonly epoch: number;
+  /** Optimizer steps of the run before it. */
+  readonly step: number;
+  /** By pathway, the share of its kernels that it leaves out from now on. */
+  readonly sparsity: Readonly<Record<string, number>>;
+  /** Elements that all pathways lost, each counted for itself. */
+  readonly pruned: number;
+  /** Elements that were dropped for as many others. */
+  readonly exchanged: number;
+  /** Whether the weights that are left went back to an earlier epoch. */
+  readonly rewound: boolean;
+}
+
 /** What a fit of weights that were fit before begins anew, unless it continues that fit. */
 export const STARTS_ANEW = ['moments', 'schedule', 'order of rows', 'dropout'] as const;
 
@@ -61,10 +77,12 @@ export interface History<Path extends string = string> {
   readonly neverTrained: readonly string[];
   /** What began anew though the weights had been fit before; empty for a first fit, and for one that continues. */
   readonly startedAnew: readonly string[];
+  /** What the pathways' schedule did in this run, and when; empty without one. */
+  readonly pathways: readonly PathwayStep[];
   readonly toString: () => string;
 }
 
-export interface HistoryFacts extends Omit<History, 'toString' | 'notes' | 'neverTrained'> {
+export interface HistoryFacts extends Omit<History, 'toString' | 'notes' | 'neverTrained' | 'pathways'> {
   /** Epochs that the run was to have. */
   readonly planned: number;
 }
@@ -78,6 +96,7 @@ export function createHistory({ planned, ...facts }: HistoryFacts): History {
     ...facts,
     notes: [],
     neverTrained: [],
+    pathways: [],
     epochs: Object.freeze([...epochs]),
     startedAnew: Object.freeze([...facts.startedAnew]),
     toString: () => lines.join('\n'),
@@ -90,6 +109,23 @@ export function withNeverTrained(history: History, paths: readonly string[]): Hi
   const line = `never trained: ${paths.map(visible).join(', ')}`;
   const neverTrained = Object.freeze([...paths]);
   return Object.freeze({ ...history, neverTrained, toString: () => `${history.toString()}\n${line}` });
+}
+
+/** The history with what a schedule of pathways did; that is one line of its text. */
+export function withPathwaySteps(history: History, steps: readonly PathwayStep[]): History {
+  if (steps.length === 0) return history;
+  const pathways = Object.freeze([...steps]);
+  const line = pathwaysLine(pathways);
+  return Object.freeze({ ...history, pathways, toString: () => `${history.toString()}\n${line}` });
+}
+
+/** `pathways pruned 5 times, the last in epoch 8: sparsity 0.8000` */
+function pathwaysLine(steps: readonly PathwayStep[]): string {
+  const last = steps.at(-1);
+  const reached = [...new Set(Object.values(last?.sparsity ?? {}).map(digits))].sort();
+  const range = reached.length > 1 ? `${reached[0]} to ${reached.at(-1)}` : (reached[0] ?? '');
+  const times = steps.length === 1 ? 'once' : `${steps.length} times`;
+  return `pathways pruned ${times}, the last in epoch ${last?.epoch}: sparsity ${range}`;
 }
 
 /** `epoch 3/10  loss 0.1234  validation 0.1310  2.1 s` */

@@ -27,6 +27,8 @@ interface BindFacts {
   /** Number of tasks. */
   readonly tasks: number;
   readonly units: () => UnitGraph;
+  /** True where the masks will change while the network is bound. */
+  readonly apart: boolean;
 }
 
 /** To be called on the cpu backend. It changes no value of the layers: see `withoutUnseen`. */
@@ -34,7 +36,7 @@ export function bindPathways(facts: BindFacts, pathways: readonly BoundPathway[]
   const heads = facts.heads.flatMap((head) => head.tensors);
   const hasUnits = pathways.some(({ units }) => units !== null);
   const plan = planLanes({
-    ...{ pathways, heads, tasks: facts.tasks, trunk: facts.backbone },
+    ...{ pathways, heads, tasks: facts.tasks, trunk: facts.backbone, apart: facts.apart },
     units: hasUnits ? facts.units() : null,
   });
   const copies = [...plan.copies].map(([name, { of, owners }]): HeldTensor => {

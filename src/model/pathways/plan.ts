@@ -25,6 +25,8 @@ export interface PlanFacts {
   readonly tasks: number;
   /** Which units the backbone has; needed where pathways consist of units. */
   readonly units: PathwayUnits | null;
+  /** True where masks will change: pathways that are equal by chance have masks of their own all the same. */
+  readonly apart?: boolean;
 }
 
 /** A lane while it is planned. */
@@ -50,7 +52,7 @@ export function planLanes(facts: PlanFacts): LanePlan {
       masks.set(name, { shape: tensor.shape, values });
       return name;
     };
-    const shared = sharedMask(readers, tensor.name);
+    const shared = sharedMask(readers, tensor.name, facts.apart ?? false);
     if (shared === 'several') {
       for (const draft of readers) {
         const reads = draft.reads.get(tensor.name);
@@ -107,8 +109,9 @@ function draftsOf({ pathways, trunk, tasks, units }: PlanFacts): readonly Draft[
 }
 
 /** The one mask through which all readers see the tensor, null where they see it whole, or `several`. */
-function sharedMask(readers: readonly Draft[], tensor: string): Uint8Array | null | 'several' {
+function sharedMask(readers: readonly Draft[], tensor: string, apart: boolean): Uint8Array | null | 'several' {
   const [first, ...others] = readers;
+  if (apart && others.length > 0 && readers.some(({ reads }) => reads.has(tensor))) return 'several';
   const mask = first?.reads.get(tensor) ?? null;
   const isOne = readers.every(({ trains }) => !trains.has(tensor)) || readers.length === 1;
   const isSame = others.every(({ reads }) => {

@@ -136,7 +136,7 @@ function trainedWith(tensor: HeldTensor, own: Uint8Array, units: Uint8Array, gra
 }
 
 /** Biases, scales and averages: small, and of no use to two pathways that see different weights. */
-function vectorsOf({ held }: Pick<Network, 'held'>): readonly string[] {
+export function vectorsOf({ held }: Pick<Network, 'held'>): readonly string[] {
   return held.filter(({ part, role }) => part === 'backbone' && role !== 'kernel').map(({ name }) => name);
 }
 
@@ -222,7 +222,11 @@ function either(a: Uint8Array | undefined, b: Uint8Array | null): Uint8Array {
   return b === null ? a : a.map((value, i) => (value === 1 || b[i] === 1 ? 1 : 0));
 }
 
-function scoresOf(tensor: HeldTensor, pathway: string, facts: AssignFacts): Float64Array {
+/** What decides what a pathway keeps of a kernel. */
+export type ScoreFacts = Pick<AssignFacts, 'weights' | 'drawn' | 'gradients' | 'inputs' | 'settings'>;
+
+/** One score an element; the largest are kept. */
+export function scoresOf(tensor: HeldTensor, pathway: string, facts: ScoreFacts): Float64Array {
   const { method, seed } = facts.settings;
   const { name, shape } = tensor;
   const weights = weightsIn(facts.weights, tensor);

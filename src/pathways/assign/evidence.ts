@@ -1,7 +1,7 @@
 /** @file What training rows say of each weight: gradients of each pathway's losses, and what layers read. */
 import type { Feed } from '../../data/feed.js';
 import { gradientPort } from '../../data/ports.js';
-import type { Engine, HostTensor } from '../../engine/engine.js';
+import type { Engine, HostTensor, HostTensors } from '../../engine/engine.js';
 import type { Network } from '../../model/network.js';
 import { declaredWeights, type Layout } from '../../tasks/layout.js';
 import { hyperTensors } from '../../train/hyper.js';
@@ -16,48 +16,75 @@ export interface Gradients {
   readonly meanSquare: ReadonlyMap<string, Float64Array>;
 }
 
-export interface GradientFacts {
+export interface GradientFacts extends MeterFacts, Measurement {}
+
+export interface MeterFacts {
   readonly network: Network;
   readonly layout: Layout;
   readonly engine: Engine;
+}
+
+export interface Measurement {
   readonly feed: Feed;
   /** Of dropout. */
   readonly seed: number;
   /** Batches to look at, at most. */
   readonly batches: number;
+  /** Whose order of rows is taken. Default 0, the first. */
+  readonly epoch?: number;
   /** Names of tensors. */
   readonly tensors: readonly string[];
   /** By pathway, the indices of its tasks in flow order. */
   readonly ways: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Of the network's tensors, by name. Default: those that it has. */
+  readonly values?: HostTensors;
+}
+
+/** Measures gradients, as often as it is asked: the step is compiled once. */
+export interface GradientMeter {
+  readonly measure: (measurement: Measurement) => Promise<ReadonlyMap<string, Gradients>>;
+  readonly dispose: () => void;
 }
 
 /** Nothing moves: the weights are those of the network. One graph serves all pathways, which differ in tasks' weights. */
-export async function gradientsOf(facts: GradientFacts): Promise<ReadonlyMap<string, Gradients>> {
-  const { network, layout, engine, feed, seed, batches, tensors, ways } = facts;
+export async function gradientsOf({ network, layout, engine, ...measurement }: GradientFacts) {
+  const meter = await gradientMeter({ network, layout, engine });
+  try {
+    return await meter.measure(measurement);
+  } finally {
+    meter.dispose();
+  }
+}
+
+export async function gradientMeter({ network, layout, engine }: MeterFacts): Promise<GradientMeter> {
   const program = trainProgram({ network, layout, optimizer: sgd(), clipNorm: null });
   const state = await engine.createState(program.initialState());
   const step = engine.compile(program.differentiate);
-  const sums = new Map([...ways.keys()].map((way) => [way, new GradientSums(tensors)]));
   const declared = declaredWeights(layout);
-  const weights = new Map(
-    [...ways].map(([way, tasks]) => [way, declared.map((weight, index) => (tasks.has(index) ? weight : 0))]),
-  );
-  try {
-    let counter = 0;
-    for await (const { batch } of feed.batches(0, null)) {
-      if (counter === batches) break;
-      for (const [way, own] of weights) {
-        const hyper = hyperTensors(layout, { learningRate: 0, weights: own, penaltyShare: 0 });
-        const outputs = await step.run(state, { ...batch.tensors, ...hyper }, { seed, counter });
-        for (const name of tensors) sums.get(way)?.add(name, outputs[gradientPort(name)]);
+  return {
+    measure: async ({ feed, seed, batches, epoch = 0, tensors, ways, values }) => {
+      if (values !== undefined) await state.write(values);
+      const sums = new Map([...ways.keys()].map((way) => [way, new GradientSums(tensors)]));
+      const weights = new Map(
+        [...ways].map(([way, tasks]) => [way, declared.map((weight, index) => (tasks.has(index) ? weight : 0))]),
+      );
+      let counter = 0;
+      for await (const { batch } of feed.batches(epoch, null)) {
+        if (counter === batches) break;
+        for (const [way, own] of weights) {
+          const hyper = hyperTensors(layout, { learningRate: 0, weights: own, penaltyShare: 0 });
+          const outputs = await step.run(state, { ...batch.tensors, ...hyper }, { seed, counter });
+          for (const name of tensors) sums.get(way)?.add(name, outputs[gradientPort(name)]);
+        }
+        counter++;
       }
-      counter++;
-    }
-    return new Map([...sums].map(([way, sum]) => [way, sum.means(counter)]));
-  } finally {
-    step.dispose();
-    state.dispose();
-  }
+      return new Map([...sums].map(([way, sum]) => [way, sum.means(counter)]));
+    },
+    dispose: () => {
+      step.dispose();
+      state.dispose();
+    },
+  };
 }
 
 class GradientSums {

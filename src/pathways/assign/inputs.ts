@@ -1,7 +1,7 @@
 /** @file What the layers of kernels read, on average: mean |x| a channel, over the rows of some batches. */
 import type { Feed } from '../../data/feed.js';
 import { inputsOf, MASK } from '../../data/ports.js';
-import type { Engine } from '../../engine/engine.js';
+import type { Engine, HostTensors } from '../../engine/engine.js';
 import { layersInOrder } from '../../model/layers.js';
 import type { Network } from '../../model/network.js';
 import type { HeldTensor } from '../../model/tensors.js';
@@ -16,11 +16,13 @@ interface InputFacts {
   readonly feed: Feed;
   readonly batches: number;
   readonly kernels: readonly HeldTensor[];
+  /** Of the network's tensors, by name. Default: those that it has. */
+  readonly values?: HostTensors;
 }
 
 /** By kernel. A layer that is called in several places, or within another, is left out: its inputs are not known as one. */
 export async function inputMeans(facts: InputFacts): Promise<ReadonlyMap<string, InputMeans>> {
-  const { network, layout, engine, feed, batches, kernels } = facts;
+  const { network, layout, engine, feed, batches, kernels, values = network.read() } = facts;
   const read = tensorsRead(network, kernels);
   const { inputs: specs } = layout.flow.graph;
   const names = [...read.keys()];
@@ -44,7 +46,7 @@ export async function inputMeans(facts: InputFacts): Promise<ReadonlyMap<string,
       };
     },
   });
-  const state = await engine.createState(network.read());
+  const state = await engine.createState(values);
   const sums = new Map<string, Float64Array>();
   let rows = 0;
   try {

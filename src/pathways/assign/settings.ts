@@ -16,6 +16,7 @@ import {
   withDefault,
 } from '../../options.js';
 import type { NamePattern } from '../../train/optimizers/optimizer.js';
+import { type PruningSchedule, type Regrowth, type Rewind, scheduleSchema } from '../sparsify/options.js';
 
 /** What decides which weights a pathway keeps. */
 export const methods = [
@@ -62,7 +63,19 @@ export interface PathwaySettings {
   readonly scoreBatches?: number | undefined;
   /** Of `random`, and of which batches are looked at. Default 0. */
   readonly seed?: number | undefined;
+  /**
+   * Prunes while `fit` trains, in place of choosing before its first step: each pathway begins with everything that it may
+   * have, and ends with `sparsity`. Of single weights, blocks and N of each M. Default: none.
+   */
+  readonly schedule?: PruningSchedule | undefined;
+  /** Drops and grows single weights at each step of the schedule. Default: none. */
+  readonly regrowth?: Regrowth | undefined;
+  /** Takes the weights that are left back to an earlier epoch after each step of the schedule. Default: none. */
+  readonly rewind?: Rewind | undefined;
 }
+
+/** What `pathways.assign` takes: it chooses at once. */
+export type AssignSettings = Omit<PathwaySettings, 'schedule' | 'regrowth' | 'rewind'>;
 
 const pair: Option<readonly [number, number]> = {
   expected: '[rows, columns]',
@@ -120,6 +133,11 @@ export const settingsSchema = {
 };
 
 export type Settings = OptionsOf<typeof settingsSchema>;
+
+/** Of a project's declaration. */
+export const declaredSchema = { ...settingsSchema, ...scheduleSchema };
+
+export type DeclaredSettings = OptionsOf<typeof declaredSchema>;
 
 /** As the graph holds them: a pattern that is no text is said as text. */
 export function settingsJson(settings: PathwaySettings | undefined): Json | undefined {

@@ -60,15 +60,20 @@ export function chooseWeights(
   );
 }
 
-function rounded(
+/** Each its share, rounded. */
+export function rounded(
   shapes: ReadonlyMap<string, readonly number[]>,
   densities: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
   return new Map([...shapes].map(([name, shape]) => [name, shareOf(sizeOf(shape), densities.get(name) ?? 0)]));
 }
 
-/** The best of each unit first, then the best of all. */
-function withFanIn(
+/**
+ * The best of each unit first, then the best of all.
+ *
+ * @throws HeadgateError `CAPACITY_EXHAUSTED`
+ */
+export function withFanIn(
   pathway: string,
   { name, shape, scores, taken }: Candidate,
   count: number,

@@ -122,7 +122,17 @@ const balancer: Option<Balancer> = {
 };
 
 /** Names that the fit's own watchers have: names are keys of what is saved. */
-const OWN = ['notes', 'loss rises', 'publication', 'validation', 'best', 'interrupt', 'progress', 'onEpochEnd'];
+const OWN = [
+  'pathways',
+  'notes',
+  'loss rises',
+  'publication',
+  'validation',
+  'best',
+  'interrupt',
+  'progress',
+  'onEpochEnd',
+];
 
 const watchers: Option<readonly Watcher[]> = {
   expected: 'watchers, each with a name of its own',

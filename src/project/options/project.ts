@@ -1,14 +1,37 @@
 /** @file The options of `new Project` and `Project.from`. */
 import type { OnNote } from '../../notes.js';
-import { callback, group, isRecord, option, optional, text, wholeNumber, withDefault } from '../../options.js';
-import { settingsSchema } from '../../pathways/assign/settings.js';
+import {
+  callback,
+  group,
+  isRecord,
+  type Option,
+  type OptionsOf,
+  option,
+  optional,
+  text,
+  wholeNumber,
+  withDefault,
+} from '../../options.js';
+import { declaredSchema } from '../../pathways/assign/settings.js';
+import { scheduled } from '../../pathways/sparsify/require-schedule.js';
+
+const settings = group(declaredSchema);
+
+const pathways: Option<OptionsOf<typeof declaredSchema>> = {
+  expected: settings.expected,
+  read: (given, path) => {
+    const read = settings.read(given, path);
+    scheduled(read, path); // what cannot go together is said where it is declared
+    return read;
+  },
+};
 
 export const networkSchema = {
   name: text,
   inputs: option('a record of inputs: { frame: image({ … }), … }', isRecord),
   backbone: optional(callback()),
   seed: withDefault(wholeNumber(), 0),
-  pathways: optional(group(settingsSchema)),
+  pathways: optional(pathways),
   onNote: optional(callback<OnNote>()),
 };
 

@@ -11,7 +11,7 @@ import {
   wholeNumber,
   withDefault,
 } from '../../options.js';
-import { type PathwaySettings, settingsSchema } from '../../pathways/assign/settings.js';
+import { type AssignSettings, settingsSchema } from '../../pathways/assign/settings.js';
 import type { Pathway } from '../../pathways/pathway.js';
 import { withEngine } from '../engines.js';
 import type { Model } from '../model.js';
@@ -21,7 +21,7 @@ import { findPathways, needsRows } from '../pathways/find.js';
 import { waysOf } from '../pathways/ways.js';
 import { lookAt, trainingFeed } from './training-rows.js';
 
-export interface AssignOptions extends PathwaySettings, EngineOptions {
+export interface AssignOptions extends AssignSettings, EngineOptions {
   /** Rows that scores are computed from; methods that look at weights alone need none. */
   readonly data?: DataLike | undefined;
   /** By the name of a pathway, paths of its tasks and flows. Default: as declared, else one for each task without one. */
@@ -41,7 +41,8 @@ const assignSchema = {
 /** Gives tasks pathways. See `Project.pathways`. */
 export function assign(model: Model, given: unknown): Promise<readonly Pathway[]> {
   return model.lock.changing('assign', async () => {
-    const declared = model.declaredPathways ?? {};
+    // It chooses at once: what prunes while a fit runs is of no use here.
+    const { schedule: _, regrowth: __, rewind: ___, ...declared } = model.declaredPathways ?? {};
     const options = readOptions(
       'pathways.assign',
       assignSchema,

@@ -1,6 +1,5 @@
 import type { OnlyTasks } from '../../data/bind.js';
 import { type DataLike, sourceIn } from '../../data/data-like.js';
-import type { Feed } from '../../data/feed.js';
 import { HeadgateError } from '../../errors.js';
 import { notesBelow } from '../../notes.js';
 import { type OptionsOf, readOptions } from '../../options.js';
@@ -10,8 +9,8 @@ import type { Learnt } from '../../tasks/filled.js';
 import { type Layout, withoutLossUnits } from '../../tasks/layout.js';
 import { defaultOptimizer } from '../../train/default-optimizer.js';
 import { defaultEpochs } from '../../train/epochs.js';
-import { train } from '../../train/fit.js';
-import { type History, withNeverTrained } from '../../train/history.js';
+import { type FitJob, train } from '../../train/fit.js';
+import { type History, withNeverTrained, withPathwaySteps } from '../../train/history.js';
 import { type EndedFit, type FitState, requireSameWeights } from '../../train/state.js';
 import { best } from '../../train/watchers/best.js';
 import { epochEnd } from '../../train/watchers/epoch-end.js';
@@ -27,14 +26,13 @@ import { trivialLosses } from '../notes/trivial-loss.js';
 import { nothingKept, startedAnew } from '../notes/weights.js';
 import { worseThanMean } from '../notes/worse-than-mean.js';
 import { fitSchema } from '../options/fit.js';
-import { findPathways } from '../pathways/find.js';
-import { waysOf } from '../pathways/ways.js';
+import { prunerOf, withDeclared } from '../pathways/declared.js';
 import { publication } from '../publication.js';
 import { type BestEpoch, bestEpoch } from './best-epoch.js';
 import { labelledRows } from './reading.js';
 import { lookAt, trainingFeed } from './training-rows.js';
 
-type Options = OptionsOf<typeof fitSchema>;
+export type Options = OptionsOf<typeof fitSchema>;
 
 /**
  * Trains the network, going on from the weights that it has. See `Project.fit`.
@@ -42,78 +40,76 @@ type Options = OptionsOf<typeof fitSchema>;
  * @param only indices in flow order of the tasks to train, where the others shall stay as they are
  */
 export function fit(model: Model, data: DataLike, given: unknown, only: OnlyTasks = null): Promise<History> {
-  return model.lock.changing(only === null ? 'fit' : 'fitTasks', async () => {
-    const options = readOptions('fit', fitSchema, given);
-    const wanted = bestEpoch(model.layout, options);
-    const notes = model.notes.open(options.onNote);
-    const from = options.continue ? continued(model) : null;
-    const trainedBefore = model.lastFit !== null;
-    const known = model.learnt;
-    if (trainedBefore && from === null) notes.add(startedAnew(model.name));
-    const { batchSize, clipNorm, seed = from?.run.seed ?? 0 } = options;
-    const rows = { data, source: sourceIn(data), only };
-    const { lesson, dataset } = await lookAt(model, rows, notes);
-    const learnt = model.layoutWith(lesson.learnt);
-    const layout = options.lossUnits === 'plain' ? withoutLossUnits(learnt) : learnt;
-    const trivial = trivialLosses(layout);
-    const feedFacts = { layout, dataset, batchSize, seed, notes, trivial };
-    const { feed, watchers: ofFeed } = trainingFeed(model, rows, feedFacts);
-    const watchers = [...ofFeed, ...watchersOf(model, layout, { ...options, wanted }, notes)];
-
-    model.requireVariables();
-    // From here on the fit goes ahead. What a continued fit learns anew moves no weights: it has its own.
-    const begins = from === null && options.heads === 'prior';
-    model.learn(begins ? lesson : { ...lesson, priors: new Map() }, learnt);
-    await withDeclared(model, { options, layout, notes, feed, seed });
-    const { network } = model;
-    const { optimizer = defaultOptimizer(feed.steps), epochs = defaultEpochs(feed.steps) } = options;
-    const job = {
-      ...{ network, layout, watchers, optimizer, clipNorm, seed, trainedBefore, feed },
-      focus: only === null ? null : focusOn(network, boundTo(model.pathways, model.flow), only),
-      epochs: (from?.cursor.epoch ?? 0) + epochs,
-      monitor: wanted?.keeps === true ? wanted.monitor.name : null,
-      signal: options.signal ?? null,
-      balancer: options.balance ?? null,
-    };
-    // A fallback goes on where the first engine stopped: no step is taken twice.
-    let state = from;
-    const keep = (ended: EndedFit): void => {
-      state = ended.state;
-      model.lastFit = ended;
-    };
-    try {
-      const history = await withEngine(options, notes, (engine) => train({ ...job, engine, keep }, state));
-      const isWithout = wanted?.keeps === true && history.kept === null && history.epochs.length > 0;
-      if (isWithout) notes.add([nothingKept(wanted.monitor.name)]);
-      notes.add([...trivial.notes(history), ...worseThanMean(history)]);
-      const isUntouched = history.epochs.length === 0 && history.partial === null;
-      if (rows.source?.once === true || isUntouched) model.forget(uncounted(model, history, known));
-      const untrained = model.layout.slots.filter(({ neverTrained }) => neverTrained).map(({ task }) => task.path);
-      return withNotes(withNeverTrained(history, untrained), notes);
-    } finally {
-      model.scoring.forgetSteps();
-    }
-  });
+  return model.lock.changing(only === null ? 'fit' : 'fitTasks', async () =>
+    fitWithin(model, data, readOptions('fit', fitSchema, given), only),
+  );
 }
 
-/** The first fit of a project that declares pathways finds them. */
-async function withDeclared(
-  model: Model,
-  {
-    options,
-    layout,
-    notes,
-    feed,
-    seed,
-  }: { options: Options; layout: Layout; notes: NoteCollector; feed: Feed; seed: number },
-): Promise<void> {
-  const { declaredPathways: declared, pathways, flow } = model;
-  if (declared === null || pathways.length > 0) return;
-  const ways = waysOf(flow, [], undefined);
-  const found = await withEngine(options, notes, (engine) =>
-    findPathways(model, { engine, feed, layout, seed, ways, settings: declared }),
-  );
-  model.usePathways(found);
+/** The same within a verb that holds the project's lock. */
+export async function fitWithin(model: Model, data: DataLike, options: Options, only: OnlyTasks): Promise<History> {
+  const wanted = bestEpoch(model.layout, options);
+  const notes = model.notes.open(options.onNote);
+  const from = options.continue ? continued(model) : null;
+  const trainedBefore = model.lastFit !== null;
+  const known = model.learnt;
+  if (trainedBefore && from === null) notes.add(startedAnew(model.name));
+  const { batchSize, clipNorm, seed = from?.run.seed ?? 0 } = options;
+  const rows = { data, source: sourceIn(data), only };
+  const { lesson, dataset } = await lookAt(model, rows, notes);
+  const learnt = model.layoutWith(lesson.learnt);
+  const layout = options.lossUnits === 'plain' ? withoutLossUnits(learnt) : learnt;
+  const trivial = trivialLosses(layout);
+  const feedFacts = { layout, dataset, batchSize, seed, notes, trivial };
+  const { feed, watchers: ofFeed } = trainingFeed(model, rows, feedFacts);
+  const watchers = [...ofFeed, ...watchersOf(model, layout, { ...options, wanted }, notes)];
+
+  model.requireVariables();
+  // From here on the fit goes ahead. What a continued fit learns anew moves no weights: it has its own.
+  const begins = from === null && options.heads === 'prior';
+  model.learn(begins ? lesson : { ...lesson, priors: new Map() }, learnt);
+  const { optimizer = defaultOptimizer(feed.steps), epochs = defaultEpochs(feed.steps) } = options;
+  // Pathways that an earlier fit has pruned stay as they are, unless this one continues it.
+  if (from === null) model.pruning = null;
+  await withDeclared(model, { options, layout, notes, feed, seed, epochs, only });
+  const { network } = model;
+  const job = {
+    ...{ network, layout, watchers, optimizer, clipNorm, seed, trainedBefore, feed },
+    focus: only === null ? null : focusOn(network, boundTo(model.pathways, model.flow), only),
+    epochs: (from?.cursor.epoch ?? 0) + epochs,
+    monitor: wanted?.keeps === true ? wanted.monitor.name : null,
+    signal: options.signal ?? null,
+    balancer: options.balance ?? null,
+  };
+  // A fallback goes on where the first engine stopped: no step is taken twice.
+  let state = from;
+  const keep = (ended: EndedFit): void => {
+    state = ended.state;
+    model.lastFit = ended;
+  };
+  try {
+    const history = await withEngine(options, notes, (engine) => trainPruning(model, { ...job, engine, keep }, state));
+    const isWithout = wanted?.keeps === true && history.kept === null && history.epochs.length > 0;
+    if (isWithout) notes.add([nothingKept(wanted.monitor.name)]);
+    notes.add([...trivial.notes(history), ...worseThanMean(history)]);
+    const isUntouched = history.epochs.length === 0 && history.partial === null;
+    if (rows.source?.once === true || isUntouched) model.forget(uncounted(model, history, known));
+    const untrained = model.layout.slots.filter(({ neverTrained }) => neverTrained).map(({ task }) => task.path);
+    return withNotes(withNeverTrained(history, untrained), notes);
+  } finally {
+    model.scoring.forgetSteps();
+  }
+}
+
+/** Goes through a schedule of the pathways, too, where there is one. */
+async function trainPruning(model: Model, job: FitJob, from: FitState | null): Promise<History> {
+  if (model.pruning === null) return train(job, from);
+  const { watcher, dispose } = prunerOf(model, model.pruning, job);
+  try {
+    const history = await train({ ...job, watchers: [watcher, ...job.watchers] }, from);
+    return withPathwaySteps(history, watcher.done());
+  } finally {
+    dispose();
+  }
 }
 
 /** Tasks that nobody had seen before and of which, as rows came, no label counted. */
