@@ -1,6 +1,6 @@
 /** @file Prunes a pathway further: of what it has, exactly as many as a sparsity leaves, those with the largest scores. */
 import type { Settings } from '../assign/settings.js';
-import { type Candidate, marked, rounded, withFanIn } from '../assign/weights.js';
+import { type Candidate, marked, rounded, shareOf, withFanIn } from '../assign/weights.js';
 import { type Mask, packMask } from '../masks/mask.js';
 import { blocks } from '../select/blocks.js';
 import { countsFrom, erdosRenyiKernel, largestOverall, uniformDensities } from '../select/budgets.js';
@@ -62,7 +62,7 @@ export function countsAt(
 function overall(kernels: readonly Held[], sparsity: number): ReadonlyMap<string, Uint8Array> {
   const size = kernels.reduce((sum, { mask }) => sum + mask.length, 0);
   const had = kernels.reduce((sum, { mask }) => sum + ones(mask), 0);
-  const count = Math.min(had, Math.round((1 - sparsity) * size));
+  const count = Math.min(had, shareOf(size, 1 - sparsity));
   const scored = new Map(kernels.map((kernel) => [kernel.name, { scores: kernel.scores, allowed: allowedIn(kernel) }]));
   const left = largestOverall(scored, count);
   return new Map(kernels.map(({ name, mask }) => [name, marked(mask.length, left.get(name) ?? [])]));
@@ -80,7 +80,7 @@ function piecesOf(kernel: Held, granularity: Exclude<Settings['granularity'], st
   const { block } = granularity;
   const columns = shape.at(-1) ?? 1;
   const all = Math.ceil(columns / block[1]) * Math.ceil(size / columns / block[0]);
-  const count = Math.round((1 - sparsity) * all);
+  const count = shareOf(all, 1 - sparsity);
   if (count >= blocksIn(kernel, block)) return mask;
   return marked(size, blocks(scores, shape, count, { block, allowed }));
 }

@@ -85,12 +85,12 @@ test('the cubic schedule: each epoch has the density that its formula gives, and
     expect([exchanged, rewound]).toEqual([0, false]);
   }
   const last = history.pathways.at(-1);
-  expect(history.pathways.reduce((sum, { pruned }) => sum + pruned, 0)).toBe(3 * (240 - 48));
+  expect(history.pathways.reduce((sum, { pruned }) => sum + pruned, 0)).toBe(3 * (240 - 47));
   expect(String(history).split('\n').at(-1)).toBe(
     `pathways pruned 6 times, the last in epoch 8: sparsity ${last?.sparsity.red?.toFixed(4)}`,
   );
   for (const { reads } of project.pathways.list) {
-    expect(kernels.map((kernel) => ones(reads.get(kernel) ?? []))).toEqual([10, 38]);
+    expect(kernels.map((kernel) => ones(reads.get(kernel) ?? []))).toEqual([9, 38]);
   }
 });
 
@@ -241,8 +241,8 @@ test('regrowth exchanges weights at a density that stays exact, and what has gro
   expect(history.pathways.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7]); // then a share of 38 is none
   for (const [i, { exchanged, sparsity }] of history.pathways.entries()) {
     const share = 0.25 * (1 + Math.cos((Math.PI * i) / 8));
-    expect(exchanged).toBe(3 * (Math.floor(share * 10 + 1e-9) + Math.floor(share * 38 + 1e-9)));
-    expect(sparsity.red).toBeCloseTo(1 - 48 / 240, 10);
+    expect(exchanged).toBe(3 * (Math.floor(share * 9 + 1e-9) + Math.floor(share * 38 + 1e-9)));
+    expect(sparsity.red).toBeCloseTo(1 - 47 / 240, 10);
   }
   let grown = 0;
   for (const [i, now] of states.entries()) {
