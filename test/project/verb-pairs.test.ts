@@ -25,9 +25,12 @@ const verbs = [
   'interpret',
   'save',
   'explainGraph',
+  'adopt',
+  'extract',
+  'report',
 ] as const; // prettier-ignore
 type Verb = (typeof verbs)[number];
-const changing = new Set<Verb>(['fit', 'load', 'merge', 'tune']);
+const changing = new Set<Verb>(['adopt', 'fit', 'load', 'merge', 'tune']);
 
 const rows = Array.from({ length: 6 }, (_, i) => ({
   x: [Math.sin(i * 1.7), Math.cos(i * 0.9)],
@@ -129,6 +132,16 @@ async function call(project: Subject, verb: Verb, hooks: Hooks = {}): Promise<st
     }
     case 'explainGraph':
       return project.explainGraph({ batchSize: 3 });
+    case 'adopt':
+      return JSON.stringify((await project.adopt(join(folder, 'other'), heard)) === project);
+    case 'extract': {
+      const { project: small } = await project.extract(['size'], heard);
+      return JSON.stringify(await small.predict(rows, { engine, onNote: () => {} }));
+    }
+    case 'report': {
+      const { passes, scores } = await project.pathways.report(rows, { engine, ...heard });
+      return JSON.stringify([passes, [...scores]]);
+    }
   }
 }
 
@@ -139,7 +152,7 @@ async function outcome(promise: Promise<string>): Promise<string> {
   } catch (error) {
     if (!(error instanceof HeadgateError)) throw error;
     if (error.code === 'PROJECT_BUSY') {
-      expect(error.problem).toMatch(/^(fit|load|merge|tune|dispose) was called while \w+ is running$/);
+      expect(error.problem).toMatch(/^(adopt|fit|load|merge|tune|dispose) was called while \w+ is running$/);
     }
     return error.code;
   }
