@@ -20,6 +20,7 @@ import { dense } from './cases/dense.js';
 import { firstStep } from './cases/first-step.js';
 import { heads } from './cases/heads.js';
 import { memory } from './cases/memory.js';
+import { pathways } from './cases/pathways.js';
 import { sharedMachine } from './cases/shared-machine.js';
 import { tiny } from './cases/tiny.js';
 import { validatedFit } from './cases/validated-fit.js';
@@ -38,6 +39,7 @@ const cases: readonly BenchCase[] = [
   memory,
   ...sharedMachine,
   validatedFit,
+  pathways,
   demo,
 ];
 

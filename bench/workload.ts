@@ -22,6 +22,8 @@ export interface Job {
   readonly table: Table;
   readonly optimizer: Optimizer;
   readonly batchSize: number;
+  /** Gives the network pathways. */
+  readonly prepare?: (network: Network, layout: Layout) => Network;
 }
 
 export interface Workload extends Job {
@@ -40,7 +42,8 @@ const SEED = 1;
 export function createWorkload(job: Job): Workload {
   const { project, optimizer, table } = job;
   const layout = layoutOf(project.resolved);
-  const network = buildNetwork({ flow: project.resolved, layout, backbone: project.backbone, seed: SEED });
+  const whole = buildNetwork({ flow: project.resolved, layout, backbone: project.backbone, seed: SEED });
+  const network = job.prepare?.(whole, layout) ?? whole;
   return {
     ...job,
     layout,

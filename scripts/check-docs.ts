@@ -36,6 +36,7 @@ try {
   }
   const exports = new Map([
     ['headgate', exportsOf('src/index.ts')],
+    ['headgate/layers', exportsOf('src/entry/layers.ts')],
     ['headgate/predict', ['savedDecisions', 'parseFlowGraph']],
   ]);
   for (const file of publicFiles()) {

@@ -33,7 +33,7 @@ declare const train: Table, validation: Table, test: Table, table: Table;
 declare const evaluation: Evaluation;
 declare const json: unknown;
 declare function median(decoded: Float64Array, labels: Float64Array): number;
-declare const project: typeof declared;
+declare const project: typeof declared, other: typeof declared, base: typeof declared;
 const declared = new Project({
   name: 'camera',
   inputs: { frame: vector({ columns: ['minutes', 'pages'] }) },

@@ -16,6 +16,7 @@ import { instantiate } from './flow/instantiate.js';
 import { toMermaid } from './flow/mermaid.js';
 import { requireNames } from './flow/names.js';
 import { printGraph } from './flow/print.js';
+import { prunedTemplate } from './flow/prune.js';
 import { requireInput } from './flow/require-input.js';
 import { resolveFlow } from './flow/resolve.js';
 import type { MembersOf, OnlyMembers } from './flow/wrong.js';
@@ -23,29 +24,34 @@ import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
 import type { Noted } from './notes.js';
 import { readOptions } from './options.js';
-import { settingsJson } from './pathways/assign/settings.js';
+import { type Settings, settingsJson } from './pathways/assign/settings.js';
 import type { Callables, Flows, Inputs, Kinds, NetworkOptions, Paths, ProjectOptions } from './project/declared.js';
 import { type Description, describe } from './project/description.js';
 import { createLock, type Lock } from './project/lock.js';
+import type { Merging } from './project/merging.js';
 import { Model } from './project/model.js';
 import type { EngineOptions, NoteOptions } from './project/options/engine.js';
 import type { ExplainOptions } from './project/options/explain.js';
 import type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
 import type { InterpretOptions } from './project/options/interpret.js';
+import type { MergeOptions } from './project/options/merge.js';
 import type { PredictOptions } from './project/options/predict.js';
 import { networkSchema, projectSchema } from './project/options/project.js';
 import type { TuneOptions } from './project/options/tune.js';
 import { type ProjectPathways, pathwaysOf } from './project/pathways/verbs.js';
 import { requireAny, requireKind } from './project/require-options.js';
 import type { LabelOf, LeafName, ProjectRow } from './project/rows.js';
+import { adopt } from './project/verbs/adopt.js';
 import { dispose } from './project/verbs/dispose.js';
 import { evaluate } from './project/verbs/evaluate.js';
 import { explain } from './project/verbs/explain.js';
 import { explainGraph } from './project/verbs/explain-graph.js';
+import { type ExtractReport, extract } from './project/verbs/extract.js';
 import { fit as fitModel } from './project/verbs/fit.js';
 import { fitTasks } from './project/verbs/fit-tasks.js';
 import { interpret } from './project/verbs/interpret.js';
 import { load } from './project/verbs/load.js';
+import { mergeProjects } from './project/verbs/merge.js';
 import { predict, predictStream } from './project/verbs/predict.js';
 import { save } from './project/verbs/save.js';
 import { tune } from './project/verbs/tune.js';
@@ -83,6 +89,7 @@ export class Project<
   #rootName: string | null = null;
   #resolved: Flow<TaskKind> | null = null;
   readonly #lock: Lock;
+  readonly #pathways: Settings | undefined;
   #model: Model | null = null;
 
   /**
@@ -92,7 +99,7 @@ export class Project<
    *   `INVALID_KIND`
    */
   constructor(options: ProjectOptions<I, T, F>) {
-    const { name, tasks, inputs } = readOptions('Project', projectSchema, options);
+    const { name, tasks, inputs, pathways } = readOptions('Project', projectSchema, options);
     requireNames(tasks, 'tasks');
     requireNames(inputs, 'inputs');
     requireAny('tasks', tasks);
@@ -101,6 +108,7 @@ export class Project<
     for (const [input, spec] of Object.entries(inputs)) requireInput(spec, `inputs.${input}`);
     this.name = name;
     this.#options = options;
+    this.#pathways = pathways;
     this.#lock = createLock(name);
   }
 
@@ -244,7 +252,7 @@ export class Project<
       seed: this.#options.seed ?? 0,
       lock: this.#lock,
       onNote: this.#options.onNote,
-      pathways: this.#options.pathways,
+      pathways: this.#pathways,
     });
     return this.#model;
   }
@@ -304,7 +312,7 @@ export class Project<
    *
    * @param tasks paths of tasks, or of flows for all tasks in them
    * @throws HeadgateError `UNKNOWN_TASK`, and what `fit` throws
-   * @example await project.fitTasks(['smiling'], more, { epochs: 10 })
+   * @example await project.fitTasks(['shirt'], train, { epochs: 10 })
    */
   async fitTasks(
     tasks: readonly string[],
@@ -312,6 +320,55 @@ export class Project<
     options: FitOptions<Paths<Root>, ProjectRow<I, T, PathsOf<Root>>> = {},
   ): Promise<History<Paths<Root>>> {
     return (await fitTasks(this.#live, tasks, data, options)) as History<Paths<Root>>; // the records have this root's paths
+  }
+
+  /**
+   * A smaller project with only what these tasks need, and the tasks that their conditions ask about: the parts of the
+   * network that they see, without units that are dead for them. It predicts the same; that is verified before it is given.
+   *
+   * @param tasks paths of tasks, or of flows for all tasks in them
+   * @throws HeadgateError `UNKNOWN_TASK`, `INVALID_OPTIONS`, `COMPACTION_DIFFERS`, `LAYER_NOT_REBUILT`
+   * @example
+   * const { project: small, report } = await project.extract(['shirt']);
+   * report.print();
+   */
+  async extract(
+    tasks: readonly string[],
+    options: NoteOptions = {},
+  ): Promise<{ readonly project: Project<I, Kinds, string, Flows, never>; readonly report: ExtractReport }> {
+    const { tasks: paths, network, takenOver, report } = await extract(this.#live, tasks, options);
+    const name = this.#rootName ?? [...this.#flows.keys()].at(-1) ?? '';
+    const root = this.#flows.get(name);
+    if (root === undefined) throw new Error('a project that was extracted from has a root');
+    const kinds = Object.fromEntries(
+      this.resolved.tasks.filter(({ path }) => paths.has(path)).map((task) => [task.name, this.#kinds.get(task.name)]),
+    ) as Kinds; // each task has its kind
+    const { inputs, seed, onNote } = this.#options;
+    const project = new Project<I, Kinds, string, Flows, never>({
+      ...{ name: this.name, inputs, seed, onNote, tasks: kinds },
+      backbone: network.backbone as never, // its inputs are the declared ones
+    });
+    const featureOf = (path: string): string => network.features.get(path) ?? '';
+    project.#flows = new Map([[name, prunedTemplate(root, (path) => paths.has(path), featureOf)]]);
+    project.#live.takeOver(takenOver);
+    return { project, report };
+  }
+
+  /**
+   * Takes over what another project has learnt of the tasks that both have: weights, pathways, statistics of inputs and
+   * labels, thresholds. What nobody sees there is as it was drawn here: room for new tasks, which `fitTasks` trains without
+   * touching the others.
+   *
+   * @param from a project, or a folder that one was saved in
+   * @throws HeadgateError `BACKBONE_MISMATCH`, `FLOW_MISMATCH` when inputs differ or no task is in both, `WEIGHTS_MISMATCH`,
+   *   `PATHWAYS_MISMATCH` when a pathway has a task that is not here, `PROJECT_BUSY`, and of a folder what `load` throws
+   * @example
+   * await other.adopt(project); // `other` declares one task more
+   * await other.fitTasks(['alarm'], train);
+   */
+  async adopt(from: AnyProject | string, options: NoteOptions = {}): Promise<this> {
+    await adopt(this.#live, from instanceof Project ? from.#live : from, options);
+    return this;
   }
 
   /**
@@ -423,6 +480,30 @@ export class Project<
   }
 
   /**
+   * Merges the weights of other projects of the same declaration into this one's, biases too: what `method` says, computed
+   * in float64 and rounded once. The project's own weights take part as the first. Moving means and variances are merged
+   * by means, whatever the method; thresholds stay as they are (`tune` afterwards); what inputs and labels were
+   * standardised by stays, and is taken over for what the project has not learnt itself. The others are read, as they are now.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `PROJECT_BUSY`, `MERGE_MISMATCH` at the first difference of flow, layers or
+   *   parameters, `INVALID_SCORE` for an importance below 0, `INVALID_MASK`, `MASK_MISMATCH`, `NON_FINITE_WEIGHTS`; nothing
+   *   has changed then
+   * @example
+   * await project.merge([other], { method: 'ties', base, density: 0.2 }); // both were fit on from the base
+   * await project.tune(validation);
+   */
+  async merge(
+    others: readonly Project<I, T, F, Fl, Root>[],
+    options: MergeOptions<Project<I, T, F, Fl, Root>>,
+  ): Promise<Merging> {
+    return mergeProjects(this.#live, others, options, Project.#modelOf);
+  }
+
+  static #modelOf(project: unknown): Model | undefined {
+    return typeof project === 'object' && project !== null && #model in project ? project.#live : undefined;
+  }
+
+  /**
    * Releases the network's memory; a pretrained model in its backbone stays its owner's. What needs the network throws
    * `DISPOSED` afterwards.
    *
@@ -432,6 +513,9 @@ export class Project<
     dispose(this.#lock, this.#model);
   }
 }
+
+/** A project, whatever it declares. */
+export type AnyProject = Pick<Project, 'name' | 'weights' | 'toString'>;
 
 /** What a prediction of a project is. */
 export type Predictions<P> =

@@ -17,12 +17,15 @@ import {
   type LoadedModel,
   type ModelFile,
   manifestFile,
+  masksFile,
   maximumBytes,
+  pathwaysFile,
   type SavedModel,
   statisticsFile,
   thresholdsFile,
   weightsFile,
 } from './model-folder.js';
+import { masksBytes, pathwaysJson, readPathways, withDead, withoutDead } from './pathways-file.js';
 import { readStatistics, statisticsJson } from './statistics-file.js';
 
 const thresholdsSchema = z.strictObject({
@@ -37,21 +40,31 @@ const thresholdsSchema = z.strictObject({
  * @throws HeadgateError `INVALID_TENSOR`, `INVALID_THRESHOLDS`, `FILE_TOO_LARGE` for what `load` would refuse
  */
 export function encodeModel(model: SavedModel): ReadonlyMap<ModelFile, Uint8Array> {
-  const tensors = new Map(Object.entries(model.weights).map(([name, tensor]) => [name, safeTensor(name, tensor)]));
+  const { pathways } = model;
+  const weights = pathways === null ? model.weights : withoutDead(model.weights, pathways);
+  const tensors = new Map(Object.entries(weights).map(([name, tensor]) => [name, safeTensor(name, tensor)]));
   const size = [...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   // Asked before so much memory is taken.
   if (size > maximumBytes[weightsFile]) throw tooLarge(weightsFile, maximumBytes[weightsFile], `more than ${size}`);
   const tasks = [...model.thresholds].map(([path, thresholds]) => ({ path, thresholds }));
   const wrong = tasks.find(({ thresholds }) => thresholds.length === 0 || !thresholds.every(Number.isFinite));
   if (wrong) throw invalidThresholds(wrong.path, 'Thresholds must be finite numbers, at least one.');
-  const contents: Record<ContentFile, Uint8Array> = {
+  const contents: Partial<Record<ContentFile, Uint8Array>> = {
     [flowFile]: jsonBytes(flowGraphFile(model.graph)),
     [backboneFile]: jsonBytes(backboneJson(model.backbone)),
     [weightsFile]: writeSafetensors({ tensors, metadata: new Map([['format', 'headgate']]) }),
     [thresholdsFile]: jsonBytes({ format: 'headgate-thresholds', version: 1, tasks }),
     [statisticsFile]: jsonBytes(statisticsJson(model.learnt)),
+    ...(pathways === null
+      ? {}
+      : { [pathwaysFile]: jsonBytes(pathwaysJson(pathways)), [masksFile]: masksBytes(pathways) }),
   };
-  const files = new Map<ModelFile, Uint8Array>(contentFiles.map((name) => [name, contents[name]]));
+  const files = new Map<ModelFile, Uint8Array>(
+    contentFiles.flatMap((name) => {
+      const bytes = contents[name];
+      return bytes === undefined ? [] : [[name, bytes]];
+    }),
+  );
   files.set(manifestFile, writeManifest(contents));
   for (const [name, bytes] of files) {
     if (bytes.length > maximumBytes[name]) throw tooLarge(name, maximumBytes[name], String(bytes.length));
@@ -59,16 +72,21 @@ export function encodeModel(model: SavedModel): ReadonlyMap<ModelFile, Uint8Arra
   return files;
 }
 
-export type ModelContents = Pick<LoadedModel, 'graph' | 'backbone' | 'weights' | 'thresholds' | 'learnt'>;
+export type ModelContents = Pick<LoadedModel, 'graph' | 'backbone' | 'weights' | 'thresholds' | 'learnt' | 'pathways'>;
 
 /** Checks every file by itself and against the others. `at(name)` says where a file lies, for messages. */
 export function decodeModel(files: ReadonlyMap<string, Uint8Array>, at: (name: string) => string): ModelContents {
   const json = (name: ContentFile): unknown => parseStrictJson(bytesOf(files, name), at(name));
   const graph = parseFlowGraph(json(flowFile));
+  const stored = hostTensors(readSafetensors(bytesOf(files, weightsFile), at(weightsFile)).tensors, at(weightsFile));
+  const pathways = files.has(pathwaysFile)
+    ? readPathways(json(pathwaysFile), bytesOf(files, masksFile), { pathways: at(pathwaysFile), masks: at(masksFile) })
+    : null;
   return {
+    pathways,
     graph,
     backbone: files.has(backboneFile) ? readBackbone(json(backboneFile), at(backboneFile)) : null,
-    weights: hostTensors(readSafetensors(bytesOf(files, weightsFile), at(weightsFile)).tensors, at(weightsFile)),
+    weights: pathways === null ? stored : withDead(stored, pathways, at(weightsFile)),
     thresholds: thresholdsOf(checked(thresholdsSchema, json(thresholdsFile), at(thresholdsFile)).tasks, graph),
     learnt: readStatistics(files.has(statisticsFile) ? json(statisticsFile) : null, graph, at(statisticsFile)),
   };

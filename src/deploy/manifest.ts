@@ -13,6 +13,8 @@ import {
   flowFile,
   isContentFile,
   manifestFile,
+  masksFile,
+  pathwaysFile,
   thresholdsFile,
   weightsFile,
 } from './model-folder.js';
@@ -23,7 +25,7 @@ const FORMAT = 'headgate-model';
 const LATEST = 2;
 
 /** What a reader must understand to use a model rightly. What may be left out is a file that stands here not. */
-const PARTS = ['flow', 'parameters', 'thresholds', 'statistics'] as const;
+const PARTS = ['flow', 'parameters', 'thresholds', 'statistics', 'pathways'] as const;
 
 export interface Manifest {
   readonly version: number;
@@ -65,9 +67,16 @@ const latestSchema = z.looseObject({
 });
 
 /** The manifest of these files. */
-export function writeManifest(contents: Readonly<Record<ContentFile, Uint8Array>>): Uint8Array {
-  const files = Object.fromEntries(contentFiles.map((name) => [name, fingerprint(contents[name])]));
-  return jsonBytes({ format: FORMAT, version: LATEST, writer: `headgate ${VERSION}`, requires: PARTS, files });
+export function writeManifest(contents: Readonly<Partial<Record<ContentFile, Uint8Array>>>): Uint8Array {
+  const files = Object.fromEntries(
+    contentFiles.flatMap((name) => {
+      const bytes = contents[name];
+      return bytes === undefined ? [] : [[name, fingerprint(bytes)]];
+    }),
+  );
+  // A reader that knows no pathways reads what has none.
+  const requires = PARTS.filter((part) => part !== 'pathways' || contents[pathwaysFile] !== undefined);
+  return jsonBytes({ format: FORMAT, version: LATEST, writer: `headgate ${VERSION}`, requires, files });
 }
 
 /** @throws HeadgateError `INVALID_JSON`, `INVALID_MODEL_FILE`, `NEWER_FORMAT` naming the version that wrote it */
@@ -85,6 +94,10 @@ export function readManifest(bytes: Uint8Array, path: string): Manifest {
   if (unknown.length > 0) throw newerFormat(path, writer, unknown.join(', '), PARTS.join(', '));
   for (const name of [flowFile, weightsFile, thresholdsFile]) {
     if (!Object.hasOwn(manifest.files, name)) throw invalidFile(path, `It lists no ${name}.`);
+  }
+  const [ways, masks] = [pathwaysFile, masksFile].map((name) => Object.hasOwn(manifest.files, name));
+  if (ways !== masks || ways !== manifest.requires.includes('pathways')) {
+    throw invalidFile(path, `It lists only some of ${pathwaysFile}, ${masksFile} and the part "pathways".`);
   }
   const notes = Object.keys(manifest.files)
     .filter((name) => !isContentFile(name))

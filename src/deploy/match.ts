@@ -5,19 +5,23 @@ import { note } from '../notes.js';
 import { type Difference, differenceOf, firstOf, keysDifference } from './differences.js';
 import { withPresentNames } from './earlier.js';
 import { flowDifference, trainingDifferences } from './match-flow.js';
+import { ownParameters, pathwaysDifference } from './match-pathways.js';
 import type { DeclaredModel, LoadedModel, SavedModel } from './model-folder.js';
 
 /**
  * The model as this program's: 0.1.0's names are today's. What the network and its answers rest on must agree; what
  * only training or tuning reads becomes a note.
  *
- * @throws HeadgateError `FLOW_MISMATCH`, `BACKBONE_MISMATCH`, `WEIGHTS_MISMATCH`, `THRESHOLDS_MISMATCH`
+ * @throws HeadgateError `FLOW_MISMATCH`, `BACKBONE_MISMATCH`, `PATHWAYS_MISMATCH`, `WEIGHTS_MISMATCH`, `THRESHOLDS_MISMATCH`
  */
 export function fitted(saved: LoadedModel, declared: DeclaredModel): LoadedModel {
   refuse('FLOW_MISMATCH', flowDifference(saved.graph, declared.flow));
   const model = withPresentNames(saved, declared);
   if (model.backbone !== null) refuse('BACKBONE_MISMATCH', backboneDifference(model.backbone, declared.backbone));
-  refuse('WEIGHTS_MISMATCH', weightsDifference(model.weights, declared.parameters));
+  const { pathways } = model;
+  if (pathways !== null) refuse('PATHWAYS_MISMATCH', pathwaysDifference(pathways, declared));
+  const parameters = [...declared.parameters, ...ownParameters(pathways, declared)];
+  refuse('WEIGHTS_MISMATCH', weightsDifference(model.weights, parameters));
   refuse('THRESHOLDS_MISMATCH', thresholdsDifference(model.thresholds, declared.thresholds));
   const notes = [...model.notes, ...trainingDifferences(model.graph, declared.flow)];
   if (model.backbone === null) {
@@ -26,6 +30,26 @@ export function fitted(saved: LoadedModel, declared: DeclaredModel): LoadedModel
     notes.push(note('UNKNOWN_LAYERS', 'backbone', text));
   }
   return { ...model, notes };
+}
+
+/**
+ * Some tasks of another model, for a program that has them too: backbone, pathways, and the shapes of what is taken over.
+ *
+ * @param tasks paths of the tasks that both have
+ * @throws HeadgateError `BACKBONE_MISMATCH`, `PATHWAYS_MISMATCH`, `WEIGHTS_MISMATCH`
+ */
+export function requireAdoptable(
+  { pathways, backbone, weights }: Pick<LoadedModel, 'pathways' | 'backbone' | 'weights'>,
+  declared: DeclaredModel,
+  tasks: ReadonlySet<string>,
+): void {
+  if (backbone !== null) refuse('BACKBONE_MISMATCH', backboneDifference(backbone, declared.backbone));
+  if (pathways !== null) refuse('PATHWAYS_MISMATCH', pathwaysDifference(pathways, declared));
+  const isTaken = (name: string): boolean =>
+    !name.startsWith('head/') || [...tasks].some((path) => name.startsWith(`head/${path}/`));
+  const parameters = [...declared.parameters, ...ownParameters(pathways, declared)].filter(({ name }) => isTaken(name));
+  const theirs = Object.fromEntries(Object.entries(weights).filter(([name]) => isTaken(name)));
+  refuse('WEIGHTS_MISMATCH', weightsDifference(theirs, parameters));
 }
 
 /** The first use of a layer that is not the same; after it, a feature that another layer gives. */
@@ -123,4 +147,4 @@ function refuse(code: Refusal, difference: Difference | null): void {
   throw new HeadgateError(facts);
 }
 
-type Refusal = 'FLOW_MISMATCH' | 'BACKBONE_MISMATCH' | 'WEIGHTS_MISMATCH' | 'THRESHOLDS_MISMATCH';
+type Refusal = 'PATHWAYS_MISMATCH' | 'FLOW_MISMATCH' | 'BACKBONE_MISMATCH' | 'WEIGHTS_MISMATCH' | 'THRESHOLDS_MISMATCH';

@@ -9,6 +9,7 @@ import type { Parameter } from '../model/store.js';
 import type { Note } from '../notes.js';
 import type { Learnt } from '../tasks/filled.js';
 import type { TaskKind } from '../tasks/kind.js';
+import type { SavedPathways } from './saved-pathways.js';
 
 /** A model, as data: everything that prediction needs and no code. */
 export interface SavedModel {
@@ -21,6 +22,8 @@ export interface SavedModel {
   readonly backbone: Fingerprint;
   /** What tasks learnt of their labels, by path; what inputs learnt stands in the graph. */
   readonly learnt: Learnt['tasks'];
+  /** Null where all tasks see the whole backbone. */
+  readonly pathways: SavedPathways | null;
 }
 
 /** A model as `load` gives it. */
@@ -39,7 +42,10 @@ export interface LoadedModel extends Omit<SavedModel, 'backbone' | 'learnt'> {
 /** What a program declares, for a saved model to fit. */
 export interface DeclaredModel {
   readonly flow: Flow<TaskKind>;
+  /** Of the network without pathways. */
   readonly parameters: readonly Pick<Parameter, 'name' | 'shape' | 'dtype'>[];
+  /** By name, how many units a group of the backbone has; asked where a saved model has pathways of units. */
+  readonly unitGroups: () => ReadonlyMap<string, number>;
   readonly backbone: Fingerprint;
   readonly thresholds: ReadonlyMap<string, readonly number[]>;
   /** What 0.1.0 called the backbone's parameters -> what they are called now. */
@@ -53,9 +59,19 @@ export const weightsFile = 'weights.safetensors';
 export const thresholdsFile = 'thresholds.json';
 export const backboneFile = 'backbone.json';
 export const statisticsFile = 'statistics.json';
+export const pathwaysFile = 'pathways.json';
+export const masksFile = 'masks.safetensors';
 
 /** In the order in which they are written and checked. */
-export const contentFiles = [flowFile, backboneFile, weightsFile, thresholdsFile, statisticsFile] as const;
+export const contentFiles = [
+  flowFile,
+  backboneFile,
+  weightsFile,
+  thresholdsFile,
+  statisticsFile,
+  pathwaysFile,
+  masksFile,
+] as const;
 export type ContentFile = (typeof contentFiles)[number];
 export type ModelFile = ContentFile | typeof manifestFile;
 
@@ -67,6 +83,8 @@ export const maximumBytes: Readonly<Record<ModelFile, number>> = {
   [weightsFile]: 2 ** 31 - 1,
   [thresholdsFile]: 16 * 2 ** 20,
   [statisticsFile]: 64 * 2 ** 20,
+  [pathwaysFile]: 64 * 2 ** 20,
+  [masksFile]: 2 ** 31 - 1,
 };
 
 export const isContentFile = (name: string): name is ContentFile => contentFiles.some((known) => known === name);

@@ -41,7 +41,7 @@ export function declareFlow(
   options: FlowOptions = {},
 ): FlowTemplate {
   requireName(name, `flows.${name}`);
-  const { pathway } = readOptions(`flows.${name}`, flowSchema, options);
+  const { pathway } = readOptions('flow', flowSchema, options);
   if (pathway !== undefined) requireName(pathway, `flows.${name}.pathway`);
   if (declarations.tasks.has(name) || declarations.flows.has(name)) throw duplicateName(name);
   requireFunction(run, `flows.${name}`);

@@ -102,9 +102,17 @@ function printOf(layer: Layer, walk: Walk): Omit<LayerPrint, 'reads'> {
 /** Of any layer: what it is called, how its weights begin and are held, and layers inside, which are printed apart. */
 const OF_ANY =
   /^(name|trainable|dtype|inputDType|batchSize|batchInputShape|inputShape|weights|activityRegularizer|layers?|cells?|inputLayers|outputLayers)$|(Initializer|Regularizer|Constraint)$/;
-/** Of tfjs's own: what matters in training alone, or to how fast it runs. */
+/** Of tfjs's own and ours: what matters in training alone, or to how fast it runs. */
 const OF_CLASS: Readonly<Record<string, RegExp>> = {
   BatchNormalization: /^momentum$/,
+  ...Object.fromEntries(
+    [
+      'PositionalEncoding',
+      'MaskedMultiHeadAttention',
+      'MaskedTransformerEncoderLayer',
+      'MaskedTransformerDecoderLayer',
+    ].map((name) => [name, /^dropout$/]),
+  ),
   ...Object.fromEntries(
     ['SimpleRNN', 'GRU', 'LSTM', 'ConvLSTM2D', 'RNN'].flatMap((name) => [
       [name, /^(dropout|recurrentDropout|implementation|unroll|unitForgetBias)$/],

@@ -1,4 +1,5 @@
 /** @file Whether a layers program treats each row by itself: only then may a short batch be padded. */
+import { saysRowsApart } from '../engine/layers/within.js';
 import { tf } from '../tf.js';
 import { layersWithin } from './layers.js';
 
@@ -15,7 +16,8 @@ export interface RowMixing {
 
 /** A layer of the user's own may do anything with the batch axis, so it is taken to mix rows. */
 export function rowMixing(root: tf.layers.Layer): RowMixing {
-  const names = layersWithin(root).map((layer) => layer.getClassName());
-  const foreign = names.some((name) => !KNOWN.has(name));
+  const layers = layersWithin(root);
+  const names = layers.map((layer) => layer.getClassName());
+  const foreign = layers.some((layer) => !KNOWN.has(layer.getClassName()) && !saysRowsApart(layer));
   return { training: foreign || names.some((name) => ROW_MIXING.has(name)), inference: foreign };
 }

@@ -114,10 +114,10 @@ export function useStepRandom(root: Layer): Streams {
     wrapped.add(layer);
     const noise = noiseOf(layer);
     if (noise !== null) wrapCall(layer, noise);
-    if ('recurrentDropout' in layer && 'dropoutFunc' in layer) {
-      // Recurrent cells draw their masks through this hook.
-      layer.dropoutFunc ??= (ones: tf.Tensor, rate: number) =>
-        current === null ? tf.dropout(ones, rate) : dropout(rate)(ones, current.random, streamOf(current, layer));
+    if ('dropoutFunc' in layer) {
+      // Recurrent cells draw their masks through this hook, and our attention layers their dropout.
+      layer.dropoutFunc ??= (input: tf.Tensor, rate: number) =>
+        current === null ? tf.dropout(input, rate) : dropout(rate)(input, current.random, streamOf(current, layer));
     }
   }
   return new Map(layers.map((layer, index) => [layer, `${index}.${layer.getClassName()}`]));

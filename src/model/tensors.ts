@@ -177,8 +177,10 @@ export function ownVariables(layer: Layer): [LayerVariable, string][] {
 function roleOf(layer: Layer, variable: LayerVariable, last: string): Role {
   const resting: unknown = Reflect.get(layer, '_nonTrainableWeights');
   if (Array.isArray(resting) && resting.includes(variable)) return 'average';
-  if (last === 'bias' || last === 'beta') return 'bias';
-  return last === 'gamma' || last === 'alpha' ? 'scale' : 'kernel';
+  // A layer of several parts names them before it: `self_attention_query_bias`.
+  const kind = last.slice(last.lastIndexOf('_') + 1);
+  if (kind === 'bias' || kind === 'beta') return 'bias';
+  return kind === 'gamma' || kind === 'alpha' ? 'scale' : 'kernel';
 }
 
 /** By variable, the layers that hold it, at any depth. */

@@ -5,9 +5,18 @@
 import { HeadgateError } from '../errors.js';
 
 /** Verbs that change weights or thresholds. */
-export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'tune';
+export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'merge' | 'remove' | 'tune';
 /** Verbs that read weights and thresholds. */
-export type ReadingVerb = 'evaluate' | 'explain' | 'explainGraph' | 'interpret' | 'predict' | 'save' | 'unitMasks';
+export type ReadingVerb =
+  | 'evaluate'
+  | 'explain'
+  | 'explainGraph'
+  | 'extract'
+  | 'interpret'
+  | 'predict'
+  | 'report'
+  | 'save'
+  | 'unitMasks';
 
 export interface Lock {
   /**
@@ -71,7 +80,7 @@ function busy(project: string, verb: ChangingVerb | 'dispose', running: Changing
     expected:
       verb === 'dispose'
         ? 'no verb that runs'
-        : 'one verb at a time of those that change the project: fit, load, tune, …',
+        : 'one verb at a time of those that change the project: fit, load, merge, tune',
     received: `${verb} during ${running}`,
     mend: `Await ${running} first${verb === 'dispose' ? '' : ', or use a second project'}.`,
   });

@@ -7,7 +7,7 @@ import { writeBiases } from '../model/biases.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
 import { withoutUnseen } from '../model/pathways/bind.js';
 import type { OnNote } from '../notes.js';
-import type { PathwaySettings } from '../pathways/assign/settings.js';
+import type { Settings } from '../pathways/assign/settings.js';
 import { boundTo, type Pathway } from '../pathways/pathway.js';
 import { initialThresholds, type Thresholds } from '../score/scores.js';
 import { filledFlow, type Learnt, NOTHING_LEARNT } from '../tasks/filled.js';
@@ -17,6 +17,7 @@ import type { EndedFit } from '../train/state.js';
 import type { Lesson } from './learning.js';
 import type { Lock } from './lock.js';
 import { createNoteChannel, type NoteChannel } from './notes/channel.js';
+import { pathwaysFrom, savedPathways, withDrawn } from './pathways/saved.js';
 import { Scoring } from './scoring.js';
 import type { Snapshot } from './snapshot.js';
 import { Turns } from './turns.js';
@@ -28,7 +29,7 @@ export interface ModelOptions {
   readonly seed: number;
   readonly lock: Lock;
   readonly onNote?: OnNote | undefined;
-  readonly pathways?: PathwaySettings | undefined;
+  readonly pathways?: Settings | undefined;
 }
 
 /** The mutable part of a project. Its network is made when first needed: declaring a project builds none. */
@@ -40,13 +41,13 @@ export class Model {
   readonly notes: NoteChannel;
   /** Saving and loading: a project never writes a folder that it is reading or writing. */
   readonly disk = new Turns();
-  /** Where the last fit ended; null when there was none, or the weights were loaded since. */
+  /** Where the last fit ended; null when there was none, or the weights were loaded or merged since. */
   lastFit: EndedFit | null = null;
   private readonly backbone: Backbone;
   /** Of the initial weights. */
   readonly seed: number;
   /** How pathways are found; null where the declaration says nothing of them. */
-  readonly declaredPathways: PathwaySettings | null;
+  readonly declaredPathways: Settings | null;
   private built: Built | null = null;
   private isBuilding = false;
   private published: Thresholds;
@@ -136,6 +137,24 @@ export class Model {
     this.filled = this.layoutWith(this.known);
   }
 
+  /**
+   * Takes over a part of another model.
+   *
+   * @param weights of parameters, by name; the others stay
+   */
+  takeOver({ weights, pathways, learnt, thresholds }: TakenOver): void {
+    const layout = this.layoutWith(learnt);
+    this.usePathways(pathways, weights);
+    this.known = learnt;
+    this.filled = layout;
+    this.keepThresholds(thresholds);
+  }
+
+  /** The network without pathways. */
+  get baseNetwork(): Network {
+    return this.parts.base;
+  }
+
   /** A copy: a map cannot be frozen, and what decides is not its reader's to change. */
   get thresholds(): Thresholds {
     return new Map(this.published);
@@ -171,20 +190,29 @@ export class Model {
   saved({ weights, thresholds, layout, learnt }: Snapshot): SavedModel {
     const { store, fingerprint } = this.network;
     const { graph } = layout.flow;
-    return { graph, weights: store.split(weights), thresholds, backbone: fingerprint, learnt: learnt.tasks };
+    const split = store.split(weights);
+    const pathways = savedPathways(this.ways, this.network);
+    return { graph, weights: split, thresholds, backbone: fingerprint, learnt: learnt.tasks, pathways };
   }
 
   /** What a saved model must fit. */
   declared(): DeclaredModel {
-    const { store, fingerprint, earlierNames } = this.network;
+    const { store, fingerprint, earlierNames, units } = this.parts.base;
     const { flow, published: thresholds } = this;
-    return { flow, parameters: store.parameters, backbone: fingerprint, thresholds, earlierNames };
+    const unitGroups = () => new Map(units().groups.map((group) => [group.name, group.units.length]));
+    return { flow, parameters: store.parameters, unitGroups, backbone: fingerprint, thresholds, earlierNames };
   }
 
   /** Weights and thresholds at once: nobody sees the ones without the others. */
-  restore({ weights, thresholds, learnt }: Pick<LoadedModel, 'weights' | 'thresholds' | 'learnt'>): void {
+  restore({ weights, thresholds, learnt, pathways }: Restored): void {
     const layout = this.layoutWith(learnt);
-    this.network.store.write(weights);
+    if (pathways === null && this.ways.length === 0) this.network.store.write(weights);
+    else {
+      const { base } = this.parts;
+      const isPartial = pathways !== null && pathways.live.size > 0;
+      const whole = isPartial ? withDrawn(weights, pathways, base.drawnAnew(this.seed)) : weights;
+      this.usePathways(pathwaysFrom(pathways, base), whole);
+    }
     this.published = thresholds;
     this.known = learnt;
     this.filled = layout;
@@ -216,6 +244,15 @@ export class Model {
     }
   }
 }
+
+export interface TakenOver {
+  readonly weights: HostTensors;
+  readonly pathways: readonly Pathway[];
+  readonly learnt: Learnt;
+  readonly thresholds: Thresholds;
+}
+
+type Restored = Pick<LoadedModel, 'weights' | 'thresholds' | 'learnt' | 'pathways'>;
 
 interface Built {
   /** Without pathways. */

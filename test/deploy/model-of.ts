@@ -64,6 +64,7 @@ export function modelOf(value: number): SavedModel {
       ['open', [0.1 + 0.2]],
       ['person.traits', [0.5, 0.25]],
     ]),
+    pathways: null,
   };
 }
 
@@ -93,5 +94,6 @@ export function declaredOf(model: SavedModel = modelOf(1)): DeclaredModel {
     backbone: model.backbone,
     thresholds: model.thresholds,
     earlierNames: new Map(),
+    unitGroups: () => new Map(),
   };
 }

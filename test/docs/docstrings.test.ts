@@ -31,7 +31,7 @@ function docsOf(source: string, declaration: string): string {
 }
 
 test.each([
-  ['src/project.ts', 'Project', 'flow', 'fit', 'evaluate', 'tune', 'predict', 'explain'],
+  ['src/project.ts', 'Project', 'flow', 'fit', 'evaluate', 'tune', 'predict', 'explain', 'merge'],
   ['src/data/table.ts', 'Table', 'fromRecords', 'fromColumns', 'filter', 'derive'],
   ['src/data/csv.ts', 'readCsv'],
   ['src/data/missing.ts', 'withMissingNumbers'],
@@ -45,6 +45,10 @@ test.each([
   ['src/tasks/define-kind.ts', 'defineKind'],
   ['src/train/optimizers/adam.ts', 'adam', 'adamW'],
   ['src/train/optimizers/sgd.ts', 'sgd'],
+  ['src/model/masked/mask-model.ts', 'maskModel', 'maskTask'],
+  ['src/model/masked/convert-layers.ts', 'removeLayerMasks', 'addLayerMasks'],
+  ['src/model/masked/masked-dense.ts', 'MaskedDense'],
+  ['src/model/masked/multi-masked-dense.ts', 'MultiMaskedDense'],
   ['src/train/schedules.ts', 'cosine', 'stepwise'],
   ['src/train/balance.ts', 'fixedWeights'],
 ])('%s: what is used most has an example', (file, ...declarations) => {

@@ -17,11 +17,12 @@ vi.mock('../../src/options.js', async (original) => {
 
 const headgate = await import('../../src/index.js');
 const predict = await import('../../src/entry/predict.js');
+const layers = await import('../../src/entry/layers.js');
 const entries = [
   headgate,
   predict,
   await import('../../src/entry/decorators.js'),
-  await import('../../src/entry/layers.js'),
+  layers,
   await import('../../src/entry/tfjs.js'),
 ];
 const { defaultOptimizer } = await import('../../src/train/default-optimizer.js');
@@ -44,6 +45,7 @@ const fit = { engine: 'cpu', epochs: 1, progress: false } as const;
 const history = await project.fit(rows, fit);
 const evaluation = await project.evaluate(rows, { engine: 'cpu' });
 const tuning = await project.tune(rows, { engine: 'cpu' });
+const merging = await project.merge([declared()], { method: 'average' });
 const interpretation = await project.interpret(rows, { engine: 'cpu' });
 
 /** Calls each function with options that it refuses: it has read its schema by then. */
@@ -51,6 +53,8 @@ async function readEverySchema(): Promise<void> {
   const wrong = { nonsense: 1 } as never;
   const { Project, Table, ...functions } = headgate;
   const saved = predict.savedDecisions(project.graph);
+  const { tf } = headgate;
+  const network = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
   const logits = { open: Float32Array.of(0), shirt: Float32Array.of(0, 0) };
   const { binary, classification, multilabel, boundedRegression, regression, image, vector, tensor } = functions;
   const { adam, adamW, sgd, cosine, stepwise, readCsv } = functions;
@@ -68,10 +72,19 @@ async function readEverySchema(): Promise<void> {
     ...(['fit', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(
       (verb) => () => project[verb](rows, wrong),
     ),
+    () => declared().flow('third', (task, x) => [task.open(x.features)], wrong),
     () => declared().flow('other', (task, x) => [task.open(x.features).given(task.open(x.features), wrong)]),
     () => project.explainGraph(wrong),
     ...(['save', 'load'] as const).map((verb) => () => project[verb]('nowhere', wrong)),
+    () => project.merge([project], wrong),
+    () => project.adopt(project, wrong),
+    () => project.extract([project.resolved.tasks[0]?.path ?? ''], wrong),
+    () => project.pathways.assign(wrong),
+    () => project.pathways.report(undefined, wrong),
     () => headgate.iterableSource(() => [], wrong),
+    ...(['maskModel', 'maskTask', 'addLayerMasks'] as const).map((prune) => () => layers[prune](network, wrong)),
+    () => layers.buildTransformerBlock(wrong),
+    () => layers.buildTokenPositionEmbeddingBlock(wrong),
     () => evaluation.toString(wrong),
     () => tuning.toString(wrong),
     () => predict.savedDecisions(project.graph, wrong),
@@ -146,6 +159,7 @@ test.each<[string, object]>([
   ['history', history],
   ['evaluation', evaluation],
   ['tuning', tuning],
+  ['merging', merging],
   ['interpretation', interpretation],
 ])('the members of a %s are those on the page', (name, object) => {
   const documented = callsIn(sections).filter((call) => call.startsWith(`${name}.`));

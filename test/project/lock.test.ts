@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type ChangingVerb, createLock, type ReadingVerb } from '../../src/project/lock.js';
 
-const changing: readonly ChangingVerb[] = ['fit', 'load', 'tune'];
+const changing: readonly ChangingVerb[] = ['fit', 'load', 'merge', 'tune'];
 const reading: readonly ReadingVerb[] = [
   'evaluate',
   'explain',

@@ -62,6 +62,7 @@ test.each<EngineName>(['cpu', 'wasm', 'onnx'])(
       interpret: () => own.interpret(few, { engine, top: 2 }),
       save: () => own.save(join(folder, 'model')),
       load: () => other.load(join(folder, 'model')),
+      merge: () => own.merge([other], { method: 'average' }),
     };
     try {
       for (const verb of Object.values(verbs)) await verb(); // builds the networks

@@ -16,6 +16,7 @@ const engine = 'cpu' as const;
 const verbs = [
   'fit',
   'load',
+  'merge',
   'tune',
   'dispose',
   'predict',
@@ -26,7 +27,7 @@ const verbs = [
   'explainGraph',
 ] as const; // prettier-ignore
 type Verb = (typeof verbs)[number];
-const changing = new Set<Verb>(['fit', 'load', 'tune']);
+const changing = new Set<Verb>(['fit', 'load', 'merge', 'tune']);
 
 const rows = Array.from({ length: 6 }, (_, i) => ({
   x: [Math.sin(i * 1.7), Math.cos(i * 0.9)],
@@ -50,9 +51,9 @@ function declared() {
 type Subject = ReturnType<typeof declared>;
 
 let folder = '';
+const other = declared();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'headgate-pairs-'));
-  const other = declared();
   await other.fit(rows, { engine, epochs: 2, progress: false, seed: 9, optimizer: adam({ learningRate: 0.4 }) });
   await other.tune(rows, { engine, metric: 'recall' });
   await other.save(join(folder, 'other'));
@@ -105,6 +106,10 @@ async function call(project: Subject, verb: Verb, hooks: Hooks = {}): Promise<st
     }
     case 'load':
       return JSON.stringify((await project.load(join(folder, 'other'), heard)) === project);
+    case 'merge': {
+      const { notes: _, ...merging } = await project.merge([other], { method: 'weighted', weights: [1, 3], ...heard });
+      return JSON.stringify(merging);
+    }
     case 'tune':
       return JSON.stringify((await project.tune(rows, { engine, metric: 'accuracy', ...heard })).rows);
     case 'dispose':
@@ -134,7 +139,7 @@ async function outcome(promise: Promise<string>): Promise<string> {
   } catch (error) {
     if (!(error instanceof HeadgateError)) throw error;
     if (error.code === 'PROJECT_BUSY') {
-      expect(error.problem).toMatch(/^(fit|load|tune|dispose) was called while \w+ is running$/);
+      expect(error.problem).toMatch(/^(fit|load|merge|tune|dispose) was called while \w+ is running$/);
     }
     return error.code;
   }
@@ -268,7 +273,7 @@ const callbacks: Readonly<
     },
   },
   onNote: {
-    of: ['fit', 'tune', 'predict', 'evaluate', 'explain', 'interpret', 'save'],
+    of: ['fit', 'merge', 'tune', 'predict', 'evaluate', 'explain', 'interpret', 'save'],
     hooks: (enter) => {
       let isEntered = false;
       return {

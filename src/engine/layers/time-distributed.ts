@@ -4,7 +4,7 @@
  */
 import { tf } from '../../tf.js';
 import type { Call } from './call.js';
-import { layersWithin } from './within.js';
+import { layersWithin, saysRowsApart } from './within.js';
 
 /** Those that tfjs itself brings; only of them is it known that they treat rows apart. */
 const KNOWN = new Set(Object.keys(tf.serialization.SerializationMap.getMap().classNameMap));
@@ -26,7 +26,7 @@ export function timeDistributed(original: Call): Call {
 function treatsRowsApart(layer: tf.layers.Layer): boolean {
   return layersWithin(layer).every((one) => {
     const name = one.getClassName();
-    if (!KNOWN.has(name) || name === 'BatchNormalization') return false;
+    if (!(KNOWN.has(name) || saysRowsApart(one)) || name === 'BatchNormalization') return false;
     return Reflect.get(one, 'stateful') !== true && !Reflect.get(one, 'noiseShape');
   });
 }

@@ -24,3 +24,15 @@ export function layersWithin(layer: Layer): Layer[] {
 export function isLayer(value: unknown): value is Layer {
   return typeof value === 'object' && value !== null && 'getClassName' in value && 'trainableWeights' in value;
 }
+
+/**
+ * Layers of Headgate say by this field that each row's result depends on that row alone; of tfjs's own it is known by
+ * name, and of other layers it is not.
+ */
+export interface RowsApart {
+  readonly treatsRowsApart: true;
+}
+
+export function saysRowsApart(layer: Layer): boolean {
+  return Reflect.get(layer, 'treatsRowsApart') === true;
+}

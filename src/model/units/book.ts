@@ -18,6 +18,19 @@ export interface MakerNote<Maker> {
   readonly ids: readonly number[];
 }
 
+/** Where the channels of a tensor lie, and which they are. */
+export interface LineNote {
+  readonly axis: number;
+  readonly ids: readonly number[];
+}
+
+/** One call of a layer that is no model. */
+export interface CallNote<Maker> {
+  readonly layer: Maker;
+  readonly inputs: readonly LineNote[];
+  readonly outputs: readonly LineNote[];
+}
+
 /**
  * Units have provisional ids while layers are followed; ids that turn out to be one unit are joined. Lists of ids have
  * one for each channel, `noUnit` where there is none.
@@ -39,6 +52,7 @@ export interface Book<Maker> {
   readonly unitOf: (id: number) => number;
   readonly fixedBecause: (id: number) => string | null;
   readonly makers: readonly MakerNote<Maker>[];
+  readonly calls: CallNote<Maker>[];
   readonly axes: ReadonlyMap<LayerVariable, readonly AxisNote[]>;
 }
 
@@ -87,6 +101,7 @@ export function createBook<Maker extends object>(): Book<Maker> {
     unitOf: ids.find,
     fixedBecause: (id) => ids.reason(id),
     makers: notes,
+    calls: [],
     axes,
   };
   return book;

@@ -26,9 +26,12 @@ export function along(channels: Channels, axis: number): Channels | null {
   return hasUnits(channels) ? null : withoutUnits(channels.shape, axis);
 }
 
-/** Which axis a layer counts as that of the channels: the last, or the one behind the batch. */
+/**
+ * Which axis a layer counts as that of the channels: the last, or the one behind the batch. The configuration of a
+ * one-dimensional convolution does not say.
+ */
 export function channelAxis(layer: tf.layers.Layer, rank: number): number {
-  return layer.getConfig().dataFormat === 'channelsFirst' ? 1 : rank - 1;
+  return Reflect.get(layer, 'dataFormat') === 'channelsFirst' ? 1 : rank - 1;
 }
 
 /** Each id `times` in a row (channels that a layer multiplies): a, a, b, b. */

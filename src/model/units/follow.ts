@@ -59,7 +59,9 @@ function followLayer(call: Call): readonly Channels[] {
   const name = layer.getClassName();
   if (isContainer(layer)) return followModel(layer, call);
   const reads = `the layer ${layer.name} (${name}) reads them`;
-  return FOLLOW.get(name)?.(call) ?? notFollowed(call, `${reads}, and is not followed`);
+  const outputs = FOLLOW.get(name)?.(call) ?? notFollowed(call, `${reads}, and is not followed`);
+  call.book.calls.push({ layer, inputs: call.inputs, outputs });
+  return outputs;
 }
 
 function followModel(model: tf.LayersModel, { inputs, shapes: given, book }: Call): readonly Channels[] {

@@ -2,7 +2,7 @@
 import type { tf } from '../../tf.js';
 import type { LayerVariable } from '../binding.js';
 import { layerPaths } from '../layer-names.js';
-import { type Book, createBook, type MakerNote, noUnit, type UnitRole } from './book.js';
+import { type Book, createBook, type LineNote, type MakerNote, noUnit, type UnitRole } from './book.js';
 import { along } from './channels.js';
 import { followTensors } from './follow.js';
 
@@ -48,6 +48,25 @@ export interface UnitGraph {
   readonly features: Readonly<Record<string, Int32Array>>;
 }
 
+/** Where the channels of a tensor lie, and which unit each is; -1 for none. */
+export interface UnitLine {
+  readonly axis: number;
+  readonly units: Int32Array;
+}
+
+/** A unit graph with how it came about. */
+export interface UnitTrace {
+  readonly graph: UnitGraph;
+  /** The layers that make units, with the unit of each of their channels. */
+  readonly makers: readonly { readonly layer: Layer; readonly units: Int32Array }[];
+  /** Calls of layers, those within models and wrappers too. */
+  readonly calls: readonly {
+    readonly layer: Layer;
+    readonly inputs: readonly UnitLine[];
+    readonly outputs: readonly UnitLine[];
+  }[];
+}
+
 /**
  * Follows the units of a backbone from layer to layer, by the class of each. Where a layer of another class reads units
  * they are fixed, and those of its own weights are not counted.
@@ -55,6 +74,11 @@ export interface UnitGraph {
  * @param features symbolic tensors by name, of which the last axis holds the channels
  */
 export function unitGraph(features: Readonly<Record<string, tf.SymbolicTensor>>): UnitGraph {
+  return traceUnits(features).graph;
+}
+
+/** `unitGraph`, for those who change the layers themselves. */
+export function traceUnits(features: Readonly<Record<string, tf.SymbolicTensor>>): UnitTrace {
   const book = createBook<Layer>();
   const entries = Object.entries(features);
   const tensors = entries.map(([, tensor]) => tensor);
@@ -67,20 +91,34 @@ export function unitGraph(features: Readonly<Record<string, tf.SymbolicTensor>>)
   const { groups, numbers } = groupsOf(book, (layer) => paths.get(layer) ?? layer.name);
   const unitsOf = (ids: readonly number[]): Int32Array =>
     Int32Array.from(ids, (id) => (id === noUnit ? noUnit : (numbers.get(book.unitOf(id)) ?? noUnit)));
+  const graph: UnitGraph = {
+    count: numbers.size,
+    groups,
+    axes: axesOf(book, unitsOf),
+    features: Object.fromEntries(
+      entries.map(([name, tensor], i) => [name, padded(unitsOf(found[i] ?? []), tensor.shape.at(-1) ?? 0)]),
+    ),
+  };
+  const line = ({ axis, ids }: LineNote): UnitLine => ({ axis, units: unitsOf(ids) });
+  return {
+    graph,
+    makers: book.makers.map(({ maker, ids }) => ({ layer: maker, units: unitsOf(ids) })),
+    calls: book.calls.map(({ layer, inputs, outputs }) => ({
+      layer,
+      inputs: inputs.map(line),
+      outputs: outputs.map(line),
+    })),
+  };
+}
+
+function axesOf(book: Book<Layer>, unitsOf: (ids: readonly number[]) => Int32Array): UnitGraph['axes'] {
   const axes = [...book.axes].map(([variable, notes]): [LayerVariable, UnitAxis[]] => [
     variable,
     notes
       .map(({ axis, role, ids }) => ({ axis, role, units: unitsOf(ids) }))
       .filter(({ units }) => units.some((unit) => unit !== noUnit)),
   ]);
-  return {
-    count: numbers.size,
-    groups,
-    axes: new Map(axes.filter(([, of]) => of.length > 0)),
-    features: Object.fromEntries(
-      entries.map(([name, tensor], i) => [name, padded(unitsOf(found[i] ?? []), tensor.shape.at(-1) ?? 0)]),
-    ),
-  };
+  return new Map(axes.filter(([, of]) => of.length > 0));
 }
 
 /** A feature whose units are not known has none at each of its elements. */

@@ -32,8 +32,8 @@ const convolved =
     const input = only(call);
     const axis = input && channelAxis(call.layer, input.shape.length);
     const read = input && along(input, axis ?? 0);
-    // tfjs leaves what it computes of a map with channels first as channels last, whatever the layer says.
-    if (!read || (axis === 1 && call.layer.getClassName() === 'Conv1D' && read.shape.length > 2)) return null;
+    // tfjs brings the channels of a line to the end and leaves them there, whatever the layer says of its output.
+    if (!read || (axis === 1 && call.layer.getClassName() === 'Conv1D')) return null;
     const { kernel, bias } = weightsOf(call.layer, 'kernel', 'bias');
     const rank = kernel.shape.length;
     const [reads, makes] = isTransposed ? [rank - 1, rank - 2] : [rank - 2, rank - 1];

@@ -4,7 +4,7 @@ import type { LayerVariable } from '../../model/binding.js';
 import type { UnitGraph, UnitGroup } from '../../model/units/graph.js';
 import { extremesAmong } from '../select/extremes.js';
 import type { Settings } from './settings.js';
-import { requireRoom } from './weights.js';
+import { requireRoom, shareOf } from './weights.js';
 
 export interface UnitCandidates {
   readonly graph: UnitGraph;
@@ -31,7 +31,7 @@ export function chooseUnits(pathway: string, candidates: UnitCandidates, setting
   if (scope === 'global') {
     // A layer without a unit would be no way through: the best of each is in.
     const all = groups.reduce((sum, { units }) => sum + units.length, 0);
-    const count = Math.max(groups.length, Math.round((1 - sparsity) * all));
+    const count = Math.max(groups.length, shareOf(all, 1 - sparsity));
     for (const group of groups) {
       const free = freeIn(group);
       requireRoom(pathway, group.name, 1, free.length, group.units.length);
@@ -44,7 +44,7 @@ export function chooseUnits(pathway: string, candidates: UnitCandidates, setting
   }
   for (const group of groups) {
     const free = freeIn(group);
-    const count = Math.max(1, Math.round((1 - sparsity) * group.units.length));
+    const count = Math.max(1, shareOf(group.units.length, 1 - sparsity));
     requireRoom(pathway, group.name, count, free.length, group.units.length);
     for (const unit of extremesAmong(scores, count, free, -1)) chosen[unit] = 1;
   }

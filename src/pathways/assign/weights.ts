@@ -33,7 +33,7 @@ export function chooseWeights(
   const allowed = new Map(candidates.map((one) => [one.name, freeOf(one)]));
   if (scope === 'global') {
     const total = candidates.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    const count = Math.round((1 - sparsity) * total);
+    const count = shareOf(total, 1 - sparsity);
     requireRoom(
       pathway,
       'all kernels',
@@ -64,7 +64,7 @@ function rounded(
   shapes: ReadonlyMap<string, readonly number[]>,
   densities: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
-  return new Map([...shapes].map(([name, shape]) => [name, Math.round((densities.get(name) ?? 0) * sizeOf(shape))]));
+  return new Map([...shapes].map(([name, shape]) => [name, shareOf(sizeOf(shape), densities.get(name) ?? 0)]));
 }
 
 /** The best of each unit first, then the best of all. */
@@ -121,7 +121,7 @@ function choosePieces(
       const { block } = granularity;
       const columns = shape.at(-1) ?? 1;
       const across = Math.ceil(columns / block[1]) * Math.ceil(size / columns / block[0]);
-      const count = Math.round((1 - sparsity) * across);
+      const count = shareOf(across, 1 - sparsity);
       const free = blocks(scores, shape, 0, { block, allowed }).length === 0 ? freeBlocks(one, block) : 0;
       requireRoom(pathway, name, count, free, across);
       return [name, marked(size, blocks(scores, shape, count, { block, allowed }))];
@@ -158,6 +158,11 @@ function freeOf({ name, shape, taken }: Candidate): Mask | undefined {
 
 function roomIn({ shape, taken }: Candidate): number {
   return sizeOf(shape) - (taken?.reduce((sum, value) => sum + value, 0) ?? 0);
+}
+
+/** Rounded down, so that as many pathways fit as their shares say; but for what only float64 keeps from being whole. */
+export function shareOf(size: number, share: number): number {
+  return Math.floor(share * size + 1e-9 * Math.max(1, size));
 }
 
 export function marked(size: number, indices: ArrayLike<number>): Uint8Array {

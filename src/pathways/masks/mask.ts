@@ -91,7 +91,7 @@ export function indicesOf(mask: Mask): Uint32Array {
   const indices = new Uint32Array(countOf(mask));
   let next = 0;
   for (let byte = 0; byte < mask.bits.length; byte++) {
-    // Clears the lowest bit in each round, so that zeros cost nothing.
+    // Within the bytes. Clears the lowest bit in each round, so that zeros cost nothing.
     for (let rest = mask.bits[byte] as number; rest !== 0; rest &= rest - 1) {
       indices[next++] = byte * 8 + (31 - Math.clz32(rest & -rest));
     }

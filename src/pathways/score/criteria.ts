@@ -70,10 +70,8 @@ export function rmsActivated(weights: Weights, inputs: InputStatistics): Float64
 export function taskDifference(weights: Weights, target: InputStatistics, rest: InputStatistics): Float64Array {
   const [own, others] = [meanOf(target, target.sumAbsolute), meanOf(rest, rest.sumAbsolute)];
   if (own.length !== others.length) throw mismatch('rest', own.length, others.length);
-  return factored(
-    weights,
-    own.map((value, i) => value - (others[i] as number)),
-  ); // one length
+  const differences = own.map((value, i) => value - (others[i] as number)); // of one length
+  return factored(weights, differences);
 }
 
 /** |g·w|: what the loss changes by, to first order, without the weight (Molchanov et al., ICLR 2017). @throws HeadgateError `LENGTH_MISMATCH` */

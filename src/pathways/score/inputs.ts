@@ -21,15 +21,14 @@ export interface InputStatistics {
 export function inputStatistics(inputs: Matrix): InputStatistics {
   requireMatrix('inputs', inputs);
   const { rows, columns, data } = inputs;
-  const [sum, sumAbsolute, sumSquare] = [0, 1, 2].map(() => new Float64Array(columns)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ]; // three were made
+  const sum = new Float64Array(columns);
+  const sumAbsolute = new Float64Array(columns);
+  const sumSquare = new Float64Array(columns);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const x = data[row * columns + column] as number; // within
-      sum[column] = (sum[column] as number) + x; // as long as a row, like the others
+      // Places are within the rows, and each sum is as long as a row.
+      const x = data[row * columns + column] as number;
+      sum[column] = (sum[column] as number) + x;
       sumAbsolute[column] = (sumAbsolute[column] as number) + Math.abs(x);
       sumSquare[column] = (sumSquare[column] as number) + x * x;
     }

@@ -17,8 +17,8 @@ export function randomly(size: number, count: number, seed: number, allowed?: Ma
   const order = permutation(free.length, { seed, stream: 'select/random', counter: 0 });
   return order
     .slice(0, count)
-    .map((place) => free[place] as number)
-    .sort(); // below their number
+    .map((place) => free[place] as number) // below their number
+    .sort();
 }
 
 /**

@@ -1,5 +1,4 @@
 /** @file What can be done with a project's pathways. */
-
 import type { DataLike } from '../../data/data-like.js';
 import { didYouMean, HeadgateError, listed, show } from '../../errors.js';
 import { unitReads } from '../../model/pathways/unit-masks.js';
@@ -9,7 +8,10 @@ import type { Pathway } from '../../pathways/pathway.js';
 import { overlapOf, type UnitOverlap } from '../../pathways/unit-masks/overlap.js';
 import type { UnitMasks } from '../../pathways/unit-masks/result.js';
 import type { Model } from '../model.js';
+import type { EngineOptions } from '../options/engine.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
+import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js';
+import { removePathway } from '../verbs/remove-pathway.js';
 import { type UnitMaskOptions, unitMasks } from '../verbs/unit-masks.js';
 
 export interface ProjectPathways {
@@ -24,6 +26,21 @@ export interface ProjectPathways {
    * @example await project.pathways.assign({ data: train, method: 'gradient', sparsity: 0.8, granularity: 'unit' })
    */
   readonly assign: (options?: AssignOptions) => Promise<readonly Pathway[]>;
+  /**
+   * Takes a pathway away. Its weights are free: what nobody else sees is drawn anew, as are the heads of its tasks, which are
+   * never trained then.
+   *
+   * @throws HeadgateError `UNKNOWN_PATHWAY`, `TASK_IN_USE` when a condition of a task elsewhere asks about one of its tasks
+   */
+  readonly remove: (pathway: string) => Promise<void>;
+  /**
+   * Who has how much of each layer, what two pathways share, how a step computes them, and with rows a score of each task;
+   * as data, as a table, and as a picture.
+   *
+   * @throws HeadgateError of the data what `evaluate` throws
+   * @example (await project.pathways.report(test)).print();
+   */
+  readonly report: (data?: DataLike, options?: EngineOptions) => Promise<PathwaysReport>;
   /** By layer of the backbone, 1 for each of its units that is in the pathway; null where it consists of single weights. */
   readonly units: (pathway: string) => ReadonlyMap<string, Uint8Array> | null;
   /** 1 for each element of a parameter that the pathway's tasks see; null where they see all of it. */
@@ -104,6 +121,8 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
       return model().pathways;
     },
     assign: async (options = {}) => assign(model(), options),
+    remove: async (name) => removePathway(model(), found(model(), name)),
+    report: async (data, options = {}) => pathwaysReport(model(), data, options),
     units: (name) => unitsIn(model(), found(model(), name)),
     seenBy: (name, parameter) => seen(model(), found(model(), name), parameter),
     trainedBy: (name, parameter) => {

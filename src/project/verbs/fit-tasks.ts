@@ -4,7 +4,7 @@ import { invalidOption } from '../../options.js';
 import type { History } from '../../train/history.js';
 import type { Model } from '../model.js';
 import { tasksAt } from '../pathways/ways.js';
-import { fit } from './fit.js';
+import { fit as fitModel } from './fit.js';
 
 /** Trains some tasks; the others stay as they are. See `Project.fitTasks`. */
 export async function fitTasks(model: Model, tasks: unknown, data: DataLike, options: unknown): Promise<History> {
@@ -13,5 +13,5 @@ export async function fitTasks(model: Model, tasks: unknown, data: DataLike, opt
   }
   const paths = new Set(tasks.flatMap((path: string) => tasksAt(model.flow, path, 'fitTasks.tasks')));
   const indices = model.flow.tasks.flatMap(({ path }, index) => (paths.has(path) ? [index] : []));
-  return fit(model, data, options, new Set(indices));
+  return fitModel(model, data, options, new Set(indices));
 }

@@ -4,7 +4,6 @@ import type { Feed } from '../../data/feed.js';
 import { HeadgateError } from '../../errors.js';
 import { notesBelow } from '../../notes.js';
 import { type OptionsOf, readOptions } from '../../options.js';
-import { settingsSchema } from '../../pathways/assign/settings.js';
 import { focusOn } from '../../pathways/focus.js';
 import { boundTo } from '../../pathways/pathway.js';
 import type { Learnt } from '../../tasks/filled.js';
@@ -110,10 +109,9 @@ async function withDeclared(
 ): Promise<void> {
   const { declaredPathways: declared, pathways, flow } = model;
   if (declared === null || pathways.length > 0) return;
-  const settings = readOptions('pathways', settingsSchema, declared);
   const ways = waysOf(flow, [], undefined);
   const found = await withEngine(options, notes, (engine) =>
-    findPathways(model, { engine, feed, layout, seed, ways, settings }),
+    findPathways(model, { engine, feed, layout, seed, ways, settings: declared }),
   );
   model.usePathways(found);
 }

@@ -5,7 +5,15 @@
 import { describe, expect, test } from 'vitest';
 import { unitGraph } from '../../../src/model/units/graph.js';
 import { tf } from '../../../src/tf.js';
-import { ChannelMask, modelOf, numbersFrom, randomiseWeights, randomTensor, run, runMasked } from './masks.js';
+import {
+  ChannelMask,
+  modelOf,
+  numbersFrom,
+  randomiseWeights,
+  randomTensor,
+  run,
+  runMasked,
+} from '../../support/unit-masks.js';
 
 type Symbol = tf.SymbolicTensor;
 type Apply = { apply: (input: Symbol | Symbol[]) => unknown };

@@ -204,6 +204,14 @@ describe('fixed:', () => {
       at(new Mine({ name: 'mine' }), stem()),
       'the layer mine (Mine) reads them, and is not followed',
     ],
+    [
+      'a line with its channels first, which tfjs computes otherwise than it says',
+      at(
+        tf.layers.conv1d({ name: 'b', filters: 2, kernelSize: 1, dataFormat: 'channelsFirst' }),
+        at(tf.layers.permute({ dims: [2, 1] }), stem()),
+      ),
+      'the layer b (Conv1D) reads them, and is not followed',
+    ],
   ])('%s', (_, feature, fixed) => {
     expect(unitGraph({ feature }).groups[0]).toMatchObject({ name: 'stem', fixed });
   });

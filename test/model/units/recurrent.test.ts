@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { unitGraph } from '../../../src/model/units/graph.js';
 import { tf } from '../../../src/tf.js';
-import { modelOf, numbersFrom, randomiseWeights, randomTensor, run, runMasked } from './masks.js';
+import { modelOf, numbersFrom, randomiseWeights, randomTensor, run, runMasked } from '../../support/unit-masks.js';
 
 type Symbol = tf.SymbolicTensor;
 

@@ -1,7 +1,7 @@
 // Checked by scripts/check-package.sh against the types of the installed tarball.
 import { binary, classification, type Predictions, Project, vector } from 'headgate';
 import { Flow, Task, type TaskOf } from 'headgate/decorators';
-import { UnitSlice } from 'headgate/layers';
+import { type MaskModelOptions, MultiMaskedDense, maskModel, UnitSlice } from 'headgate/layers';
 import { registerOnnxBackend } from 'headgate/tfjs';
 
 const project = new Project({
@@ -25,3 +25,14 @@ export class Weather {
 }
 export const register: () => void = registerOnnxBackend;
 export const slice: string = UnitSlice.className;
+export const trunk = new MultiMaskedDense({
+  units: 1,
+  kernelRegularizer: 'l1l2',
+  maskInitializer: 'ones',
+  name: 'trunk',
+});
+export const tasks: number = trunk.taskCount;
+export const masks: readonly string[] = trunk.maskedWeights.map(({ name }) => name);
+// @ts-expect-error -- no such option
+export const misspelt = new MultiMaskedDense({ units: 1, maskInitialiser: 'ones' });
+export const prune: (model: never, options: MaskModelOptions) => unknown = maskModel;

@@ -1,8 +1,9 @@
 /** @file A project of three tasks on one small network, and what a naive reading of its pathways predicts. */
-import { binary, type PathwaySettings, Project, regression, tf, vector } from '../../../src/index.js';
+import { binary, HeadgateError, type PathwaySettings, Project, regression, tf, vector } from '../../../src/index.js';
 import { uniforms } from '../../../src/random.js';
 
 export const asked = { engine: 'cpu', onNote: () => {} } as const;
+export const silent = { onNote: () => {} } as const;
 export const quiet = { ...asked, progress: false, epochs: 3, heads: 'drawn' } as const;
 
 export const rows = Array.from({ length: 96 }, (_, i) => {
@@ -50,3 +51,14 @@ export function three({ batchNorm = false, pathways, hidden = [16, 12] }: Shape 
 
 export type Three = ReturnType<typeof three>;
 export const paths = ['red', 'round', 'size'] as const;
+
+/** What a call throws; a call that throws nothing is a failure. */
+export async function thrownBy(run: () => unknown): Promise<HeadgateError> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof HeadgateError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}

@@ -1,6 +1,6 @@
 /** @file Random small networks, from lists of numbers: maps, then vectors, with residuals and concatenations between. */
 import fc from 'fast-check';
-import { tf } from '../../../src/tf.js';
+import { tf } from '../../src/tf.js';
 
 type Symbol = tf.SymbolicTensor;
 type Apply = { apply: (input: Symbol | Symbol[]) => unknown };
@@ -38,10 +38,23 @@ const sameShape = (x: Symbol, { other, activation }: Step, before: readonly Symb
   return fitting[other % fitting.length] ?? at(tf.layers.activation({ activation }), x);
 };
 
+const normalised: Make = (x) => at(tf.layers.batchNormalization(), x);
+const gru: Make = (x, { units }) => {
+  const line = at(tf.layers.reshape({ targetShape: [channels(x), 1] }), x);
+  return at(tf.layers.gru({ units, recurrentActivation: 'sigmoid' }), line);
+};
+const lstm: Make = (x, { units }) => {
+  const line = at(tf.layers.repeatVector({ n: 2 }), x);
+  return at(tf.layers.lstm({ units, recurrentActivation: 'sigmoid' }), line);
+};
+
+/** A channel that is zero does not stay so, or is zero on the way alone. */
+const LOSES_ZERO: readonly Make[] = [normalised, gru, lstm];
+
 /** Steps of any tensor. */
 const ANY: readonly Make[] = [
   (x, { units, activation, useBias }) => at(tf.layers.dense({ units, activation, useBias }), x),
-  (x) => at(tf.layers.batchNormalization(), x),
+  normalised,
   (x) => at(tf.layers.leakyReLU(), x),
   (x, { activation }) => at(tf.layers.activation({ activation }), x),
   (x, step, before) => at(tf.layers.add(), x, sameShape(x, step, before)),
@@ -80,18 +93,12 @@ const MAP: readonly Make[] = [
 
 const VECTOR: readonly Make[] = [
   ...ANY,
-  (x, { units }) => {
-    const line = at(tf.layers.reshape({ targetShape: [channels(x), 1] }), x);
-    return at(tf.layers.gru({ units, recurrentActivation: 'sigmoid' }), line);
-  },
+  gru,
   (x, { units, activation }) => {
     const line = at(tf.layers.repeatVector({ n: 2 }), x);
     return at(tf.layers.flatten(), at(tf.layers.dense({ units, activation }), line));
   },
-  (x, { units }) => {
-    const line = at(tf.layers.repeatVector({ n: 2 }), x);
-    return at(tf.layers.lstm({ units, recurrentActivation: 'sigmoid' }), line);
-  },
+  lstm,
 ];
 
 const after = (x: Symbol, list: readonly Step[], makers: readonly Make[]): Symbol => {
@@ -103,10 +110,20 @@ const after = (x: Symbol, list: readonly Step[], makers: readonly Make[]): Symbo
 export const inputShape = [3, 3, 2];
 
 /** Features of a map `[3, 3, 2]`: one behind all steps, one behind those of maps. */
-export function randomFeatures(maps: readonly Step[], vectors: readonly Step[]): Record<string, Symbol> {
+export function randomFeatures(
+  maps: readonly Step[],
+  vectors: readonly Step[],
+  { keepsZero = false } = {},
+): Record<string, Symbol> {
+  const of = (makers: readonly Make[]): readonly Make[] =>
+    keepsZero ? makers.filter((make) => !LOSES_ZERO.includes(make)) : makers;
+  const changed = (list: readonly Step[]): readonly Step[] =>
+    keepsZero
+      ? list.map((step) => ({ ...step, activation: step.activation === 'sigmoid' ? 'tanh' : step.activation }))
+      : list;
   const x = tf.input({ shape: inputShape });
-  const map = after(x, maps, MAP);
+  const map = after(x, changed(maps), of(MAP));
   const flat = vectors.length % 2 === 0 ? tf.layers.flatten() : tf.layers.globalMaxPooling2d({});
-  const vector = after(at(flat, map), vectors, VECTOR);
+  const vector = after(at(flat, map), changed(vectors), of(VECTOR));
   return { last: at(tf.layers.dense({ units: 3 }), vector), pooled: at(tf.layers.globalAveragePooling2d({}), map) };
 }

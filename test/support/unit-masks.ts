@@ -1,8 +1,8 @@
 /** @file What the tests of unit graphs share: networks whose weights are masked by a graph, and brute force beside them. */
-import { type LayerVariable, withBound } from '../../../src/model/binding.js';
-import { layersWithin } from '../../../src/model/layers.js';
-import type { UnitGraph } from '../../../src/model/units/graph.js';
-import { tf } from '../../../src/tf.js';
+import { type LayerVariable, withBound } from '../../src/model/binding.js';
+import { layersWithin } from '../../src/model/layers.js';
+import type { UnitGraph } from '../../src/model/units/graph.js';
+import { tf } from '../../src/tf.js';
 
 export type Features = Readonly<Record<string, tf.SymbolicTensor>>;
 

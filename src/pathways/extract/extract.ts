@@ -1,0 +1,183 @@
+/** @file A smaller network with only what some tasks need: each group's backbone with its heads, compacted. */
+import { onBackend } from '../../engine/backend.js';
+import type { HostTensor, HostTensors } from '../../engine/engine.js';
+import { withBound } from '../../model/binding.js';
+import type { Network } from '../../model/network.js';
+import type { BoundPathway } from '../../model/pathways/bound.js';
+import { replay } from '../../model/replay.js';
+import type { Layout } from '../../tasks/layout.js';
+import { tf } from '../../tf.js';
+import { compact } from '../compact/compact.js';
+import type { BeforeAfter, CompactReport } from '../compact/report.js';
+import { type ExtractGroup, extractGroups } from './groups.js';
+
+export interface ExtractedNetwork {
+  /** Inputs by name -> features, of the smaller layers. */
+  readonly backbone: (inputs: Readonly<Record<string, tf.SymbolicTensor>>) => Record<string, tf.SymbolicTensor>;
+  /** By path of a task: the feature that its head reads. */
+  readonly features: ReadonlyMap<string, string>;
+  /** Kernels and biases of the heads, by name. */
+  readonly heads: HostTensors;
+  /** One for each forward pass that the tasks need. */
+  readonly reports: readonly CompactReport[];
+}
+
+interface ExtractFacts {
+  readonly network: Network;
+  readonly layout: Layout;
+  readonly pathways: readonly BoundPathway[];
+  /** By the state's names. */
+  readonly weights: HostTensors;
+  /** Indices in flow order. */
+  readonly tasks: readonly number[];
+}
+
+/** @throws HeadgateError what `compact` throws */
+export function extractNetwork(facts: ExtractFacts): ExtractedNetwork {
+  const { network, layout, pathways, tasks } = facts;
+  const groups = extractGroups(network, pathways, tasks);
+  const parts = onBackend('cpu', () => groups.map((group) => extractGroup(facts, group, groups.length > 1)));
+  const inputNames = Object.keys(layout.flow.graph.inputs);
+  return {
+    backbone: (inputs) => {
+      const features: Record<string, tf.SymbolicTensor> = {};
+      for (const { model, outputs } of parts) {
+        const given = new Map(model.inputs.map((symbol, i) => [symbol, inputs[inputNames[i] ?? ''] ?? symbol]));
+        const made = replay([...outputs.values()], given);
+        for (const [i, name] of [...outputs.keys()].entries()) features[name] = made[i] as tf.SymbolicTensor; // one each
+      }
+      return features;
+    },
+    features: new Map(parts.flatMap((part) => [...part.features])),
+    heads: Object.assign({}, ...parts.map((part) => part.heads)),
+    reports: parts.map(({ report }) => report),
+  };
+}
+
+interface ExtractedPart {
+  readonly model: tf.LayersModel;
+  /** By feature's name. */
+  readonly outputs: ReadonlyMap<string, tf.SymbolicTensor>;
+  readonly features: ReadonlyMap<string, string>;
+  readonly heads: Readonly<Record<string, HostTensor>>;
+  readonly report: CompactReport;
+}
+
+function extractGroup(facts: ExtractFacts, group: ExtractGroup, isOneOfMany: boolean): ExtractedPart {
+  const { network, layout } = facts;
+  const slots = group.tasks.map((task) => layout.slots[task]).filter((slot) => slot !== undefined);
+  const read = [...network.features].filter(([name]) => slots.some(({ task }) => task.feature === name));
+  const heads = read.map(([name, symbol]) => headOf(name, symbol, slots, facts));
+  const full = tf.model({ inputs: network.model.inputs, outputs: heads.map((head) => head.logits) });
+  const bindings = network.held
+    .filter(({ part }) => part === 'backbone')
+    .map(({ name, variable }) => ({ variable, tensor: seenWeights(name, group, facts.weights) }));
+  try {
+    // Whoever asks the layers for their weights is given what the tasks see.
+    const { model, report } = withBound(bindings, refuseWrite, () => compact(full));
+    if (isOneOfMany) {
+      for (const layer of model.layers) layer.name = group.name === '' ? layer.name : `${group.name}_${layer.name}`;
+    }
+    const outputs = new Map<string, tf.SymbolicTensor>();
+    const features = new Map<string, string>();
+    const weights: Record<string, HostTensor> = {};
+    for (const [i, head] of heads.entries()) {
+      const logits = model.outputs[i] as tf.SymbolicTensor; // one each
+      const feature =
+        isOneOfMany && group.name !== '' ? `${head.feature}_${group.name.replaceAll('.', '_')}` : head.feature;
+      const node = logits.sourceLayer.inboundNodes[logits.nodeIndex];
+      outputs.set(feature, node?.inputTensors[0] as tf.SymbolicTensor); // a dense layer reads one
+      const [kernel, bias] = logits.sourceLayer.getWeights().map(hostOf);
+      if (kernel === undefined || bias === undefined) throw new Error('a head lost its weights');
+      for (const { path, start, units } of head.columns) {
+        features.set(path, feature);
+        weights[`head/${path}/kernel`] = columns(kernel, start, units);
+        weights[`head/${path}/bias`] = columns(bias, start, units);
+      }
+    }
+    return { model, outputs, features, heads: weights, report };
+  } finally {
+    tf.dispose(bindings.map(({ tensor }) => tensor));
+    for (const head of heads) head.layer.dispose();
+  }
+}
+
+function refuseWrite(): never {
+  throw new Error('a layer wrote to its weights while it was read');
+}
+
+/** Those of the tasks' columns alone, as a layer of its own. */
+function headOf(
+  feature: string,
+  symbol: tf.SymbolicTensor,
+  slots: readonly Layout['slots'][number][],
+  { network, weights }: ExtractFacts,
+) {
+  const own = slots.filter(({ task }) => task.feature === feature);
+  const store = network.store.split(weights);
+  let start = 0;
+  const parts = own.map(({ task }) => {
+    const kernel = store[`head/${task.path}/kernel`];
+    const bias = store[`head/${task.path}/bias`];
+    if (kernel === undefined || bias === undefined) throw new Error(`there is no head of ${task.path}`);
+    const units = bias.data.length;
+    start += units;
+    return { path: task.path, kernel, bias, units, start: start - units };
+  });
+  const layer = tf.layers.dense({ units: start, name: `heads_${feature}` });
+  const logits = layer.apply(symbol) as tf.SymbolicTensor; // of one symbol
+  const tensors = parts.map(({ kernel, bias }) => [tensorOf(kernel), tensorOf(bias)] as const);
+  tf.tidy(() =>
+    layer.setWeights([
+      tf.concat(
+        tensors.map(([kernel]) => kernel),
+        -1,
+      ),
+      tf.concat(
+        tensors.map(([, bias]) => bias),
+        -1,
+      ),
+    ]),
+  );
+  tf.dispose(tensors.flat());
+  return {
+    feature,
+    layer,
+    logits,
+    columns: parts.map(({ path, units, start: first }) => ({ path, units, start: first })),
+  };
+}
+
+function seenWeights(name: string, { reads, own }: ExtractGroup, weights: HostTensors): tf.Tensor {
+  const value = weights[own.get(name) ?? name];
+  if (value === undefined) throw new Error(`there is no weight ${name}`);
+  const mask = reads.get(name);
+  if (mask === undefined) return tensorOf(value);
+  return tensorOf({ ...value, data: Float32Array.from(value.data, (one, i) => (mask[i] === 1 ? one : 0)) });
+}
+
+const tensorOf = ({ data, shape, dtype }: HostTensor): tf.Tensor => tf.tensor(data, [...shape], dtype);
+
+function hostOf(tensor: tf.Tensor): HostTensor {
+  return { shape: tensor.shape, dtype: 'float32', data: tensor.dataSync<'float32'>().slice() };
+}
+
+function columns({ shape, data }: HostTensor, start: number, units: number): HostTensor {
+  const width = Number(shape.at(-1));
+  const rows = data.length / width;
+  const own = new Float32Array(rows * units);
+  for (let row = 0; row < rows; row++)
+    own.set(data.subarray(row * width + start, row * width + start + units), row * units);
+  return { shape: [...shape.slice(0, -1), units], dtype: 'float32', data: own };
+}
+
+/** The figures of all parts together. */
+export function summed(
+  reports: readonly CompactReport[],
+  figure: 'units' | 'parameters' | 'bytes' | 'multiplyAdds',
+): BeforeAfter {
+  return {
+    before: Math.max(...reports.map((report) => report[figure].before)),
+    after: reports.reduce((sum, report) => sum + report[figure].after, 0),
+  };
+}

@@ -1,0 +1,43 @@
+/** @file Which of some tasks see one backbone, and what of it they see. */
+import type { Network } from '../../model/network.js';
+import { type BoundPathway, copyName } from '../../model/pathways/bound.js';
+import { mergedReads } from '../../model/pathways/unit-masks.js';
+import type { HeldTensor } from '../../model/tensors.js';
+
+/** Tasks whose features one forward pass makes. */
+export interface ExtractGroup {
+  /** Of its pathway; empty for what is computed at once, and for the whole backbone. */
+  readonly name: string;
+  /** Indices in flow order. */
+  readonly tasks: readonly number[];
+  /** By tensor of the backbone: 1 for what they see. */
+  readonly reads: ReadonlyMap<string, Uint8Array>;
+  /** By tensor of the backbone: the state's tensor that they see instead. */
+  readonly own: ReadonlyMap<string, string>;
+}
+
+export function extractGroups(
+  network: Pick<Network, 'held' | 'units'>,
+  pathways: readonly BoundPathway[],
+  tasks: readonly number[],
+): readonly ExtractGroup[] {
+  const trunk: readonly HeldTensor[] = network.held.filter(({ part }) => part === 'backbone');
+  const wanted = pathways.filter((pathway) => pathway.tasks.some((task) => tasks.includes(task)));
+  const isMerged = ({ units, copies }: BoundPathway): boolean => units !== null && copies.length === 0;
+  const ofTasks = (own: readonly number[]): number[] => own.filter((task) => tasks.includes(task));
+  const groups: ExtractGroup[] = [];
+  const together = wanted.filter(isMerged);
+  if (together.length > 0) {
+    const reads = mergedReads(trunk, together, network.units());
+    groups.push({ name: '', tasks: ofTasks(together.flatMap((one) => one.tasks)), reads, own: new Map() });
+  }
+  for (const pathway of wanted.filter((one) => !isMerged(one))) {
+    const { name, reads, copies } = pathway;
+    const own = new Map(copies.map((tensor) => [tensor, copyName(name, tensor)]));
+    groups.push({ name, tasks: ofTasks(pathway.tasks), reads, own });
+  }
+  const inOne = new Set(wanted.flatMap((one) => one.tasks));
+  const others = tasks.filter((task) => !inOne.has(task));
+  if (others.length > 0) groups.push({ name: '', tasks: others, reads: new Map(), own: new Map() });
+  return groups;
+}
