@@ -4,6 +4,7 @@ import {
   adam,
   classification,
   HeadgateError,
+  iterableSource,
   multilabel,
   Project,
   tf,
@@ -205,6 +206,21 @@ test('a class of a multilabel, and one side of a yes or no, have heads of their 
   expect(yes.metrics[0]?.masked ?? 0).toBeGreaterThan(0.8);
   expect(no.metrics[0]?.unmasked).toBe(yes.metrics[0]?.unmasked);
   other.dispose();
+});
+
+test('rows of a source lead to the same masks as those of a table, with each kind of head', async () => {
+  const project = await fitted();
+  for (const name of [undefined, true]) {
+    const options = { ...short, tasks: ['red'], class: name };
+    const whole = await project.pathways.unitMasks(rows, options);
+    const flowing = await project.pathways.unitMasks(
+      iterableSource(() => rows),
+      options,
+    );
+    expect(bits(flowing)).toEqual(bits(whole));
+    expect(flowing.metrics).toEqual(whole.metrics);
+  }
+  project.dispose();
 });
 
 test('a task along an axis counts by position, with its own head or a new one', async () => {
