@@ -81,6 +81,7 @@ async function readEverySchema(): Promise<void> {
     () => project.extract([project.resolved.tasks[0]?.path ?? ''], wrong),
     () => project.pathways.assign(wrong),
     () => project.pathways.report(undefined, wrong),
+    () => project.pathways.unitMasks(rows, wrong),
     () => headgate.iterableSource(() => [], wrong),
     ...(['maskModel', 'maskTask', 'addLayerMasks'] as const).map((prune) => () => layers[prune](network, wrong)),
     () => layers.buildTransformerBlock(wrong),

@@ -64,7 +64,7 @@ interface Job {
 /** Looks for the units that tasks use, on a snapshot of the network. See `Project.pathways`. */
 export function unitMasks(model: Model, data: DataLike, given: unknown): Promise<UnitMasks & Noted> {
   return model.lock.reading('unitMasks', async () => {
-    const options = readOptions(WHERE, schema, given);
+    const options = readOptions('pathways.unitMasks', schema, given);
     const asked = new Set(options.tasks.flatMap((path) => tasksAt(model.flow, path, `${WHERE}.tasks`)));
     const paths = model.flow.tasks.map(({ path }) => path).filter((path) => asked.has(path));
     requireOneQuestion(WHERE, options, paths);

@@ -4,6 +4,7 @@ import {
   adam,
   classification,
   HeadgateError,
+  iterableSource,
   multilabel,
   Project,
   tf,
@@ -11,6 +12,7 @@ import {
   type UnitMasks,
   vector,
 } from '../../../src/index.js';
+import { tokenProject, tokenRows } from '../../support/along.js';
 import { asked, quiet, rows, three } from './ways.js';
 
 const short = { ...asked, epochs: 4, batchSize: 16, learningRate: 0.05, alpha: 1e-3, seed: 3 } as const;
@@ -204,6 +206,42 @@ test('a class of a multilabel, and one side of a yes or no, have heads of their 
   expect(yes.metrics[0]?.masked ?? 0).toBeGreaterThan(0.8);
   expect(no.metrics[0]?.unmasked).toBe(yes.metrics[0]?.unmasked);
   other.dispose();
+});
+
+test('rows of a source lead to the same masks as those of a table, with each kind of head', async () => {
+  const project = await fitted();
+  for (const name of [undefined, true]) {
+    const options = { ...short, tasks: ['red'], class: name };
+    const whole = await project.pathways.unitMasks(rows, options);
+    const flowing = await project.pathways.unitMasks(
+      iterableSource(() => rows),
+      options,
+    );
+    expect(bits(flowing)).toEqual(bits(whole));
+    expect(flowing.metrics).toEqual(whole.metrics);
+  }
+  project.dispose();
+});
+
+test('a task along an axis counts by position, with its own head or a new one', async () => {
+  const project = tokenProject();
+  const data = tokenRows(60);
+  await project.fit(data, { ...quiet, epochs: 20, optimizer: adam({ learningRate: 0.02 }), engine: 'onnx' });
+  const evaluation = await project.evaluate(data, asked);
+  const isOpen = ({ english }: { english: boolean | null }) => english === true;
+  const answers = data.flatMap((row) => (isOpen(row) ? (row.isName ?? []) : [])).filter((name) => name !== null);
+  for (const name of [undefined, true]) {
+    const options = { ...short, engine: 'onnx', epochs: 20, tasks: ['isName'], class: name } as const;
+    const found = await project.pathways.unitMasks(data, options);
+    const accuracy = found.metrics.find(({ metric }) => metric === 'accuracy');
+    expect(accuracy?.rows).toBe(answers.length);
+    expect(accuracy?.unmasked).toBeCloseTo(evaluation.value('isName', 'accuracy', 'given_truth') ?? -1, 12);
+    expect(accuracy?.masked ?? 0).toBeGreaterThan(0.8);
+    const yes = answers.filter((answer) => answer).length / answers.length;
+    expect(accuracy?.baseline).toBeCloseTo(Math.max(yes, 1 - yes), 12);
+    expect(found.maskable).toBe(8);
+  }
+  project.dispose();
 });
 
 test('a task in a pathway is looked for within it, with its own head or a new one', async () => {
