@@ -5,9 +5,17 @@
 import { HeadgateError } from '../errors.js';
 
 /** Verbs that change weights or thresholds. */
-export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'merge' | 'remove' | 'tune';
+export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'merge' | 'remove' | 'sparsest' | 'tune';
 /** Verbs that read weights and thresholds. */
-export type ReadingVerb = 'evaluate' | 'explain' | 'explainGraph' | 'extract' | 'interpret' | 'predict' | 'save';
+export type ReadingVerb =
+  | 'evaluate'
+  | 'explain'
+  | 'explainGraph'
+  | 'extract'
+  | 'interpret'
+  | 'predict'
+  | 'save'
+  | 'select';
 
 export interface Lock {
   /**

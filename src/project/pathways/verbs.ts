@@ -2,10 +2,13 @@
 import { didYouMean, HeadgateError, listed, show } from '../../errors.js';
 import { unitReads } from '../../model/pathways/unit-masks.js';
 import type { Parameter } from '../../model/store.js';
+import type { WeightSelection } from '../../pathways/partial/selection.js';
 import type { Pathway } from '../../pathways/pathway.js';
 import type { Model } from '../model.js';
+import type { SelectOptions } from '../options/select.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
 import { removePathway } from '../verbs/remove-pathway.js';
+import { select } from '../verbs/select.js';
 
 export interface ProjectPathways {
   /** In the order in which they were assigned. */
@@ -26,6 +29,16 @@ export interface ProjectPathways {
    * @throws HeadgateError `UNKNOWN_PATHWAY`, `TASK_IN_USE` when a condition of a task elsewhere asks about one of its tasks
    */
   readonly remove: (pathway: string) => Promise<void>;
+  /**
+   * Chooses elements of parameters: `fit` with `train` moves these alone.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `EMPTY_GROUP` where no weight is left to choose from, `SELECTION_TOO_LARGE`, and
+   *   of the data what `fit` throws
+   * @example
+   * const strongest = await project.pathways.select({ criterion: 'magnitude', amount: 0.1, biases: 'all' });
+   * await project.fit(more, { train: strongest });
+   */
+  readonly select: (options: SelectOptions) => Promise<WeightSelection>;
   /** By layer of the backbone, 1 for each of its units that is in the pathway; null where it consists of single weights. */
   readonly units: (pathway: string) => ReadonlyMap<string, Uint8Array> | null;
   /** 1 for each element of a parameter that the pathway's tasks see; null where they see all of it. */
@@ -87,6 +100,7 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
     },
     assign: async (options = {}) => assign(model(), options),
     remove: async (name) => removePathway(model(), found(model(), name)),
+    select: async (options) => select(model(), options),
     units: (name) => unitsIn(model(), found(model(), name)),
     seenBy: (name, parameter) => seen(model(), found(model(), name), parameter),
     trainedBy: (name, parameter) => {
