@@ -1,14 +1,19 @@
 /** @file What can be done with a project's pathways. */
+
+import type { DataLike } from '../../data/data-like.js';
 import { didYouMean, HeadgateError, listed, show } from '../../errors.js';
 import { unitReads } from '../../model/pathways/unit-masks.js';
 import type { Parameter } from '../../model/store.js';
 import type { WeightSelection } from '../../pathways/partial/selection.js';
 import type { Pathway } from '../../pathways/pathway.js';
+import type { Sparsest } from '../../pathways/sparsify/sparsest-table.js';
 import type { Model } from '../model.js';
 import type { SelectOptions } from '../options/select.js';
+import type { SparsestOptions } from '../options/sparsest.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
 import { removePathway } from '../verbs/remove-pathway.js';
 import { select } from '../verbs/select.js';
+import { sparsest } from '../verbs/sparsest.js';
 
 export interface ProjectPathways {
   /** In the order in which they were assigned. */
@@ -29,6 +34,19 @@ export interface ProjectPathways {
    * @throws HeadgateError `UNKNOWN_PATHWAY`, `TASK_IN_USE` when a condition of a task elsewhere asks about one of its tasks
    */
   readonly remove: (pathway: string) => Promise<void>;
+  /**
+   * Finds the highest sparsity at which a fit's metric is still within a budget of what it is now: prunes, fine-tunes and
+   * measures, each try from the best one that fits, and keeps that; where none fits, the project is as it was, to the bit.
+   * Pathways that there are are pruned further; without any, each task begins with the whole backbone.
+   *
+   * @param data rows to fine-tune on
+   * @throws HeadgateError `INVALID_OPTIONS`, `NEVER_TRAINED`, `UNKNOWN_TASK`, `UNKNOWN_METRIC`, `NOTHING_TO_MASK`,
+   *   `CAPACITY_EXHAUSTED`, `PROJECT_BUSY`, and what `fit` throws; the project is then as it was
+   * @example
+   * const monitor = { task: 'open', metric: 'f1_score' } as const;
+   * (await project.pathways.sparsest(train, { validation, monitor, budget: 0.01 })).print();
+   */
+  readonly sparsest: (data: DataLike, options: SparsestOptions) => Promise<Sparsest>;
   /**
    * Chooses elements of parameters: `fit` with `train` moves these alone.
    *
@@ -100,6 +118,7 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
     },
     assign: async (options = {}) => assign(model(), options),
     remove: async (name) => removePathway(model(), found(model(), name)),
+    sparsest: async (data, options) => sparsest(model(), data, options),
     select: async (options) => select(model(), options),
     units: (name) => unitsIn(model(), found(model(), name)),
     seenBy: (name, parameter) => seen(model(), found(model(), name), parameter),
