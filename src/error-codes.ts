@@ -75,6 +75,7 @@ export const errorCodes = Object.freeze([
   'MISSING_THRESHOLDS',
   'MODEL_CHANGING',
   'MODEL_NOT_FOUND',
+  'NEVER_TRAINED',
   'NEWER_FORMAT',
   'NON_FINITE_LOSS',
   'NON_FINITE_SCORE',

@@ -5,7 +5,7 @@
 import { HeadgateError } from '../errors.js';
 
 /** Verbs that change weights or thresholds. */
-export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'merge' | 'remove' | 'tune';
+export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'merge' | 'remove' | 'sparsest' | 'tune';
 /** Verbs that read weights and thresholds. */
 export type ReadingVerb =
   | 'evaluate'
@@ -16,6 +16,7 @@ export type ReadingVerb =
   | 'predict'
   | 'report'
   | 'save'
+  | 'select'
   | 'unitMasks';
 
 export interface Lock {

@@ -102,16 +102,22 @@ export class Model {
     return this.ways;
   }
 
+  /** Whether masks of the pathways may change without the network. */
+  get hasLiveMasks(): boolean {
+    return this.waysVersion !== null;
+  }
+
   /**
    * Gives the network these pathways in place of those that it has. What nobody sees any more becomes 0.
    *
    * @param weights new values of parameters, by name; those that are left out keep theirs
-   * @param pruning what prunes them while fits run: their masks are the network's own then
+   * @param masksChange whether their masks will change while they are the network's
    */
-  usePathways(pathways: readonly Pathway[], weights: HostTensors = {}, pruning: Pruning | null = null): void {
-    const { base, network: before, scoring } = this.parts;
+  usePathways(pathways: readonly Pathway[], weights: HostTensors = {}, masksChange = false): void {
+    const { base, network: before, scoring, drawn } = this.parts;
+    const isDrawn = Object.keys(weights).length === 0 && before.store.version() === drawn;
     const bound = boundTo(pathways, this.flow);
-    const next = pathways.length === 0 ? base : base.withPathways(bound, before.read(), pruning !== null);
+    const next = pathways.length === 0 ? base : base.withPathways(bound, before.read(), masksChange);
     try {
       next.store.write(weights);
       next.write(withoutUnseen(next.tensors, next.read()));
@@ -120,11 +126,13 @@ export class Model {
       throw error;
     }
     this.ways = pathways;
-    this.pruning = pruning;
+    this.pruning = null;
     this.parts.network = next;
     this.parts.scoring = new Scoring(next);
     this.parts.last = null;
-    this.waysVersion = pruning === null ? null : next.store.version();
+    // Each network's store counts for itself.
+    this.parts.drawn = isDrawn ? next.store.version() : NEVER;
+    this.waysVersion = masksChange ? next.store.version() : null;
     this.lastFit = null;
     scoring.retire();
     if (before !== base) before.disposePathways();
@@ -270,6 +278,9 @@ export interface TakenOver {
 }
 
 type Restored = Pick<LoadedModel, 'weights' | 'thresholds' | 'learnt' | 'pathways'>;
+
+/** A version that no store has. */
+const NEVER = -1;
 
 /** A schedule, as long as fits may go on with it. */
 export interface Pruning {

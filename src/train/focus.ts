@@ -12,6 +12,9 @@ export interface Focus {
   readonly open: ReadonlyMap<string, Uint8Array>;
 }
 
+/** Begins the names of its tensors in the state. */
+export const focusPrefix = 'extension/focus/';
+
 /** Keeps elements as they are, with their moments; none where whole tensors rest only. */
 export function focusExtensions(focus: Focus | null, tensors: readonly NetworkTensor[]): readonly Extension[] {
   if (focus === null || focus.open.size === 0) return [];

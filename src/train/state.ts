@@ -5,6 +5,7 @@ import { describe } from '../engine/host-tensor.js';
 import { HeadgateError } from '../errors.js';
 import type { Json } from '../flow/graph.js';
 import type { SumsState } from '../score/loss-sums.js';
+import { focusPrefix } from './focus.js';
 import type { EpochRecord, KeptEpoch } from './history.js';
 
 /** But for the tensors it is JSON. Seed and step key all randomness, so no generator is part of it. */
@@ -65,6 +66,9 @@ export function requireContinuable(state: FitState, first: HostTensors, now: Run
       tensor === undefined ? 'none' : describe(tensor),
     );
     if (needed !== kept) throw cannotContinue(name, String(kept), String(needed));
+    // What may move is the call's: the state's own would stand for it unseen.
+    const isSame = first[name]?.data.every((value, i) => value === state.tensors[name]?.data[i]);
+    if (name.startsWith(focusPrefix) && isSame === false) throw cannotContinue(name, 'the same elements', 'others');
   }
   // Between epochs the data may change; within one, its place would mean other rows.
   if (state.cursor.step === 0) return;

@@ -11,6 +11,7 @@ const reading: readonly ReadingVerb[] = [
   'predict',
   'report',
   'save',
+  'select',
   'unitMasks',
 ];
 

@@ -92,7 +92,7 @@ const blockOption = group({ block: pair });
 const patternOption = group({ keep: wholeNumber({ least: 1 }), of: wholeNumber({ least: 1 }) });
 const namedGranularity = oneOf(['weight', 'unit']);
 
-const granularity: Option<Granularity> = {
+export const granularity: Option<Granularity> = {
   expected: `${namedGranularity.expected}, { block: [rows, columns] }, or { keep, of }`,
   read: (given, path) => {
     if (typeof given !== 'object' || given === null) return namedGranularity.read(given, path);
@@ -112,6 +112,7 @@ const pattern: Option<NamePattern> = {
   },
 };
 
+/** One, or several. */
 export const patterns: Option<readonly NamePattern[]> = {
   expected: 'patterns of layers’ names',
   read: (given, path) =>

@@ -14,12 +14,14 @@ import {
   number,
   type Option,
   oneOf,
+  option,
   optional,
   text,
   unchecked,
   wholeNumber,
   withDefault,
 } from '../../options.js';
+import { isSelection, type WeightSelection } from '../../pathways/partial/selection.js';
 import type { Balancer } from '../../train/balance.js';
 import type { EpochRecord } from '../../train/history.js';
 import type { MonitoredMetric } from '../../train/monitor.js';
@@ -93,6 +95,11 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
   readonly lossUnits?: 'trivial' | 'plain' | undefined;
   /** Weighs the tasks in each epoch. Default: the weights that they were declared with. */
   readonly balance?: Balancer | undefined;
+  /**
+   * What may move: elements of parameters that `project.pathways.select` chose. All others keep their value and their moments,
+   * to the bit, moving averages too. Default: everything.
+   */
+  readonly train?: WeightSelection | undefined;
   /** Look at the fit; see `Watcher`. */
   readonly watchers?: readonly Watcher[] | undefined;
   /**
@@ -120,6 +127,8 @@ const balancer: Option<Balancer> = {
     return given as Balancer; // it has the name and the one method of a balancer
   },
 };
+
+const selection: Option<WeightSelection> = option('what project.pathways.select() gives', isSelection);
 
 /** Names that the fit's own watchers have: names are keys of what is saved. */
 const OWN = [
@@ -187,6 +196,7 @@ export const fitSchema = {
   heads: withDefault(oneOf(['prior', 'drawn']), 'prior'),
   lossUnits: withDefault(oneOf(['trivial', 'plain']), 'trivial'),
   balance: optional(balancer),
+  train: optional(selection),
   watchers: withDefault(watchers, []),
   handleSignals: optional(flag),
   ...engineSchema,

@@ -61,7 +61,7 @@ export async function withDeclared(model: Model, facts: FitFacts): Promise<void>
 }
 
 /** Nobody sees what no share has: it is 0 from the beginning. */
-export function beginAll(model: Model, pathways: readonly Pathway[], pruning: Pruning): void {
+function beginAll(model: Model, pathways: readonly Pathway[], pruning: Pruning): void {
   const masks = new Map(pathways.map(({ name, reads }) => [name, reads]));
   const values = model.network.store.read();
   const weights: Record<string, HostTensors[string]> = {};
@@ -69,7 +69,8 @@ export function beginAll(model: Model, pathways: readonly Pathway[], pruning: Pr
     const value = values[kernel];
     if (value !== undefined) weights[kernel] = keptWhere(value, seenByAny(masks, kernel));
   }
-  model.usePathways(pathways, weights, pruning);
+  model.usePathways(pathways, weights, true);
+  model.pruning = pruning;
 }
 
 function requirePossible(pruning: Scheduled, { only, epochs, feed }: FitFacts): void {

@@ -4,14 +4,20 @@ import { didYouMean, HeadgateError, listed, show } from '../../errors.js';
 import { unitReads } from '../../model/pathways/unit-masks.js';
 import type { Parameter } from '../../model/store.js';
 import type { Noted } from '../../notes.js';
+import type { WeightSelection } from '../../pathways/partial/selection.js';
 import type { Pathway } from '../../pathways/pathway.js';
+import type { Sparsest } from '../../pathways/sparsify/sparsest-table.js';
 import { overlapOf, type UnitOverlap } from '../../pathways/unit-masks/overlap.js';
 import type { UnitMasks } from '../../pathways/unit-masks/result.js';
 import type { Model } from '../model.js';
 import type { EngineOptions } from '../options/engine.js';
+import type { SelectOptions } from '../options/select.js';
+import type { SparsestOptions } from '../options/sparsest.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
 import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js';
 import { removePathway } from '../verbs/remove-pathway.js';
+import { select } from '../verbs/select.js';
+import { sparsest } from '../verbs/sparsest.js';
 import { type UnitMaskOptions, unitMasks } from '../verbs/unit-masks.js';
 
 export interface ProjectPathways {
@@ -41,6 +47,29 @@ export interface ProjectPathways {
    * @example (await project.pathways.report(test)).print();
    */
   readonly report: (data?: DataLike, options?: EngineOptions) => Promise<PathwaysReport>;
+  /**
+   * Finds the highest sparsity at which a fit's metric is still within a budget of what it is now: prunes, fine-tunes and
+   * measures, each try from the best one that fits, and keeps that; where none fits, the project is as it was, to the bit.
+   * Pathways that there are are pruned further; without any, each task begins with the whole backbone.
+   *
+   * @param data rows to fine-tune on
+   * @throws HeadgateError `INVALID_OPTIONS`, `NEVER_TRAINED`, `UNKNOWN_TASK`, `UNKNOWN_METRIC`, `NOTHING_TO_MASK`,
+   *   `CAPACITY_EXHAUSTED`, `PROJECT_BUSY`, and what `fit` throws; the project is then as it was
+   * @example
+   * const monitor = { task: 'open', metric: 'f1_score' } as const;
+   * (await project.pathways.sparsest(train, { validation, monitor, budget: 0.01 })).print();
+   */
+  readonly sparsest: (data: DataLike, options: SparsestOptions) => Promise<Sparsest>;
+  /**
+   * Chooses elements of parameters: `fit` with `train` moves these alone.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `EMPTY_GROUP` where no weight is left to choose from, `SELECTION_TOO_LARGE`, and
+   *   of the data what `fit` throws
+   * @example
+   * const strongest = await project.pathways.select({ criterion: 'magnitude', amount: 0.1, biases: 'all' });
+   * await project.fit(more, { train: strongest });
+   */
+  readonly select: (options: SelectOptions) => Promise<WeightSelection>;
   /** By layer of the backbone, 1 for each of its units that is in the pathway; null where it consists of single weights. */
   readonly units: (pathway: string) => ReadonlyMap<string, Uint8Array> | null;
   /** 1 for each element of a parameter that the pathway's tasks see; null where they see all of it. */
@@ -122,6 +151,8 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
     assign: async (options = {}) => assign(model(), options),
     remove: async (name) => removePathway(model(), found(model(), name)),
     report: async (data, options = {}) => pathwaysReport(model(), data, options),
+    sparsest: async (data, options) => sparsest(model(), data, options),
+    select: async (options) => select(model(), options),
     units: (name) => unitsIn(model(), found(model(), name)),
     seenBy: (name, parameter) => seen(model(), found(model(), name), parameter),
     trainedBy: (name, parameter) => {

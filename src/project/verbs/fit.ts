@@ -4,12 +4,14 @@ import { HeadgateError } from '../../errors.js';
 import { notesBelow } from '../../notes.js';
 import { type OptionsOf, readOptions } from '../../options.js';
 import { focusOn } from '../../pathways/focus.js';
+import { bothFoci, focusOfSelection, requireOwnSelection } from '../../pathways/partial/selection.js';
 import { boundTo } from '../../pathways/pathway.js';
 import type { Learnt } from '../../tasks/filled.js';
 import { type Layout, withoutLossUnits } from '../../tasks/layout.js';
 import { defaultOptimizer } from '../../train/default-optimizer.js';
 import { defaultEpochs } from '../../train/epochs.js';
 import { type FitJob, train } from '../../train/fit.js';
+import type { Focus } from '../../train/focus.js';
 import { type History, withNeverTrained, withPathwaySteps } from '../../train/history.js';
 import { type EndedFit, type FitState, requireSameWeights } from '../../train/state.js';
 import { best } from '../../train/watchers/best.js';
@@ -48,6 +50,9 @@ export function fit(model: Model, data: DataLike, given: unknown, only: OnlyTask
 /** The same within a verb that holds the project's lock. */
 export async function fitWithin(model: Model, data: DataLike, options: Options, only: OnlyTasks): Promise<History> {
   const wanted = bestEpoch(model.layout, options);
+  if (options.train !== undefined) {
+    requireOwnSelection(options.train, model.name, model.network.store.parameters, 'fit.train');
+  }
   const notes = model.notes.open(options.onNote);
   const from = options.continue ? continued(model) : null;
   const trainedBefore = model.lastFit !== null;
@@ -74,7 +79,7 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   const { network } = model;
   const job = {
     ...{ network, layout, watchers, optimizer, clipNorm, seed, trainedBefore, feed },
-    focus: only === null ? null : focusOn(network, boundTo(model.pathways, model.flow), only),
+    focus: focusOf(model, only, options),
     epochs: (from?.cursor.epoch ?? 0) + epochs,
     monitor: wanted?.keeps === true ? wanted.monitor.name : null,
     signal: options.signal ?? null,
@@ -98,6 +103,13 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   } finally {
     model.scoring.forgetSteps();
   }
+}
+
+/** What may move: of the tasks, and of the weights. */
+function focusOf({ network, pathways, flow }: Model, only: OnlyTasks, { train: selection }: Options): Focus | null {
+  const ofTasks = only === null ? null : focusOn(network, boundTo(pathways, flow), only);
+  const ofWeights = selection === undefined ? null : focusOfSelection(network, selection, flow.tasks.length);
+  return bothFoci(ofTasks, ofWeights, network.tensors);
 }
 
 /** Goes through a schedule of the pathways, too, where there is one. */
