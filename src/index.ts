@@ -59,6 +59,7 @@ export { type ImageOptions, image, type TensorOptions, tensor, type VectorOption
 export type { Backbone, SymbolicTensors } from './model/network.js';
 export type { Note, NoteCode, Noted, OnNote } from './notes.js';
 export type { Granularity, PathwayMethod, PathwaySettings } from './pathways/assign/settings.js';
+export type { MeldedParameter } from './pathways/extract/meld.js';
 export type { Interference } from './pathways/merge/interference.js';
 export type { Importances, MergeMethodName } from './pathways/merge/options.js';
 export type { Pathway } from './pathways/pathway.js';
@@ -75,8 +76,9 @@ export type { TuneOptions } from './project/options/tune.js';
 export type { ProjectPathways } from './project/pathways/verbs.js';
 export type { AssignOptions } from './project/verbs/assign.js';
 export type { ExtractReport } from './project/verbs/extract.js';
+export type { Melding } from './project/verbs/meld.js';
 export type { PathwaysReport } from './project/verbs/pathways-report.js';
-export { type Labels, type Predictions, Project, type RowOf } from './project.js';
+export { type Extraction, type Labels, type Predictions, Project, type RowOf } from './project.js';
 export { normals, permutation, type RandomStreamKey, uniforms } from './random.js';
 export type { Thresholds } from './score/scores.js';
 export { type BinaryOptions, binary } from './tasks/binary.js';

@@ -45,6 +45,7 @@ const history = await project.fit(rows, fit);
 const evaluation = await project.evaluate(rows, { engine: 'cpu' });
 const tuning = await project.tune(rows, { engine: 'cpu' });
 const merging = await project.merge([declared()], { method: 'average' });
+const extraction = await project.extract(['open'], { onNote: () => {} });
 const interpretation = await project.interpret(rows, { engine: 'cpu' });
 
 /** Calls each function with options that it refuses: it has read its schema by then. */
@@ -73,6 +74,7 @@ async function readEverySchema(): Promise<void> {
     () => project.explainGraph(wrong),
     ...(['save', 'load'] as const).map((verb) => () => project[verb]('nowhere', wrong)),
     () => project.merge([project], wrong),
+    () => extraction.meld(wrong),
     () => headgate.iterableSource(() => [], wrong),
     () => evaluation.toString(wrong),
     () => tuning.toString(wrong),
