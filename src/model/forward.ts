@@ -65,6 +65,8 @@ export interface Forward {
   readonly probe: (
     wanted: readonly tf.SymbolicTensor[],
     step: Omit<ForwardArguments, 'random'>,
+    /** Index in flow order: values as this task sees them. */
+    task?: number | undefined,
   ) => readonly tf.Tensor[];
 }
 
@@ -193,8 +195,10 @@ export function forwardOf(parts: ForwardParts): Forward {
     );
   };
 
-  const probe: Forward['probe'] = (wanted, step) => {
-    const lane = lanes.find(({ name, masks }) => name === '' && masks.size === 0) ?? lanes[0] ?? null;
+  const probe: Forward['probe'] = (wanted, step, task) => {
+    const whole = lanes.find(({ name, masks }) => name === '' && masks.size === 0);
+    const own = task === undefined ? whole : lanes.find(({ tasks }) => tasks.includes(task));
+    const lane = own ?? lanes[0] ?? null;
     return withLane(
       lane,
       effectiveState(step),

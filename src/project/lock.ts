@@ -5,7 +5,17 @@
 import { HeadgateError } from '../errors.js';
 
 /** Verbs that change weights or thresholds. */
-export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'meld' | 'merge' | 'remove' | 'tune';
+export type ChangingVerb =
+  | 'adopt'
+  | 'assign'
+  | 'fit'
+  | 'fitTasks'
+  | 'forget'
+  | 'load'
+  | 'meld'
+  | 'merge'
+  | 'remove'
+  | 'tune';
 /** Verbs that read weights and thresholds. */
 export type ReadingVerb =
   | 'evaluate'

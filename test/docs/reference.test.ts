@@ -75,6 +75,7 @@ async function readEverySchema(): Promise<void> {
     ...(['save', 'load'] as const).map((verb) => () => project[verb]('nowhere', wrong)),
     () => project.merge([project], wrong),
     () => extraction.meld(wrong),
+    () => project.pathways.forget(wrong),
     () => headgate.iterableSource(() => [], wrong),
     () => evaluation.toString(wrong),
     () => tuning.toString(wrong),

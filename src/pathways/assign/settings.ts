@@ -99,7 +99,7 @@ const pattern: Option<NamePattern> = {
   },
 };
 
-const patterns: Option<readonly NamePattern[]> = {
+export const patterns: Option<readonly NamePattern[]> = {
   expected: 'patterns of layers’ names',
   read: (given, path) =>
     Array.isArray(given) ? given.map((one, i) => pattern.read(one, `${path}[${i}]`)) : [pattern.read(given, path)],
