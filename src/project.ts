@@ -51,6 +51,7 @@ import { fit as fitModel } from './project/verbs/fit.js';
 import { fitTasks } from './project/verbs/fit-tasks.js';
 import { interpret } from './project/verbs/interpret.js';
 import { load } from './project/verbs/load.js';
+import { fillExtracted, type Melding, meld } from './project/verbs/meld.js';
 import { mergeProjects } from './project/verbs/merge.js';
 import { predict, predictStream } from './project/verbs/predict.js';
 import { save } from './project/verbs/save.js';
@@ -325,18 +326,26 @@ export class Project<
   /**
    * A smaller project with only what these tasks need, and the tasks that their conditions ask about: the parts of the
    * network that they see, without units that are dead for them. It predicts the same; that is verified before it is given.
+   * What its tasks could not see or train in the whole, they cannot in it: it has their pathways. Trained, it can be
+   * written back: `meld`.
    *
    * @param tasks paths of tasks, or of flows for all tasks in them
    * @throws HeadgateError `UNKNOWN_TASK`, `INVALID_OPTIONS`, `COMPACTION_DIFFERS`, `LAYER_NOT_REBUILT`
    * @example
    * const { project: small, report } = await project.extract(['shirt']);
    * report.print();
+   * @example
+   * const { project: face, meld } = await project.extract(['face']);
+   * await face.fit(faces, { epochs: 20 });
+   * await meld();
    */
   async extract(
     tasks: readonly string[],
     options: NoteOptions = {},
-  ): Promise<{ readonly project: Project<I, Kinds, string, Flows, never>; readonly report: ExtractReport }> {
-    const { tasks: paths, network, takenOver, report } = await extract(this.#live, tasks, options);
+  ): Promise<Extraction<Project<I, Kinds, string, Flows, never>>> {
+    const model = this.#live;
+    const extracted = await extract(model, tasks, options);
+    const { tasks: paths, network, report } = extracted;
     const name = this.#rootName ?? [...this.#flows.keys()].at(-1) ?? '';
     const root = this.#flows.get(name);
     if (root === undefined) throw new Error('a project that was extracted from has a root');
@@ -350,8 +359,8 @@ export class Project<
     });
     const featureOf = (path: string): string => network.features.get(path) ?? '';
     project.#flows = new Map([[name, prunedTemplate(root, (path) => paths.has(path), featureOf)]]);
-    project.#live.takeOver(takenOver);
-    return { project, report };
+    const state = fillExtracted(model, project.#live, extracted);
+    return Object.freeze({ project, report, meld: async (given: NoteOptions = {}) => meld(state, given) });
   }
 
   /**
@@ -512,6 +521,21 @@ export class Project<
   dispose(): void {
     dispose(this.#lock, this.#model);
   }
+}
+
+/** A smaller project, and its way back into the one that it was extracted from. */
+export interface Extraction<P> {
+  readonly project: P;
+  readonly report: ExtractReport;
+  /**
+   * Writes what the small project has learnt since the extraction (or the last `meld`) back: weights that training moved,
+   * thresholds, and what was learnt of labels. Afterwards the whole project predicts these tasks as the small one does.
+   * Weights that only other tasks see stay as they are, to the bit; those that several tasks see change for all of them.
+   *
+   * @throws HeadgateError `MELD_CHANGED` at the first parameter that these tasks see and that has changed in the whole
+   *   project since, `CANNOT_MELD`, `PROJECT_BUSY`, `DISPOSED`, `INVALID_OPTIONS`; nothing has changed then
+   */
+  readonly meld: (options?: NoteOptions) => Promise<Melding>;
 }
 
 /** A project, whatever it declares. */

@@ -5,7 +5,18 @@
 import { HeadgateError } from '../errors.js';
 
 /** Verbs that change weights or thresholds. */
-export type ChangingVerb = 'adopt' | 'assign' | 'fit' | 'fitTasks' | 'load' | 'merge' | 'remove' | 'sparsest' | 'tune';
+export type ChangingVerb =
+  | 'adopt'
+  | 'assign'
+  | 'fit'
+  | 'fitTasks'
+  | 'forget'
+  | 'load'
+  | 'meld'
+  | 'merge'
+  | 'remove'
+  | 'sparsest'
+  | 'tune';
 /** Verbs that read weights and thresholds. */
 export type ReadingVerb =
   | 'evaluate'

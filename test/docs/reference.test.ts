@@ -46,6 +46,7 @@ const history = await project.fit(rows, fit);
 const evaluation = await project.evaluate(rows, { engine: 'cpu' });
 const tuning = await project.tune(rows, { engine: 'cpu' });
 const merging = await project.merge([declared()], { method: 'average' });
+const extraction = await project.extract(['open'], { onNote: () => {} });
 const interpretation = await project.interpret(rows, { engine: 'cpu' });
 
 /** Calls each function with options that it refuses: it has read its schema by then. */
@@ -82,6 +83,8 @@ async function readEverySchema(): Promise<void> {
     () => project.pathways.assign(wrong),
     () => project.pathways.report(undefined, wrong),
     () => project.pathways.unitMasks(rows, wrong),
+    () => extraction.meld(wrong),
+    () => project.pathways.forget(wrong),
     () => headgate.iterableSource(() => [], wrong),
     ...(['maskModel', 'maskTask', 'addLayerMasks'] as const).map((prune) => () => layers[prune](network, wrong)),
     () => layers.buildTransformerBlock(wrong),

@@ -18,6 +18,8 @@ interface InputFacts {
   readonly kernels: readonly HeldTensor[];
   /** Of the network's tensors, by name. Default: those that it has. */
   readonly values?: HostTensors;
+  /** Index in flow order: what layers read as this task sees them. Default: see `Forward.probe`. */
+  readonly task?: number;
 }
 
 /** By kernel. A layer that is called in several places, or within another, is left out: its inputs are not known as one. */
@@ -26,12 +28,13 @@ export async function inputMeans(facts: InputFacts): Promise<ReadonlyMap<string,
   const read = tensorsRead(network, kernels);
   const { inputs: specs } = layout.flow.graph;
   const names = [...read.keys()];
+  const tasks = facts.task === undefined ? null : new Set([facts.task]);
   const step = engine.compile({
     name: 'what layers read',
     run: ({ state, batch }) => {
       const mask = batch[MASK] as tf.Tensor2D; // the port's declared rank
       const counted = mask.max(1);
-      const values = network.probe([...read.values()], { state, inputs: inputsOf(batch), specs });
+      const values = network.probe([...read.values()], { state, inputs: inputsOf(batch), specs, tasks });
       const sums = values.map((value) => {
         const channels = value.shape.at(-1) ?? 1;
         const rows = value
@@ -71,7 +74,8 @@ export async function inputMeans(facts: InputFacts): Promise<ReadonlyMap<string,
   return new Map([...sums].map(([name, sum]) => [name, sum.map((value) => value / Math.max(1, rows))]));
 }
 
-function tensorsRead(network: Network, kernels: readonly HeldTensor[]): ReadonlyMap<string, tf.SymbolicTensor> {
+/** By kernel, what its layer reads; without those of layers that are called in several places. */
+export function tensorsRead(network: Network, kernels: readonly HeldTensor[]): ReadonlyMap<string, tf.SymbolicTensor> {
   const layers = layersInOrder([...network.features.values()]);
   const read = new Map<string, tf.SymbolicTensor>();
   for (const { name, variable, shape } of kernels) {

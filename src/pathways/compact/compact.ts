@@ -1,6 +1,7 @@
 /** @file Compaction: a really smaller model, without the units that nothing needs. */
 import { onBackend } from '../../engine/backend.js';
 import { registerLayers } from '../../engine/layers/register.js';
+import type { LayerVariable } from '../../model/binding.js';
 import { layerPaths } from '../../model/layer-names.js';
 import { isContainer, layersWithin } from '../../model/layers.js';
 import { traceUnits, type UnitTrace } from '../../model/units/graph.js';
@@ -9,6 +10,7 @@ import { tf } from '../../tf.js';
 import { type Choice, deadUnits, unwantedUnits } from './choice.js';
 import { type Constants, findConstants, type Instead } from './constants.js';
 import { foldsOf } from './fold.js';
+import type { MovedWeight } from './move-weights.js';
 import { notRebuilt } from './not-rebuilt.js';
 import { type CompactOptions, type KeepUnits, type ReadOptions, readCompactOptions } from './options.js';
 import { drawProbes } from './probes.js';
@@ -36,6 +38,8 @@ export interface CompactResult {
   readonly report: CompactReport;
   /** Units that went, by their numbers in the unit graph of the model's outputs. */
   readonly removed: Int32Array;
+  /** By parameter of the new model, the one that it is a part of: what `moves` names was gathered, and biases have folds. */
+  readonly moves: ReadonlyMap<LayerVariable, MovedWeight>;
   /** By output, in order. */
   readonly outputs: readonly CompactOutput[];
 }
@@ -93,7 +97,11 @@ function compacted(model: tf.LayersModel, probes: readonly tf.Tensor[], options:
     if (units === 'dead') requireEqual(difference, options.tolerance, model);
     const sizes = sizesOf(model, rebuilt, { trace, isGone, paths });
     const removed = Int32Array.from([...isGone.keys()].filter((unit) => isGone[unit]));
-    return { model: rebuilt.model, report: compactReport({ ...sizes, kept, difference }), removed, outputs: left };
+    return {
+      ...{ model: rebuilt.model, moves: rebuilt.moves },
+      report: compactReport({ ...sizes, kept, difference }),
+      ...{ removed, outputs: left },
+    };
   } catch (error) {
     rebuilt.model.dispose();
     throw error;

@@ -9,6 +9,14 @@ import { notRebuilt } from './not-rebuilt.js';
 
 type Layer = tf.layers.Layer;
 
+/** Where a parameter of the smaller model came from. */
+export interface MovedWeight {
+  /** The old model's; null for a bias that its layer had not. */
+  readonly source: LayerVariable | null;
+  /** Of the axes that stand for units, the old indices that are left, in order. */
+  readonly left: readonly { readonly axis: number; readonly indices: Int32Array }[];
+}
+
 export interface Move {
   readonly graph: UnitGraph;
   /** By unit. */
@@ -19,9 +27,15 @@ export interface Move {
 /**
  * Of the layer itself, and of the cells and layers that a wrapper holds.
  *
+ * @param moves is told where each parameter came from
  * @throws HeadgateError `LAYER_NOT_REBUILT` when the layers do not have the same weights
  */
-export function moveWeights(old: Layer, made: Layer, move: Move): void {
+export function moveWeights(
+  old: Layer,
+  made: Layer,
+  move: Move,
+  moves: Map<LayerVariable, MovedWeight> = new Map(),
+): void {
   const before = new Map(ownVariables(old).map(([variable, name]) => [name, variable]));
   const after = new Map(ownVariables(made).map(([variable, name]) => [name, variable]));
   const lost = [...before.keys()].find((name) => !after.has(name));
@@ -30,12 +44,13 @@ export function moveWeights(old: Layer, made: Layer, move: Move): void {
   for (const [name, target] of after) {
     const source = before.get(name) ?? null;
     tf.tidy(() => assign(target, movedValue(old, { name, source, folded }, move)));
+    moves.set(target, { source, left: source === null ? [] : leftOf(source, move) });
   }
   if (isContainer(old)) return;
   const children = childrenOf(made);
   for (const [i, { layer }] of childrenOf(old).entries()) {
     const child = children[i]?.layer;
-    if (child !== undefined && !isContainer(layer)) moveWeights(layer, child, move);
+    if (child !== undefined && !isContainer(layer)) moveWeights(layer, child, move, moves);
   }
 }
 
@@ -47,16 +62,13 @@ interface Source {
   readonly folded: LayerVariable | null;
 }
 
-function movedValue(old: Layer, { name, source, folded }: Source, { graph, isGone, folds }: Move): tf.Tensor {
+function movedValue(old: Layer, { name, source, folded }: Source, move: Move): tf.Tensor {
+  const { graph, folds } = move;
   const fold = name === 'bias' && folded !== null ? folds.get(folded) : undefined;
-  const left = (units: Int32Array): tf.Tensor1D => {
-    const indices = [...units.keys()].filter((i) => (units[i] ?? -1) < 0 || !isGone[units[i] ?? -1]);
-    return tf.tensor1d(indices, 'int32');
-  };
   if (source === null) {
     const makes = folded && graph.axes.get(folded)?.find(({ role }) => role === 'makes');
     if (fold === undefined || !makes) throw notRebuilt(old, `a weight that it had not: "${name}"`);
-    return tf.tensor1d(Float32Array.from(fold)).gather(left(makes.units));
+    return tf.tensor1d(Float32Array.from(fold)).gather(tf.tensor1d(staying(makes.units, move), 'int32'));
   }
   let value = source.read();
   if (fold !== undefined) {
@@ -66,6 +78,14 @@ function movedValue(old: Layer, { name, source, folded }: Source, { graph, isGon
       value.shape,
     );
   }
-  for (const { axis, units } of graph.axes.get(source) ?? []) value = value.gather(left(units), axis);
+  for (const { axis, indices } of leftOf(source, move)) value = value.gather(tf.tensor1d(indices, 'int32'), axis);
   return value;
+}
+
+function leftOf(source: LayerVariable, move: Move): MovedWeight['left'] {
+  return (move.graph.axes.get(source) ?? []).map(({ axis, units }) => ({ axis, indices: staying(units, move) }));
+}
+
+function staying(units: Int32Array, { isGone }: Move): Int32Array {
+  return Int32Array.from([...units.keys()].filter((i) => (units[i] ?? -1) < 0 || !isGone[units[i] ?? -1]));
 }

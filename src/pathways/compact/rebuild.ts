@@ -1,11 +1,12 @@
 /** @file A model anew, of smaller layers: new instances throughout, with the weights of the units that are left. */
+import type { LayerVariable } from '../../model/binding.js';
 import { childrenOf, isContainer, nodeOf } from '../../model/layers.js';
 import { ownVariables } from '../../model/tensors.js';
 import type { UnitTrace } from '../../model/units/graph.js';
 import { tf } from '../../tf.js';
 import { type Configuration, type Resize, resizedConfiguration } from './configuration.js';
 import type { Folds } from './fold.js';
-import { moveWeights } from './move-weights.js';
+import { type MovedWeight, moveWeights } from './move-weights.js';
 import { notRebuilt } from './not-rebuilt.js';
 
 type Layer = tf.layers.Layer;
@@ -22,6 +23,8 @@ export interface Rebuilt {
   readonly model: tf.LayersModel;
   /** The new layer of each old one. */
   readonly layers: ReadonlyMap<Layer, Layer>;
+  /** Where each parameter of the new layers came from. */
+  readonly moves: ReadonlyMap<LayerVariable, MovedWeight>;
 }
 
 /**
@@ -31,12 +34,13 @@ export interface Rebuilt {
  */
 export function rebuild(model: tf.LayersModel, plan: Plan): Rebuilt {
   const layers = new Map<Layer, Layer>();
+  const moves = new Map<LayerVariable, MovedWeight>();
   const inputs = model.inputs.map((input) => inputLike(input, input.shape));
   try {
     const rebuilt = modelLike(model, inputs, { ...plan, layers });
     const pairs = [...layers].filter(([old]) => !isContainer(old));
-    for (const [old, made] of pairs) moveWeights(old, made, { ...plan, graph: plan.trace.graph });
-    return { model: rebuilt, layers: layers.set(model, rebuilt) };
+    for (const [old, made] of pairs) moveWeights(old, made, { ...plan, graph: plan.trace.graph }, moves);
+    return { model: rebuilt, layers: layers.set(model, rebuilt), moves };
   } catch (error) {
     for (const variable of new Set([...layers.values()].flatMap((made) => made.weights))) variable.dispose();
     throw error;

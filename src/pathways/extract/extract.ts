@@ -1,15 +1,16 @@
 /** @file A smaller network with only what some tasks need: each group's backbone with its heads, compacted. */
 import { onBackend } from '../../engine/backend.js';
 import type { HostTensor, HostTensors } from '../../engine/engine.js';
-import { withBound } from '../../model/binding.js';
+import { type LayerVariable, withBound } from '../../model/binding.js';
 import type { Network } from '../../model/network.js';
 import type { BoundPathway } from '../../model/pathways/bound.js';
 import { replay } from '../../model/replay.js';
 import type { Layout } from '../../tasks/layout.js';
 import { tf } from '../../tf.js';
-import { compact } from '../compact/compact.js';
+import { type CompactResult, compact } from '../compact/compact.js';
 import type { BeforeAfter, CompactReport } from '../compact/report.js';
 import { type ExtractGroup, extractGroups } from './groups.js';
+import { type BackboneOrigin, backboneOrigin, headOrigins, type Origin } from './origins.js';
 
 export interface ExtractedNetwork {
   /** Inputs by name -> features, of the smaller layers. */
@@ -20,6 +21,15 @@ export interface ExtractedNetwork {
   readonly heads: HostTensors;
   /** One for each forward pass that the tasks need. */
   readonly reports: readonly CompactReport[];
+  /** In the same order, which tasks make it, and where each of its layers' parameters came from. */
+  readonly passes: readonly ExtractedPass[];
+  /** Where the heads' parameters came from, by name. */
+  readonly headOrigins: ReadonlyMap<string, Origin>;
+}
+
+export interface ExtractedPass {
+  readonly group: ExtractGroup;
+  readonly origins: ReadonlyMap<LayerVariable, BackboneOrigin>;
 }
 
 interface ExtractFacts {
@@ -51,6 +61,8 @@ export function extractNetwork(facts: ExtractFacts): ExtractedNetwork {
     features: new Map(parts.flatMap((part) => [...part.features])),
     heads: Object.assign({}, ...parts.map((part) => part.heads)),
     reports: parts.map(({ report }) => report),
+    passes: parts.map(({ pass }) => pass),
+    headOrigins: new Map(parts.flatMap((part) => part.headOrigins)),
   };
 }
 
@@ -61,6 +73,8 @@ interface ExtractedPart {
   readonly features: ReadonlyMap<string, string>;
   readonly heads: Readonly<Record<string, HostTensor>>;
   readonly report: CompactReport;
+  readonly pass: ExtractedPass;
+  readonly headOrigins: readonly (readonly [string, Origin])[];
 }
 
 function extractGroup(facts: ExtractFacts, group: ExtractGroup, isOneOfMany: boolean): ExtractedPart {
@@ -74,13 +88,14 @@ function extractGroup(facts: ExtractFacts, group: ExtractGroup, isOneOfMany: boo
     .map(({ name, variable }) => ({ variable, tensor: seenWeights(name, group, facts.weights) }));
   try {
     // Whoever asks the layers for their weights is given what the tasks see.
-    const { model, report } = withBound(bindings, refuseWrite, () => compact(full));
+    const { model, report, moves } = withBound(bindings, refuseWrite, () => compact(full));
     if (isOneOfMany) {
       for (const layer of model.layers) layer.name = group.name === '' ? layer.name : `${group.name}_${layer.name}`;
     }
     const outputs = new Map<string, tf.SymbolicTensor>();
     const features = new Map<string, string>();
     const weights: Record<string, HostTensor> = {};
+    const origins: (readonly [string, Origin])[] = [];
     for (const [i, head] of heads.entries()) {
       const logits = model.outputs[i] as tf.SymbolicTensor; // one each
       const feature =
@@ -89,17 +104,41 @@ function extractGroup(facts: ExtractFacts, group: ExtractGroup, isOneOfMany: boo
       outputs.set(feature, node?.inputTensors[0] as tf.SymbolicTensor); // a dense layer reads one
       const [kernel, bias] = logits.sourceLayer.getWeights().map(hostOf);
       if (kernel === undefined || bias === undefined) throw new Error('a head lost its weights');
+      const rows = rowsOf(logits.sourceLayer, moves, head.rows);
       for (const { path, start, units } of head.columns) {
+        origins.push(...headOrigins(path, units, rows));
         features.set(path, feature);
         weights[`head/${path}/kernel`] = columns(kernel, start, units);
         weights[`head/${path}/bias`] = columns(bias, start, units);
       }
     }
-    return { model, outputs, features, heads: weights, report };
+    const pass = { group, origins: originsOf(moves, group, network) };
+    return { model, outputs, features, heads: weights, report, pass, headOrigins: origins };
   } finally {
     tf.dispose(bindings.map(({ tensor }) => tensor));
     for (const head of heads) head.layer.dispose();
   }
+}
+
+function originsOf(
+  moves: CompactResult['moves'],
+  group: ExtractGroup,
+  { held }: Network,
+): ReadonlyMap<LayerVariable, BackboneOrigin> {
+  const names = new Map(held.filter(({ part }) => part === 'backbone').map(({ name, variable }) => [variable, name]));
+  return new Map(
+    [...moves].flatMap(([variable, moved]) => {
+      const origin = backboneOrigin(moved, names, group);
+      return origin === null ? [] : [[variable, origin] as const];
+    }),
+  );
+}
+
+/** Of the features that a head reads, those that are left. */
+function rowsOf(head: tf.layers.Layer, moves: CompactResult['moves'], rows: number): Int32Array {
+  const [kernel] = head.weights as LayerVariable[]; // as the binding sees them
+  const left = (kernel && moves.get(kernel)?.left) ?? [];
+  return left.find(({ axis }) => axis === 0)?.indices ?? Int32Array.from({ length: rows }, (_, i) => i);
 }
 
 function refuseWrite(): never {
@@ -144,6 +183,7 @@ function headOf(
     feature,
     layer,
     logits,
+    rows: Number(symbol.shape.at(-1)),
     columns: parts.map(({ path, units, start: first }) => ({ path, units, start: first })),
   };
 }

@@ -10,6 +10,8 @@ export interface ExtractGroup {
   readonly name: string;
   /** Indices in flow order. */
   readonly tasks: readonly number[];
+  /** Those of the tasks; none for tasks that see the whole backbone. */
+  readonly pathways: readonly BoundPathway[];
   /** By tensor of the backbone: 1 for what they see. */
   readonly reads: ReadonlyMap<string, Uint8Array>;
   /** By tensor of the backbone: the state's tensor that they see instead. */
@@ -29,15 +31,16 @@ export function extractGroups(
   const together = wanted.filter(isMerged);
   if (together.length > 0) {
     const reads = mergedReads(trunk, together, network.units());
-    groups.push({ name: '', tasks: ofTasks(together.flatMap((one) => one.tasks)), reads, own: new Map() });
+    const own = ofTasks(together.flatMap((one) => one.tasks));
+    groups.push({ name: '', tasks: own, pathways: together, reads, own: new Map() });
   }
   for (const pathway of wanted.filter((one) => !isMerged(one))) {
     const { name, reads, copies } = pathway;
     const own = new Map(copies.map((tensor) => [tensor, copyName(name, tensor)]));
-    groups.push({ name, tasks: ofTasks(pathway.tasks), reads, own });
+    groups.push({ name, tasks: ofTasks(pathway.tasks), pathways: [pathway], reads, own });
   }
   const inOne = new Set(wanted.flatMap((one) => one.tasks));
   const others = tasks.filter((task) => !inOne.has(task));
-  if (others.length > 0) groups.push({ name: '', tasks: others, reads: new Map(), own: new Map() });
+  if (others.length > 0) groups.push({ name: '', tasks: others, pathways: [], reads: new Map(), own: new Map() });
   return groups;
 }

@@ -1,8 +1,6 @@
 /** @file What can be done with a project's pathways. */
 import type { DataLike } from '../../data/data-like.js';
 import { didYouMean, HeadgateError, listed, show } from '../../errors.js';
-import { unitReads } from '../../model/pathways/unit-masks.js';
-import type { Parameter } from '../../model/store.js';
 import type { Noted } from '../../notes.js';
 import type { WeightSelection } from '../../pathways/partial/selection.js';
 import type { Pathway } from '../../pathways/pathway.js';
@@ -11,14 +9,17 @@ import { overlapOf, type UnitOverlap } from '../../pathways/unit-masks/overlap.j
 import type { UnitMasks } from '../../pathways/unit-masks/result.js';
 import type { Model } from '../model.js';
 import type { EngineOptions } from '../options/engine.js';
+import type { ForgetOptions } from '../options/forget.js';
 import type { SelectOptions } from '../options/select.js';
 import type { SparsestOptions } from '../options/sparsest.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
+import type { Forgetting } from '../verbs/forget.js';
 import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js';
 import { removePathway } from '../verbs/remove-pathway.js';
 import { select } from '../verbs/select.js';
 import { sparsest } from '../verbs/sparsest.js';
 import { type UnitMaskOptions, unitMasks } from '../verbs/unit-masks.js';
+import { seen, trainedBy } from './seen.js';
 
 export interface ProjectPathways {
   /** In the order in which they were assigned. */
@@ -70,6 +71,20 @@ export interface ProjectPathways {
    * await project.fit(more, { train: strongest });
    */
   readonly select: (options: SelectOptions) => Promise<WeightSelection>;
+  /**
+   * Forgets a class of a task, or a task, without training: the weights that do more for it than for the rest, by
+   * `|w| · (mean |x| over its rows − mean |x| over the others)`, are set to 0, the largest differences first, in steps. Of
+   * each step is measured how well the target and the others are still answered. The smallest step that meets `until` is
+   * kept; with none, nothing changes. Both are true means: how many rows there are of either does not matter. Of a task with
+   * a pathway only weights that it trains go. Nothing is drawn: the same rows give the same result.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_TASK`, `UNKNOWN_CLASS`, `INVALID_LABEL`, `NOTHING_TO_MASK`, `PROJECT_BUSY`,
+   *   `EMPTY_DATASET` where no row is of the target, or of the rest, and of the data what `evaluate` throws
+   * @example
+   * const curve = await project.pathways.forget({ data, class: { task: 'digit', value: '3' }, most: 0.05 });
+   * curve.print();
+   */
+  readonly forget: (options: ForgetOptions) => Promise<Forgetting>;
   /** By layer of the backbone, 1 for each of its units that is in the pathway; null where it consists of single weights. */
   readonly units: (pathway: string) => ReadonlyMap<string, Uint8Array> | null;
   /** 1 for each element of a parameter that the pathway's tasks see; null where they see all of it. */
@@ -119,29 +134,6 @@ function unitsIn({ network }: Model, { units }: Pathway): ReadonlyMap<string, Ui
   );
 }
 
-function seen({ network }: Model, { reads, units, copies, tasks }: Pathway, parameter: string): Uint8Array | null {
-  const { lies, owners, shape } = required(network.store.parameters, parameter);
-  const tensor = network.held.find((one) => one.name === lies.tensor);
-  const isOthers = !owners.some((owner) => tasks.includes(owner)) || copies.includes(parameter);
-  if (isOthers) return new Uint8Array(shape.reduce((product, length) => product * length, 1));
-  if (tensor === undefined || tensor.part === 'head') return null;
-  return reads.get(parameter) ?? (units === null ? null : (unitReads(tensor, units, network.units()) ?? null));
-}
-
-function required(parameters: readonly Parameter[], name: string): Parameter {
-  const parameter = parameters.find((one) => one.name === name);
-  if (parameter !== undefined) return parameter;
-  const known = parameters.map((one) => one.name);
-  throw new HeadgateError({
-    code: 'UNKNOWN_PARAMETER',
-    path: name,
-    problem: 'the network has no such parameter',
-    expected: `one of ${listed(known)}`,
-    received: show(name),
-    suggestion: didYouMean(name, known),
-  });
-}
-
 /** @param model asked for when a verb is called */
 export function pathwaysOf(model: () => Model): ProjectPathways {
   return {
@@ -150,15 +142,13 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
     },
     assign: async (options = {}) => assign(model(), options),
     remove: async (name) => removePathway(model(), found(model(), name)),
+    forget: async (options) => (await import('../verbs/forget.js')).forget(model(), options),
     report: async (data, options = {}) => pathwaysReport(model(), data, options),
     sparsest: async (data, options) => sparsest(model(), data, options),
     select: async (options) => select(model(), options),
     units: (name) => unitsIn(model(), found(model(), name)),
     seenBy: (name, parameter) => seen(model(), found(model(), name), parameter),
-    trainedBy: (name, parameter) => {
-      const pathway = found(model(), name);
-      return pathway.trains.get(parameter) ?? seen(model(), pathway, parameter);
-    },
+    trainedBy: (name, parameter) => trainedBy(model(), found(model(), name), parameter),
     unitMasks: async (data, options) => unitMasks(model(), data, options),
     overlap: overlapOf,
   };

@@ -4,11 +4,12 @@ import { formatNumber } from '../../evaluate/text-table.js';
 import { invalidOption, readOptions } from '../../options.js';
 import type { BeforeAfter, CompactReport } from '../../pathways/compact/report.js';
 import { type ExtractedNetwork, extractNetwork, summed } from '../../pathways/extract/extract.js';
-import { boundTo } from '../../pathways/pathway.js';
+import { boundTo, type Pathway } from '../../pathways/pathway.js';
 import type { Model, TakenOver } from '../model.js';
 import { neverTrained } from '../notes/weights.js';
 import { noteSchema } from '../options/engine.js';
 import { tasksAt, withAsked } from '../pathways/ways.js';
+import type { Snapshot } from '../snapshot.js';
 
 /** What extraction left, against the whole network. */
 export interface ExtractReport {
@@ -28,7 +29,11 @@ export interface ExtractReport {
 export interface ExtractedModel {
   readonly tasks: ReadonlySet<string>;
   readonly network: ExtractedNetwork;
+  /** But for the pathways, which are of the small network. */
   readonly takenOver: TakenOver;
+  /** Of the whole network, when it was extracted. */
+  readonly snapshot: Snapshot;
+  readonly pathways: readonly Pathway[];
   readonly report: ExtractReport;
 }
 
@@ -56,6 +61,7 @@ export function extract(model: Model, tasks: unknown, given: unknown): Promise<E
     return {
       tasks: new Set(paths),
       network: extracted,
+      ...{ snapshot, pathways: model.pathways },
       takenOver: {
         weights: extracted.heads,
         pathways: [],
