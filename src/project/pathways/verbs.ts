@@ -54,7 +54,7 @@ export interface ProjectPathways {
    * Pathways that there are are pruned further; without any, each task begins with the whole backbone.
    *
    * @param data rows to fine-tune on
-   * @throws HeadgateError `INVALID_OPTIONS`, `NEVER_TRAINED`, `UNKNOWN_TASK`, `UNKNOWN_METRIC`, `NOTHING_TO_MASK`,
+   * @throws HeadgateError `INVALID_OPTIONS`, `NOT_TRAINED`, `UNKNOWN_TASK`, `UNKNOWN_METRIC`, `NOTHING_TO_MASK`,
    *   `CAPACITY_EXHAUSTED`, `PROJECT_BUSY`, and what `fit` throws; the project is then as it was
    * @example
    * const monitor = { task: 'open', metric: 'f1_score' } as const;

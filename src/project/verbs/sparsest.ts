@@ -81,7 +81,7 @@ export function sparsest(model: Model, data: DataLike, given: unknown): Promise<
   });
 }
 
-/** @throws HeadgateError `INVALID_OPTIONS`, `NEVER_TRAINED`, `UNKNOWN_TASK`, `UNKNOWN_METRIC` */
+/** @throws HeadgateError `INVALID_OPTIONS`, `NOT_TRAINED`, `UNKNOWN_TASK`, `UNKNOWN_METRIC` */
 function searchOf(model: Model, data: DataLike, options: Options): Search {
   const { validation, least, most, monitor: given, granularity } = options;
   const { layout, flow, pathways } = model;
@@ -92,7 +92,7 @@ function searchOf(model: Model, data: DataLike, options: Options): Search {
   requirePieces('pathways.sparsest', granularity);
   if (model.snapshot().isDrawn) {
     throw new HeadgateError({
-      code: 'NEVER_TRAINED',
+      code: 'NOT_TRAINED',
       path: model.name,
       problem: 'the weights are as they were drawn: whatever is pruned of them is no worse',
       expected: 'a project that was fit or loaded',

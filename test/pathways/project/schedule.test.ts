@@ -262,6 +262,15 @@ test('regrowth exchanges weights at a density that stays exact, and what has gro
   expect(grown).toBeGreaterThan(20);
 });
 
+test('exclusive pathways exchange weights for what no other has', async () => {
+  const settings: PathwaySettings = { ...scheduled, exclusive: true, regrowth: { share: 0.5 }, scoreBatches: 2 };
+  const project = three({ pathways: settings });
+  const { pathways } = await project.fit(rows, ten);
+  expect(pathways.reduce((sum, { exchanged }) => sum + exchanged, 0)).toBeGreaterThan(50);
+  disjoint(project, true);
+  for (const { reads } of project.pathways.list) expect(ones(reads.get(kernels[1]) ?? [])).toBe(38);
+});
+
 test('rewinding: after each prune the weights that are left are those of that epoch, and so are their moments', async () => {
   const states: FitState[] = [];
   const settings: PathwaySettings = { ...half, schedule: { kind: 'linear', begin: 0.3, end: 0.5 }, rewind: { to: 2 } };
