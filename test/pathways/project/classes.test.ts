@@ -82,7 +82,7 @@ test.each<[string, readonly Class[]]>([
         );
         expect(mine?.[order.indexOf('d')]).toBe(0.5);
         if (from !== old) continue; // it is the same project
-      const backbone = grown.weights()['backbone/hidden/kernel'];
+        const backbone = grown.weights()['backbone/hidden/kernel'];
         await grown.fitTasks(['kind'], rows, { ...quiet, epochs: 90 });
         expect(grown.weights()['backbone/hidden/kernel']).toEqual(backbone);
         const evaluation = await grown.evaluate(rows, asked);
