@@ -366,10 +366,12 @@ export class Project<
   /**
    * Takes over what another project has learnt of the tasks that both have: weights, pathways, statistics of inputs and
    * labels, thresholds. What nobody sees there is as it was drawn here: room for new tasks, which `fitTasks` trains without
-   * touching the others.
+   * touching the others. A task may have more classes here, and in another order: they are matched by name, and those that
+   * are new begin as drawn, as improbable as the rarest of the others.
    *
    * @param from a project, or a folder that one was saved in
-   * @throws HeadgateError `BACKBONE_MISMATCH`, `FLOW_MISMATCH` when inputs differ or no task is in both, `WEIGHTS_MISMATCH`,
+   * @throws HeadgateError `BACKBONE_MISMATCH`, `FLOW_MISMATCH` when inputs differ, no task is in both, or a class is
+   *   not declared here, `WEIGHTS_MISMATCH`,
    *   `PATHWAYS_MISMATCH` when a pathway has a task that is not here, `PROJECT_BUSY`, and of a folder what `load` throws
    * @example
    * await other.adopt(project); // `other` declares one task more

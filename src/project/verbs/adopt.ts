@@ -2,12 +2,13 @@
 import type { SavedPathways } from '../../deploy/saved-pathways.js';
 import type { HostTensors } from '../../engine/engine.js';
 import { HeadgateError, listed, show } from '../../errors.js';
-import type { InputSpec } from '../../flow/graph.js';
+import type { InputSpec, TaskNode } from '../../flow/graph.js';
 import type { Fingerprint } from '../../model/fingerprint.js';
 import type { Note } from '../../notes.js';
 import { readOptions } from '../../options.js';
 import type { Thresholds } from '../../score/scores.js';
 import type { Learnt } from '../../tasks/filled.js';
+import { type ClassTask, classesIn, withClasses } from '../classes.js';
 import type { Model } from '../model.js';
 import { noteSchema } from '../options/engine.js';
 import { folderPath } from '../options/folder.js';
@@ -18,6 +19,8 @@ interface Known {
   readonly name: string;
   /** Kinds of the tasks, by path. */
   readonly kinds: ReadonlyMap<string, string>;
+  /** Names of classes, by path of the tasks that have some. */
+  readonly classes: ReadonlyMap<string, readonly string[]>;
   readonly inputs: Readonly<Record<string, InputSpec>>;
   readonly weights: HostTensors;
   readonly backbone: Fingerprint | null;
@@ -28,10 +31,11 @@ interface Known {
 }
 
 /** Takes over what another project learnt of the tasks that both have. See `Project.adopt`. */
-export function adopt(model: Model, from: unknown, given: unknown): Promise<void> {
+export function adopt(model: Model, from: unknown, options: unknown): Promise<void> {
   return model.lock.changing('adopt', async () => {
-    const notes = model.notes.open(readOptions('adopt', noteSchema, given).onNote);
-    const known = await knownOf(model, from);
+    const notes = model.notes.open(readOptions('adopt', noteSchema, options).onNote);
+    const given = await knownOf(model, from);
+    const known = withClasses(given, classTasks(model, given), model.baseNetwork.store.read());
     const shared = await fitting(model, known);
     notes.add(known.notes);
     const { baseNetwork: base } = model;
@@ -60,8 +64,10 @@ async function knownOf(model: Model, from: unknown): Promise<Known> {
     const { load } = await import('../../deploy/load.js');
     const loaded = await model.disk.take(() => load(path));
     const { leavesOf } = await import('../../deploy/match-flow.js');
-    const kinds = new Map(leavesOf(loaded.graph.root).map(({ path: task, kind }) => [task, kind]));
-    return { ...loaded, name: path, kinds, inputs: loaded.graph.inputs };
+    const leaves = leavesOf(loaded.graph.root);
+    const kinds = new Map(leaves.map(({ path: task, kind }) => [task, kind]));
+    const classes = namesOfClasses(leaves);
+    return { ...loaded, name: path, kinds, classes, inputs: loaded.graph.inputs };
   }
   const other = from as Model; // `Project.adopt` gives nothing else
   if (typeof other !== 'object' || other === null || !('snapshot' in other)) {
@@ -78,6 +84,7 @@ async function knownOf(model: Model, from: unknown): Promise<Known> {
   return {
     name: other.name,
     kinds: new Map(other.flow.tasks.map(({ path, kind }) => [path, kind.kind])),
+    classes: namesOfClasses(other.flow.tasks.map(({ path, kind }) => ({ path, options: kind.options }))),
     inputs: other.flow.graph.inputs,
     weights: store.split(weights),
     backbone: fingerprint,
@@ -86,6 +93,23 @@ async function knownOf(model: Model, from: unknown): Promise<Known> {
     pathways: savedPathways(other.pathways, other.network),
     notes: [],
   };
+}
+
+function namesOfClasses(tasks: readonly Pick<TaskNode, 'path' | 'options'>[]): Known['classes'] {
+  return new Map(
+    tasks.flatMap(({ path, options }): [string, readonly string[]][] => {
+      const classes = classesIn(options);
+      return classes === undefined ? [] : [[path, classes]];
+    }),
+  );
+}
+
+/** Tasks of one kind that tell classes apart, in both. */
+function classTasks({ flow }: Model, { kinds, classes }: Known): readonly ClassTask[] {
+  return flow.tasks.flatMap(({ path, kind }) => {
+    const theirs = classes.get(path);
+    return theirs === undefined || kinds.get(path) !== kind.kind ? [] : [{ path, kind, theirs }];
+  });
 }
 
 /** The tasks that both have. */
