@@ -335,8 +335,8 @@ export class Project<
    * const { project: small, report } = await project.extract(['shirt']);
    * report.print();
    * @example
-   * const { project: face, meld } = await project.extract(['face']);
-   * await face.fit(faces, { epochs: 20 });
+   * const { project: small, meld } = await project.extract(['shirt']);
+   * await small.fit(train, { epochs: 20 });
    * await meld();
    */
   async extract(

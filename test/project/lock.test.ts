@@ -1,7 +1,19 @@
 import { expect, test } from 'vitest';
 import { type ChangingVerb, createLock, type ReadingVerb } from '../../src/project/lock.js';
 
-const changing: readonly ChangingVerb[] = ['adopt', 'assign', 'fit', 'fitTasks', 'forget', 'load', 'meld', 'merge', 'remove', 'sparsest', 'tune'];
+const changing: readonly ChangingVerb[] = [
+  'adopt',
+  'assign',
+  'fit',
+  'fitTasks',
+  'forget',
+  'load',
+  'meld',
+  'merge',
+  'remove',
+  'sparsest',
+  'tune',
+];
 const reading: readonly ReadingVerb[] = [
   'evaluate',
   'explain',

@@ -91,7 +91,9 @@ function draftsOf({ pathways, trunk, tasks, units }: PlanFacts): readonly Draft[
   const together = pathways.filter(isMerged);
   const drafts: Draft[] = [];
   if (together.length > 0) {
-    const reads = mergedReads(trunk, together, units);
+    // What lies along units alone (biases, scales) needs no mask: where nobody has the unit, nobody reads it.
+    const kernels = trunk.filter(({ role }) => role === 'kernel');
+    const reads = mergedReads(kernels, together, units);
     const all = together.flatMap((one) => one.tasks).sort((a, b) => a - b);
     drafts.push({ name: '', tasks: all, pathways: together, reads, trains: new Map(), copies: new Set() });
   }

@@ -18,10 +18,7 @@ export function unitReads(
   return elements(tensor.shape, axes, (at) => at.every((unit) => unit < 0 || units[unit] === 1));
 }
 
-/**
- * 1 for the elements of kernels that some pathway sees: those of all of whose units one pathway has. What lies along units
- * alone (biases, scales) needs no mask: where nobody has the unit, nobody reads it.
- */
+/** By tensor of which not all is seen, 1 for the elements that some pathway sees: those of all of whose units one has. */
 export function mergedReads(
   trunk: readonly HeldTensor[],
   pathways: readonly BoundPathway[],
@@ -30,7 +27,7 @@ export function mergedReads(
   const reads = new Map<string, Uint8Array>();
   for (const tensor of trunk) {
     const axes = axesOf(tensor, graph);
-    if (axes.length === 0 || tensor.role !== 'kernel') continue;
+    if (axes.length === 0) continue;
     const values = elements(tensor.shape, axes, (at) =>
       pathways.some(({ units }) => at.every((unit) => unit < 0 || units?.[unit] === 1)),
     );

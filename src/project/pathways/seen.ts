@@ -11,11 +11,10 @@ export function seen(
   { reads, units, copies, tasks }: Pathway,
   parameter: string,
 ): Uint8Array | null {
-  const { lies, owners } = required(network.store.parameters, parameter);
+  const { lies, owners, shape } = required(network.store.parameters, parameter);
   const tensor = network.held.find((one) => one.name === lies.tensor);
   const isOthers = !owners.some((owner) => tasks.includes(owner)) || copies.includes(parameter);
-  const size = tensor?.shape.reduce((product, length) => product * length, 1) ?? 0;
-  if (isOthers) return new Uint8Array(size);
+  if (isOthers) return new Uint8Array(shape.reduce((product, length) => product * length, 1));
   if (tensor === undefined || tensor.part === 'head') return null;
   return reads.get(parameter) ?? (units === null ? null : (unitReads(tensor, units, network.units()) ?? null));
 }

@@ -81,7 +81,7 @@ export interface ProjectPathways {
    * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_TASK`, `UNKNOWN_CLASS`, `INVALID_LABEL`, `NOTHING_TO_MASK`, `PROJECT_BUSY`,
    *   `EMPTY_DATASET` where no row is of the target, or of the rest, and of the data what `evaluate` throws
    * @example
-   * const curve = await project.pathways.forget({ data, class: { task: 'digit', value: '3' }, most: 0.05 });
+   * const curve = await project.pathways.forget({ data: train, class: { task: 'shirt', value: 'red' }, most: 0.05 });
    * curve.print();
    */
   readonly forget: (options: ForgetOptions) => Promise<Forgetting>;
