@@ -51,7 +51,7 @@ import { fit as fitModel } from './project/verbs/fit.js';
 import { fitTasks } from './project/verbs/fit-tasks.js';
 import { interpret } from './project/verbs/interpret.js';
 import { load } from './project/verbs/load.js';
-import { fillExtracted, type Melding, meld } from './project/verbs/meld.js';
+import type { Melding } from './project/verbs/meld.js';
 import { mergeProjects } from './project/verbs/merge.js';
 import { predict, predictStream } from './project/verbs/predict.js';
 import { save } from './project/verbs/save.js';
@@ -359,6 +359,7 @@ export class Project<
     });
     const featureOf = (path: string): string => network.features.get(path) ?? '';
     project.#flows = new Map([[name, prunedTemplate(root, (path) => paths.has(path), featureOf)]]);
+    const { fillExtracted, meld } = await import('./project/verbs/meld.js');
     const state = fillExtracted(model, project.#live, extracted);
     return Object.freeze({ project, report, meld: async (given: NoteOptions = {}) => meld(state, given) });
   }

@@ -115,6 +115,11 @@ export class Model {
    */
   usePathways(pathways: readonly Pathway[], weights: HostTensors = {}, masksChange = false): void {
     const { base, network: before, scoring, drawn } = this.parts;
+    if (pathways.length === 0 && before === base) {
+      base.store.write(weights); // it sees what it saw
+      this.lastFit = null;
+      return;
+    }
     const isDrawn = Object.keys(weights).length === 0 && before.store.version() === drawn;
     const bound = boundTo(pathways, this.flow);
     const next = pathways.length === 0 ? base : base.withPathways(bound, before.read(), masksChange);

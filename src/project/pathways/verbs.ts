@@ -14,11 +14,9 @@ import type { SelectOptions } from '../options/select.js';
 import type { SparsestOptions } from '../options/sparsest.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
 import type { Forgetting } from '../verbs/forget.js';
-import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js';
+import type { PathwaysReport } from '../verbs/pathways-report.js';
 import { removePathway } from '../verbs/remove-pathway.js';
-import { select } from '../verbs/select.js';
-import { sparsest } from '../verbs/sparsest.js';
-import { type UnitMaskOptions, unitMasks } from '../verbs/unit-masks.js';
+import type { UnitMaskOptions } from '../verbs/unit-masks.js';
 import { seen, trainedBy } from './seen.js';
 
 export interface ProjectPathways {
@@ -68,7 +66,7 @@ export interface ProjectPathways {
    *   of the data what `fit` throws
    * @example
    * const strongest = await project.pathways.select({ criterion: 'magnitude', amount: 0.1, biases: 'all' });
-   * await project.fit(more, { train: strongest });
+   * await project.fit(train, { train: strongest });
    */
   readonly select: (options: SelectOptions) => Promise<WeightSelection>;
   /**
@@ -134,7 +132,7 @@ function unitsIn({ network }: Model, { units }: Pathway): ReadonlyMap<string, Ui
   );
 }
 
-/** @param model asked for when a verb is called */
+/** What is large is loaded when it is used: most projects have no pathways. @param model asked for when a verb is called */
 export function pathwaysOf(model: () => Model): ProjectPathways {
   return {
     get list() {
@@ -143,13 +141,14 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
     assign: async (options = {}) => assign(model(), options),
     remove: async (name) => removePathway(model(), found(model(), name)),
     forget: async (options) => (await import('../verbs/forget.js')).forget(model(), options),
-    report: async (data, options = {}) => pathwaysReport(model(), data, options),
-    sparsest: async (data, options) => sparsest(model(), data, options),
-    select: async (options) => select(model(), options),
+    report: async (data, options = {}) =>
+      (await import('../verbs/pathways-report.js')).pathwaysReport(model(), data, options),
+    sparsest: async (data, options) => (await import('../verbs/sparsest.js')).sparsest(model(), data, options),
+    select: async (options) => (await import('../verbs/select.js')).select(model(), options),
     units: (name) => unitsIn(model(), found(model(), name)),
     seenBy: (name, parameter) => seen(model(), found(model(), name), parameter),
     trainedBy: (name, parameter) => trainedBy(model(), found(model(), name), parameter),
-    unitMasks: async (data, options) => unitMasks(model(), data, options),
+    unitMasks: async (data, options) => (await import('../verbs/unit-masks.js')).unitMasks(model(), data, options),
     overlap: overlapOf,
   };
 }

@@ -17,7 +17,6 @@ import { withEngine } from '../engines.js';
 import type { Model } from '../model.js';
 import { trivialLosses } from '../notes/trivial-loss.js';
 import { type EngineOptions, engineSchema } from '../options/engine.js';
-import { findPathways, needsRows } from '../pathways/find.js';
 import { waysOf } from '../pathways/ways.js';
 import { lookAt, trainingFeed } from './training-rows.js';
 
@@ -48,6 +47,7 @@ export function assign(model: Model, given: unknown): Promise<readonly Pathway[]
       assignSchema,
       typeof given === 'object' ? { ...declared, ...given } : given,
     );
+    const { findPathways, needsRows } = await import('../pathways/find.js'); // most projects have none
     const { data, ways: named, batchSize, onNote, ...settings } = options;
     const ways = waysOf(model.flow, model.pathways, named);
     const notes = model.notes.open(onNote);

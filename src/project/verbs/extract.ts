@@ -3,7 +3,7 @@
 import { formatNumber } from '../../evaluate/text-table.js';
 import { invalidOption, readOptions } from '../../options.js';
 import type { BeforeAfter, CompactReport } from '../../pathways/compact/report.js';
-import { type ExtractedNetwork, extractNetwork, summed } from '../../pathways/extract/extract.js';
+import type { ExtractedNetwork } from '../../pathways/extract/extract.js';
 import { boundTo, type Pathway } from '../../pathways/pathway.js';
 import type { Model, TakenOver } from '../model.js';
 import { neverTrained } from '../notes/weights.js';
@@ -49,9 +49,12 @@ export function extract(model: Model, tasks: unknown, given: unknown): Promise<E
     const paths = withAsked(flow, asked);
     const snapshot = model.snapshot();
     if (snapshot.isDrawn) notes.add(neverTrained(model.name));
+    const { pathways } = model;
+    // All was read by now, as it was when the verb was called. Most programs extract nothing.
+    const { extractNetwork, summed } = await import('../../pathways/extract/extract.js');
     const extracted = extractNetwork({
       ...{ network, layout },
-      pathways: boundTo(model.pathways, flow),
+      pathways: boundTo(pathways, flow),
       weights: snapshot.weights,
       tasks: flow.tasks.flatMap(({ path }, index) => (paths.includes(path) ? [index] : [])),
     });
@@ -61,19 +64,21 @@ export function extract(model: Model, tasks: unknown, given: unknown): Promise<E
     return {
       tasks: new Set(paths),
       network: extracted,
-      ...{ snapshot, pathways: model.pathways },
+      ...{ snapshot, pathways },
       takenOver: {
         weights: extracted.heads,
         pathways: [],
         learnt: { inputs: learnt.inputs, tasks: own(learnt.tasks) },
         thresholds: own(thresholds),
       },
-      report: reportOf(paths, extracted.reports),
+      report: reportOf(paths, extracted.reports, summed),
     };
   });
 }
 
-function reportOf(tasks: readonly string[], parts: readonly CompactReport[]): ExtractReport {
+type Summed = (parts: readonly CompactReport[], figure: 'units' | 'parameters' | 'bytes' | 'multiplyAdds') => BeforeAfter;
+
+function reportOf(tasks: readonly string[], parts: readonly CompactReport[], summed: Summed): ExtractReport {
   const figures = {
     units: summed(parts, 'units'),
     parameters: summed(parts, 'parameters'),

@@ -28,7 +28,6 @@ import { trivialLosses } from '../notes/trivial-loss.js';
 import { nothingKept, startedAnew } from '../notes/weights.js';
 import { worseThanMean } from '../notes/worse-than-mean.js';
 import { fitSchema } from '../options/fit.js';
-import { prunerOf, withDeclared } from '../pathways/declared.js';
 import { publication } from '../publication.js';
 import { type BestEpoch, bestEpoch } from './best-epoch.js';
 import { labelledRows } from './reading.js';
@@ -75,7 +74,10 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   const { optimizer = defaultOptimizer(feed.steps), epochs = defaultEpochs(feed.steps) } = options;
   // Pathways that an earlier fit has pruned stay as they are, unless this one continues it.
   if (from === null) model.pruning = null;
-  await withDeclared(model, { options, layout, notes, feed, seed, epochs, only });
+  if (model.declaredPathways !== null && model.pathways.length === 0) {
+    const { withDeclared } = await import('../pathways/declared.js'); // most projects declare none
+    await withDeclared(model, { options, layout, notes, feed, seed, epochs, only });
+  }
   const { network } = model;
   const job = {
     ...{ network, layout, watchers, optimizer, clipNorm, seed, trainedBefore, feed },
@@ -115,6 +117,7 @@ function focusOf({ network, pathways, flow }: Model, only: OnlyTasks, { train: s
 /** Goes through a schedule of the pathways, too, where there is one. */
 async function trainPruning(model: Model, job: FitJob, from: FitState | null): Promise<History> {
   if (model.pruning === null) return train(job, from);
+  const { prunerOf } = await import('../pathways/declared.js');
   const { watcher, dispose } = prunerOf(model, model.pruning, job);
   try {
     const history = await train({ ...job, watchers: [watcher, ...job.watchers] }, from);
