@@ -76,7 +76,10 @@ export function extract(model: Model, tasks: unknown, given: unknown): Promise<E
   });
 }
 
-type Summed = (parts: readonly CompactReport[], figure: 'units' | 'parameters' | 'bytes' | 'multiplyAdds') => BeforeAfter;
+type Summed = (
+  parts: readonly CompactReport[],
+  figure: 'units' | 'parameters' | 'bytes' | 'multiplyAdds',
+) => BeforeAfter;
 
 function reportOf(tasks: readonly string[], parts: readonly CompactReport[], summed: Summed): ExtractReport {
   const figures = {
