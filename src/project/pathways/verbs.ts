@@ -14,7 +14,7 @@ import type { SelectOptions } from '../options/select.js';
 import type { SparsestOptions } from '../options/sparsest.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
 import type { Forgetting } from '../verbs/forget.js';
-import type { PathwaysReport } from '../verbs/pathways-report.js';
+import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js';
 import { removePathway } from '../verbs/remove-pathway.js';
 import type { UnitMaskOptions } from '../verbs/unit-masks.js';
 import { seen, trainedBy } from './seen.js';
@@ -141,14 +141,21 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
     assign: async (options = {}) => assign(model(), options),
     remove: async (name) => removePathway(model(), found(model(), name)),
     forget: async (options) => (await import('../verbs/forget.js')).forget(model(), options),
-    report: async (data, options = {}) =>
-      (await import('../verbs/pathways-report.js')).pathwaysReport(model(), data, options),
+    report: async (data, options = {}) => pathwaysReport(model(), data, options),
     sparsest: async (data, options) => (await import('../verbs/sparsest.js')).sparsest(model(), data, options),
-    select: async (options) => (await import('../verbs/select.js')).select(model(), options),
+    select: async (options) => {
+      const own = model();
+      const { select } = await own.lock.reading('select', () => import('../verbs/select.js')); // nobody disposes it meanwhile
+      return select(own, options);
+    },
     units: (name) => unitsIn(model(), found(model(), name)),
     seenBy: (name, parameter) => seen(model(), found(model(), name), parameter),
     trainedBy: (name, parameter) => trainedBy(model(), found(model(), name), parameter),
-    unitMasks: async (data, options) => (await import('../verbs/unit-masks.js')).unitMasks(model(), data, options),
+    unitMasks: async (data, options) => {
+      const own = model();
+      const { unitMasks } = await own.lock.reading('unitMasks', () => import('../verbs/unit-masks.js'));
+      return unitMasks(own, data, options);
+    },
     overlap: overlapOf,
   };
 }
