@@ -92,7 +92,7 @@ function busy(project: string, verb: ChangingVerb | 'dispose', running: Changing
     expected:
       verb === 'dispose'
         ? 'no verb that runs'
-        : 'one verb at a time of those that change the project: fit, load, merge, tune',
+        : 'one verb at a time of those that change the project (fit, load, tune, pathways.assign, …)',
     received: `${verb} during ${running}`,
     mend: `Await ${running} first${verb === 'dispose' ? '' : ', or use a second project'}.`,
   });

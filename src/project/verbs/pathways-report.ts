@@ -5,7 +5,7 @@ import { formatNumber, terminalColumns } from '../../evaluate/text-table.js';
 import { readOptions } from '../../options.js';
 import { type Ownership, ownershipOf } from '../../pathways/report/ownership.js';
 import { ownershipSvg } from '../../pathways/report/svg.js';
-import { padLeft, padRight, shortenAll } from '../../text.js';
+import { columnsOf, padLeft, padRight, shortenAll } from '../../text.js';
 import type { Model } from '../model.js';
 import { engineSchema } from '../options/engine.js';
 import { readDataset } from './reading.js';
@@ -104,13 +104,16 @@ function textOf(
 /** As many columns as go into a terminal; the others are counted. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const columns = rows[0]?.length ?? 0;
-  const texts = Array.from({ length: columns }, (_, c) =>
-    shortenAll(
-      rows.map((row) => row[c] ?? ''),
-      24,
-    ),
+  // Names must stay apart when they are shortened; figures may be equal.
+  const headings = shortenAll(rows[0] ?? [], 24);
+  const names = shortenAll(
+    rows.map(([name = '']) => name),
+    24,
   );
-  const widths = texts.map((own) => Math.max(...own.map((cell) => cell.length)));
+  const texts = headings.map((heading, c) =>
+    c === 0 ? names : [heading, ...rows.slice(1).map((row) => row[c] ?? '')],
+  );
+  const widths = texts.map((own) => Math.max(...own.map(columnsOf)));
   let shown = 0;
   let width = 0;
   while (shown < columns && width + (widths[shown] ?? 0) + 2 <= terminalColumns - 8)

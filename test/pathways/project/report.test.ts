@@ -16,7 +16,7 @@ test('units of their own: shares, nothing shared, one pass, scores', async () =>
   const text = String(report);
   expect(text).toContain('no weight is seen by two pathways');
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-  expect(text).toMatch(/^red +1 +\d+ % +25 % +6 %$/m);
+  for (const path of ['red', 'round', 'size']) expect(text).toMatch(new RegExp(`^${path} +1 +\\d+ % +25 % +6 %$`, 'm'));
 });
 
 test('what overlaps is said, and weights of their own take a pass each', async () => {
