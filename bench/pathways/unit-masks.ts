@@ -21,24 +21,17 @@
  *   --target N       units or share to arrive at; the weight of the penalty then follows
  *   --engine NAME    default onnx
  */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
-import { adam, classification, image, Project, Table, tf, type UnitMaskOptions, type UnitMasks } from 'headgate';
-import { estimate } from '../quality/statistics.js';
+import { adam, classification, Project, type Table, type UnitMaskOptions, type UnitMasks } from 'headgate';
+import { dataFolder, denseLayers, digits, pixels, printEstimate, readDigits, tableOf } from './mnist.js';
 
-const SIDE = 28;
 const UNITS = 400;
 const BATCH = 32;
 const TRAIN = 8000;
-const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values: options } = parseArgs({
   options: {
-    data: { type: 'string', default: path.join(root, '../shared/data') },
+    data: { type: 'string', default: dataFolder },
     seeds: { type: 'string', default: '2' },
     digits: { type: 'string', default: '0' },
     alpha: { type: 'string', default: '1e-4' },
@@ -50,31 +43,13 @@ const { values: options } = parseArgs({
   },
 });
 
-/** The bytes of an IDX file, behind its header: a magic number and one size for each axis, 4 bytes each. */
-async function idx(name: string, axes: number): Promise<Uint8Array> {
-  return new Uint8Array(gunzipSync(await readFile(path.join(options.data, name)))).subarray(4 + 4 * axes);
-}
-
-async function readTable(): Promise<Table> {
-  const labels = await idx('mnist-t10k-labels-idx1-ubyte.gz', 1);
-  return Table.fromColumns({
-    image: { data: await idx('mnist-t10k-images-idx3-ubyte.gz', 3), shape: [SIDE, SIDE, 1] },
-    digit: Array.from(labels, String),
-  });
-}
-
 function baseNetwork(seed: number) {
   return new Project({
     name: 'digits',
     seed,
-    inputs: { image: image({ height: SIDE, width: SIDE, channels: 1, scale: 1 / 255 }) },
+    inputs: { image: pixels() },
     tasks: { digit: classification({ classes: digits }) },
-    backbone: ({ image: pixels }) => {
-      const flat = tf.layers.flatten().apply(pixels);
-      const wide = tf.layers.dense({ units: 300, activation: 'relu', name: 'dense1' }).apply(flat);
-      const narrow = tf.layers.dense({ units: 100, activation: 'relu', name: 'dense2' }).apply(wide);
-      return { features: narrow as tf.SymbolicTensor }; // of one symbolic input
-    },
+    backbone: denseLayers([300, 100]),
   }).flow('all', (task, x) => [task.digit(x.features)]);
 }
 
@@ -96,7 +71,7 @@ function accuracyOf({ metrics }: UnitMasks, view: 'unmasked' | 'masked' | 'inver
   return metrics.find(({ metric }) => metric === 'accuracy')?.[view] ?? Number.NaN;
 }
 
-const table = await readTable();
+const table = tableOf(await readDigits(options.data), 'digit');
 const found = new Map<string, UnitMasks[]>();
 const unions: number[] = [];
 for (let seed = 1; seed <= Number(options.seeds); seed++) {
@@ -128,23 +103,16 @@ for (let seed = 1; seed <= Number(options.seeds); seed++) {
   project.dispose();
 }
 
-function line(name: string, values: readonly number[]): void {
-  const estimated = estimate(values);
-  if (estimated === null) return;
-  const width = estimated.halfWidth === null ? '' : ` ± ${estimated.halfWidth.toFixed(4)}`;
-  console.log(`${name}: ${estimated.mean.toFixed(4)}${width} (${estimated.count}: ${values.join(', ')})`);
-}
-
 for (const [digit, masks] of found) {
-  line(
+  printEstimate(
     `digit ${digit}, units`,
     masks.map(({ kept }) => kept),
   );
   for (const view of ['masked', 'unmasked', 'inverse', 'baseline'] as const) {
-    line(
+    printEstimate(
       `digit ${digit}, accuracy ${view}`,
       masks.map((one) => accuracyOf(one, view)),
     );
   }
 }
-line('intersection over union of two digits', unions);
+if (unions.length > 0) printEstimate('intersection over union of two digits', unions);
