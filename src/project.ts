@@ -2,29 +2,23 @@
 import { type DataLike, type StreamLike, sourceIn } from './data/data-like.js';
 import type { Table } from './data/table.js';
 import type { HostTensors } from './engine/engine.js';
-import { didYouMean, HeadgateError, listed } from './errors.js';
 import type { Evaluation } from './evaluate/evaluation-table.js';
 import type { Interpretation } from './evaluate/interpretation-table.js';
 import type { Tuning } from './evaluate/tuning-table.js';
 import { readClass } from './flow/class-declaration.js';
-import { declareFlow, type FlowOptions, type UntypedFlowFunction } from './flow/declare.js';
+import type { FlowOptions, UntypedFlowFunction } from './flow/declare.js';
 import type { Features } from './flow/features.js';
 import type { Flow } from './flow/flow.js';
 import type { FlowGraph } from './flow/graph.js';
-import type { AnyMember, DetailedOf, FlowTemplate, PathsOf, PredictionsOf } from './flow/handles.js';
-import { instantiate } from './flow/instantiate.js';
+import type { AnyMember, DetailedOf, PathsOf, PredictionsOf } from './flow/handles.js';
 import { toMermaid } from './flow/mermaid.js';
-import { requireNames } from './flow/names.js';
 import { printGraph } from './flow/print.js';
-import { prunedTemplate } from './flow/prune.js';
-import { requireInput } from './flow/require-input.js';
-import { resolveFlow } from './flow/resolve.js';
 import type { MembersOf, OnlyMembers } from './flow/wrong.js';
 import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
 import type { Noted } from './notes.js';
 import { readOptions } from './options.js';
-import { type DeclaredSettings, settingsJson } from './pathways/assign/settings.js';
+import { Declaration } from './project/declaration.js';
 import type { Callables, Flows, Inputs, Kinds, NetworkOptions, Paths, ProjectOptions } from './project/declared.js';
 import { type Description, describe } from './project/description.js';
 import { createLock, type Lock } from './project/lock.js';
@@ -36,22 +30,21 @@ import type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
 import type { InterpretOptions } from './project/options/interpret.js';
 import type { MergeOptions } from './project/options/merge.js';
 import type { PredictOptions } from './project/options/predict.js';
-import { networkSchema, projectSchema } from './project/options/project.js';
+import { networkSchema } from './project/options/project.js';
 import type { TuneOptions } from './project/options/tune.js';
 import { type ProjectPathways, pathwaysOf } from './project/pathways/verbs.js';
-import { requireAny, requireKind } from './project/require-options.js';
-import type { LabelOf, LeafName, ProjectRow } from './project/rows.js';
+import type { ProjectRow } from './project/rows.js';
 import { adopt } from './project/verbs/adopt.js';
 import { dispose } from './project/verbs/dispose.js';
 import { evaluate } from './project/verbs/evaluate.js';
 import { explain } from './project/verbs/explain.js';
 import { explainGraph } from './project/verbs/explain-graph.js';
-import { type ExtractReport, extract } from './project/verbs/extract.js';
+import { extract } from './project/verbs/extract.js';
 import { fit as fitModel } from './project/verbs/fit.js';
 import { fitTasks } from './project/verbs/fit-tasks.js';
 import { interpret } from './project/verbs/interpret.js';
 import { load } from './project/verbs/load.js';
-import type { Melding } from './project/verbs/meld.js';
+import type { Extraction } from './project/verbs/meld.js';
 import { mergeProjects } from './project/verbs/merge.js';
 import { predict, predictStream } from './project/verbs/predict.js';
 import { save } from './project/verbs/save.js';
@@ -86,11 +79,8 @@ export class Project<
 > {
   readonly name: string;
   readonly #options: ProjectOptions<I, T, F>;
-  #flows: ReadonlyMap<string, FlowTemplate> = new Map();
-  #rootName: string | null = null;
-  #resolved: Flow<TaskKind> | null = null;
+  #declaration: Declaration;
   readonly #lock: Lock;
-  readonly #pathways: DeclaredSettings | undefined;
   #model: Model | null = null;
 
   /**
@@ -100,17 +90,10 @@ export class Project<
    *   `INVALID_KIND`
    */
   constructor(options: ProjectOptions<I, T, F>) {
-    const { name, tasks, inputs, pathways } = readOptions('Project', projectSchema, options);
-    requireNames(tasks, 'tasks');
-    requireNames(inputs, 'inputs');
-    requireAny('tasks', tasks);
-    requireAny('inputs', inputs);
-    for (const [task, kind] of Object.entries(tasks)) requireKind(kind, `tasks.${task}`);
-    for (const [input, spec] of Object.entries(inputs)) requireInput(spec, `inputs.${input}`);
-    this.name = name;
     this.#options = options;
-    this.#pathways = pathways;
-    this.#lock = createLock(name);
+    this.#declaration = new Declaration(options);
+    this.name = this.#declaration.name;
+    this.#lock = createLock(this.name);
   }
 
   /**
@@ -161,17 +144,7 @@ export class Project<
    * @throws HeadgateError `UNKNOWN_FLOW`
    */
   root<Name extends keyof Fl & string>(name: Name): Project<I, T, F, Fl, Fl[Name]> {
-    if (!this.#flows.has(name)) {
-      throw new HeadgateError({
-        code: 'UNKNOWN_FLOW',
-        path: String(name),
-        problem: 'there is no flow of this name',
-        expected: `one of ${listed(this.#flows.keys())}`,
-        received: String(name),
-        suggestion: typeof name === 'string' ? didYouMean(name, this.#flows.keys()) : undefined,
-      });
-    }
-    return this.#derived(this.#flows, name);
+    return this.#derived(this.#declaration.withRoot(name));
   }
 
   #declared<Flows2 extends Flows, Root2>(
@@ -179,24 +152,13 @@ export class Project<
     run: UntypedFlowFunction,
     options: FlowOptions = {},
   ): Project<I, T, F, Flows2, Root2> {
-    const template = declareFlow(name, run, { tasks: this.#kinds, flows: this.#flows }, options);
-    const project = this.#derived<Flows2, Root2>(new Map(this.#flows).set(name, template), null);
-    void project.resolved; // what is wrong with its conditions is said here, where they are written
-    return project;
+    return this.#derived(this.#declaration.withFlow(name, run, options));
   }
 
-  #derived<Flows2 extends Flows, Root2>(
-    flows: ReadonlyMap<string, FlowTemplate>,
-    root: string | null,
-  ): Project<I, T, F, Flows2, Root2> {
+  #derived<Flows2 extends Flows, Root2>(declaration: Declaration): Project<I, T, F, Flows2, Root2> {
     const project = new Project<I, T, F, Flows2, Root2>(this.#options);
-    project.#flows = flows;
-    project.#rootName = root;
+    project.#declaration = declaration;
     return project;
-  }
-
-  get #kinds(): ReadonlyMap<string, TaskKind> {
-    return new Map(Object.entries(this.#options.tasks));
   }
 
   /**
@@ -205,8 +167,7 @@ export class Project<
    * @throws HeadgateError `NO_FLOW`, and what `flow` throws
    */
   get resolved(): Flow<TaskKind> {
-    this.#resolved ??= resolveFlow(this.#instantiate(), this.#kinds);
-    return this.#resolved;
+    return this.#declaration.resolved;
   }
 
   get graph(): FlowGraph {
@@ -223,22 +184,6 @@ export class Project<
     return toMermaid(this.graph);
   }
 
-  #instantiate(): FlowGraph {
-    const name = this.#rootName ?? [...this.#flows.keys()].at(-1);
-    const root = name === undefined ? undefined : this.#flows.get(name);
-    if (root !== undefined) {
-      const { inputs, pathways } = this.#options;
-      return instantiate({ name: this.name, inputs, root, tasks: this.#kinds, pathways: settingsJson(pathways) });
-    }
-    throw new HeadgateError({
-      code: 'NO_FLOW',
-      path: this.name,
-      problem: 'the project has no flow yet',
-      expected: 'at least one `.flow(name, (task, x) => [...])`',
-      mend: 'Say which tasks to train, and which counts only when another one holds.',
-    });
-  }
-
   get backbone(): Backbone {
     // The types of the user's function are those of the declared inputs, which are what it will be given.
     return (this.#options.backbone ?? defaultBackbone) as Backbone;
@@ -253,7 +198,7 @@ export class Project<
       seed: this.#options.seed ?? 0,
       lock: this.#lock,
       onNote: this.#options.onNote,
-      pathways: this.#pathways,
+      pathways: this.#declaration.pathways,
     });
     return this.#model;
   }
@@ -345,20 +290,14 @@ export class Project<
   ): Promise<Extraction<Project<I, Kinds, string, Flows, never>>> {
     const model = this.#live;
     const extracted = await extract(model, tasks, options);
-    const { tasks: paths, network, report } = extracted;
-    const name = this.#rootName ?? [...this.#flows.keys()].at(-1) ?? '';
-    const root = this.#flows.get(name);
-    if (root === undefined) throw new Error('a project that was extracted from has a root');
-    const kinds = Object.fromEntries(
-      this.resolved.tasks.filter(({ path }) => paths.has(path)).map((task) => [task.name, this.#kinds.get(task.name)]),
-    ) as Kinds; // each task has its kind
-    const { inputs, seed, onNote } = this.#options;
+    const { network, report } = extracted;
+    const { name, inputs, seed, onNote } = this.#options;
+    const declaration = this.#declaration.pruned(extracted.tasks, (path) => network.features.get(path) ?? '');
     const project = new Project<I, Kinds, string, Flows, never>({
-      ...{ name: this.name, inputs, seed, onNote, tasks: kinds },
+      ...{ name, inputs, seed, onNote, tasks: Object.fromEntries(declaration.kinds) as Kinds }, // of any names
       backbone: network.backbone as never, // its inputs are the declared ones
     });
-    const featureOf = (path: string): string => network.features.get(path) ?? '';
-    project.#flows = new Map([[name, prunedTemplate(root, (path) => paths.has(path), featureOf)]]);
+    project.#declaration = declaration;
     const { fillExtracted, meld } = await import('./project/verbs/meld.js');
     const state = fillExtracted(model, project.#live, extracted);
     return Object.freeze({ project, report, meld: async (given: NoteOptions = {}) => meld(state, given) });
@@ -526,37 +465,5 @@ export class Project<
   }
 }
 
-/** A smaller project, and its way back into the one that it was extracted from. */
-export interface Extraction<P> {
-  readonly project: P;
-  readonly report: ExtractReport;
-  /**
-   * Writes what the small project has learnt since the extraction (or the last `meld`) back: weights that training moved,
-   * thresholds, and what was learnt of labels. Afterwards the whole project predicts these tasks as the small one does.
-   * Weights that only other tasks see stay as they are, to the bit; those that several tasks see change for all of them.
-   *
-   * @throws HeadgateError `MELD_CHANGED` at the first parameter that these tasks see and that has changed in the whole
-   *   project since, `CANNOT_MELD`, `PROJECT_BUSY`, `DISPOSED`, `INVALID_OPTIONS`; nothing has changed then
-   */
-  readonly meld: (options?: NoteOptions) => Promise<Melding>;
-}
-
 /** A project, whatever it declares. */
 export type AnyProject = Pick<Project, 'name' | 'weights' | 'toString'>;
-
-/** What a prediction of a project is. */
-export type Predictions<P> =
-  P extends Project<infer _I, infer _T, infer _F, infer _Fl, infer Root> ? PredictionsOf<Root> : never;
-
-/** A row of a project, with its inputs and labels. */
-export type RowOf<P> =
-  P extends Project<infer I, infer T, infer _F, infer _Fl, infer Root> ? ProjectRow<I, T, PathsOf<Root>> : never;
-
-/**
- * Labels of one row for a project, all optional and nullable, by a task's name or full path. Other forms that the kinds
- * read (0 and 1, class indices, lists of class names) are for rows without this type.
- */
-export type Labels<P> =
-  P extends Project<infer _I, infer T, infer _F, infer _Fl, infer Root>
-    ? { readonly [K in (keyof T & string) | PathsOf<Root>]?: LabelOf<T, LeafName<K>> | null }
-    : never;

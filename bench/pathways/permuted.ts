@@ -13,7 +13,7 @@
  *   --tasks N        default 10
  *   --units N        of each hidden layer. Default 500
  *   --layers N       hidden layers. Default 5
- *   --epochs N       of each task. Default 10
+ *   --epochs N       of each task. Default 5
  *   --method NAME    what decides which weights a task takes. Default gradient
  *   --sparsity S     share of each kernel that a task leaves to others. Default 1 - 1 / tasks
  *   --reads          a task also sees, without training it, what earlier ones own
@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
     tasks: { type: 'string', default: '10' },
     units: { type: 'string', default: '500' },
     layers: { type: 'string', default: '5' },
-    epochs: { type: 'string', default: '10' },
+    epochs: { type: 'string', default: '5' },
     method: { type: 'string', default: 'gradient' },
     sparsity: { type: 'string' },
     reads: { type: 'boolean', default: false },

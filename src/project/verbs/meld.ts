@@ -17,8 +17,8 @@ import type { Thresholds } from '../../score/scores.js';
 import type { Learnt } from '../../tasks/filled.js';
 import type { Model } from '../model.js';
 import { withNotes } from '../notes/channel.js';
-import { noteSchema } from '../options/engine.js';
-import type { ExtractedModel } from './extract.js';
+import { type NoteOptions, noteSchema } from '../options/engine.js';
+import type { ExtractedModel, ExtractReport } from './extract.js';
 
 /** What `meld` did. */
 export interface Melding extends Noted {
@@ -28,6 +28,21 @@ export interface Melding extends Noted {
   readonly parameters: readonly MeldedParameter[];
   readonly toString: () => string;
   readonly print: () => void;
+}
+
+/** A smaller project, and its way back into the one that it was extracted from. */
+export interface Extraction<P> {
+  readonly project: P;
+  readonly report: ExtractReport;
+  /**
+   * Writes what the small project has learnt since the extraction (or the last `meld`) back: weights that training moved,
+   * thresholds, and what was learnt of labels. Afterwards the whole project predicts these tasks as the small one does.
+   * Weights that only other tasks see stay as they are, to the bit; those that several tasks see change for all of them.
+   *
+   * @throws HeadgateError `MELD_CHANGED` at the first parameter that these tasks see and that has changed in the whole
+   *   project since, `CANNOT_MELD`, `PROJECT_BUSY`, `DISPOSED`, `INVALID_OPTIONS`; nothing has changed then
+   */
+  readonly meld: (options?: NoteOptions) => Promise<Melding>;
 }
 
 /** A small project's way back into the whole one. */
