@@ -26,6 +26,7 @@ import type { Merging } from './project/merging.js';
 import { Model } from './project/model.js';
 import type { EngineOptions, NoteOptions } from './project/options/engine.js';
 import type { ExplainOptions } from './project/options/explain.js';
+import type { ExtractOptions } from './project/options/extract.js';
 import type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
 import type { InterpretOptions } from './project/options/interpret.js';
 import type { MergeOptions } from './project/options/merge.js';
@@ -275,9 +276,10 @@ export class Project<
    * written back: `meld`.
    *
    * @param tasks paths of tasks, or of flows for all tasks in them
-   * @throws HeadgateError `UNKNOWN_TASK`, `INVALID_OPTIONS`, `COMPACTION_DIFFERS`, `LAYER_NOT_REBUILT`
+   * @throws HeadgateError `UNKNOWN_TASK`, `INVALID_OPTIONS`, `COMPACTION_DIFFERS`, `LAYER_NOT_REBUILT`, and with `timeOn` what
+   *   `predict` throws
    * @example
-   * const { project: small, report } = await project.extract(['shirt']);
+   * const { project: small, report } = await project.extract(['shirt'], { timeOn: test });
    * report.print();
    * @example
    * const { project: small, meld } = await project.extract(['shirt']);
@@ -286,11 +288,11 @@ export class Project<
    */
   async extract(
     tasks: readonly string[],
-    options: NoteOptions = {},
+    options: ExtractOptions<ProjectRow<I, T, PathsOf<Root>>> = {},
   ): Promise<Extraction<Project<I, Kinds, string, Flows, never>>> {
     const model = this.#live;
     const extracted = await extract(model, tasks, options);
-    const { network, report } = extracted;
+    const { network } = extracted;
     const { name, inputs, seed, onNote } = this.#options;
     const declaration = this.#declaration.pruned(extracted.tasks, (path) => network.features.get(path) ?? '');
     const project = new Project<I, Kinds, string, Flows, never>({
@@ -299,7 +301,12 @@ export class Project<
     });
     project.#declaration = declaration;
     const { fillExtracted, meld } = await import('./project/verbs/meld.js');
+    const { extractReport } = await import('./project/verbs/extract-report.js');
     const state = fillExtracted(model, project.#live, extracted);
+    const report = await extractReport(model, project.#live, extracted).catch((error: unknown) => {
+      project.dispose();
+      throw error;
+    });
     return Object.freeze({ project, report, meld: async (given: NoteOptions = {}) => meld(state, given) });
   }
 

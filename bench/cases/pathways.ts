@@ -51,6 +51,7 @@ function prepared(
   const settings = readOptions('pathways', settingsSchema, given);
   const ways = new Map(names.map((name) => [name, [name]]));
   const facts = {
+    flow,
     network,
     weights: network.read(),
     drawn: null,

@@ -5,8 +5,11 @@ import { characteristics, shirtTypes, side } from './generator.js';
 /** A place or a length in pixels. */
 const pixels = boundedRegression({ min: 0, max: side });
 
-/** @param seed of the initial weights */
-export const declareCamera = (seed = 0) =>
+/**
+ * @param seed of the initial weights
+ * @param width of each layer, in parts of the usual one
+ */
+export const declareCamera = (seed = 0, width = 1) =>
   new Project({
     name: 'security-camera',
     seed,
@@ -29,12 +32,12 @@ export const declareCamera = (seed = 0) =>
     },
     backbone: ({ frame }) => {
       // 64×64 -> 16×16 -> 8×8. Flattened rather than averaged, so that the dense layers still know where a thing is.
-      const patches = convolution(16, 4, 4).apply(frame);
-      const scene = tf.layers.flatten().apply(convolution(32, 3, 2).apply(patches));
+      const patches = convolution(16 * width, 4, 4).apply(frame);
+      const scene = tf.layers.flatten().apply(convolution(32 * width, 3, 2).apply(patches));
       return {
-        features: dense(64).apply(scene),
-        faceLocalization: dense(32).apply(scene),
-        bodyLocalization: dense(32).apply(scene),
+        features: dense(64 * width).apply(scene),
+        faceLocalization: dense(32 * width).apply(scene),
+        bodyLocalization: dense(32 * width).apply(scene),
       };
     },
   })

@@ -44,7 +44,7 @@ export function bindPathways(facts: BindFacts, pathways: readonly BoundPathway[]
     return {
       ...{ name, owners, shape: base.shape, dtype: base.dtype, role: base.role, part: base.part, mask: null },
       get trainable() {
-        return base.trainable;
+        return base.trainable && ownersOf(owners).length > 0;
       },
       variable: new HostVariable(name, values[name] ?? hostOf(base)),
       constraint: base.constraint,

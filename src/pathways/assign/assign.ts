@@ -1,20 +1,24 @@
 /** @file Finds pathways: scores each kernel for each of them, and lets them choose, one after another. */
 import type { HostTensors } from '../../engine/engine.js';
 import { HeadgateError, listed } from '../../errors.js';
+import type { Flow } from '../../flow/flow.js';
 import type { Network } from '../../model/network.js';
 import { areComputedAtOnce, unitReads } from '../../model/pathways/unit-masks.js';
 import type { HeldTensor } from '../../model/tensors.js';
 import type { UnitGraph, UnitGroup } from '../../model/units/graph.js';
 import { anyOf } from '../../train/name-patterns.js';
 import type { Pathway } from '../pathway.js';
+import { type Reach, reachOf, unitReach } from '../reach.js';
 import { factored, type InputMeans } from '../score/by-inputs.js';
 import { gradientMagnitude, magnitude, movement, randomScores, taylor, type Weights } from '../score/criteria.js';
+import { sizeOf } from '../shape.js';
 import type { Gradients } from './evidence.js';
 import type { Settings } from './settings.js';
 import { chooseUnits } from './units.js';
 import { type Candidate, chooseWeights } from './weights.js';
 
 export interface AssignFacts {
+  readonly flow: Pick<Flow, 'tasks'>;
   readonly network: Pick<Network, 'held' | 'units'>;
   readonly weights: HostTensors;
   /** The weights as they were drawn, for `movement`. */
@@ -56,20 +60,39 @@ export function kernelsOf({ held }: Pick<Network, 'held'>, { include, exclude }:
  * @throws HeadgateError `NOTHING_TO_MASK`, `CAPACITY_EXHAUSTED`
  */
 export function assignPathways(facts: AssignFacts): readonly Pathway[] {
-  const { network, settings, existing, ways } = facts;
+  const { flow, network, settings, existing, ways } = facts;
   const kernels = kernelsOf(network, settings);
   const made: Pathway[] = [];
   for (const [name, tasks] of ways) {
     const before = [...existing, ...made];
-    const scores = new Map(kernels.map((kernel) => [kernel, scoresOf(kernel, name, facts)]));
-    made.push(
-      settings.granularity === 'unit'
-        ? ofUnits({ name, tasks, before, scores, network, settings })
-        : ofWeights({ name, tasks, before, scores, network, settings }),
-    );
+    const isRead = reachOf(tasks, flow);
+    const scores = new Map(kernelsRead(name, kernels, isRead).map((kernel) => [kernel, scoresOf(kernel, name, facts)]));
+    const choice = { name, tasks, before, scores, network, settings, isRead };
+    made.push(settings.granularity === 'unit' ? ofUnits(choice) : withoutUnread(ofWeights(choice), kernels));
   }
   if (settings.granularity !== 'unit') return made;
-  return withCopiesWhereNeeded(network, existing, made);
+  return withCopiesWhereNeeded(facts, made);
+}
+
+/** @throws HeadgateError `NOTHING_TO_MASK` where a pathway's tasks read none of them */
+export function kernelsRead(pathway: string, kernels: readonly HeldTensor[], isRead: Reach): readonly HeldTensor[] {
+  const own = kernels.filter(isRead);
+  if (own.length > 0) return own;
+  throw new HeadgateError({
+    code: 'NOTHING_TO_MASK',
+    path: `pathways.${pathway}`,
+    problem: 'its tasks read none of the kernels that pathways may mask',
+    expected: `a layer on their way, besides ${listed(kernels.map(({ name }) => name.slice(BACKBONE.length)))}`,
+    received: 'none',
+    mend: 'Change `include` and `exclude`, or let these tasks be without a pathway.',
+  });
+}
+
+/** Of what lies on the way of other tasks alone, a pathway of single weights has nothing. */
+export function withoutUnread(pathway: Pathway, kernels: readonly HeldTensor[]): Pathway {
+  const unread = kernels.filter(({ name }) => !pathway.reads.has(name));
+  const nothing = unread.map(({ name, shape }): [string, Uint8Array] => [name, new Uint8Array(sizeOf(shape))]);
+  return nothing.length === 0 ? pathway : { ...pathway, reads: new Map([...pathway.reads, ...nothing]) };
 }
 
 interface ChoiceFacts {
@@ -79,15 +102,16 @@ interface ChoiceFacts {
   readonly scores: ReadonlyMap<HeldTensor, Float64Array>;
   readonly network: Pick<Network, 'held' | 'units'>;
   readonly settings: Settings;
+  readonly isRead: Reach;
 }
 
-function ofWeights({ name, tasks, before, scores, network, settings }: ChoiceFacts): Pathway {
+function ofWeights({ name, tasks, before, scores, network, settings, isRead }: ChoiceFacts): Pathway {
   const candidates = [...scores].map(([tensor, own]): Candidate => {
     const taken = settings.exclusive ? ownedBy(before, tensor, network) : null;
     return { name: tensor.name, shape: tensor.shape, scores: own, taken };
   });
   const own = chooseWeights(name, candidates, settings);
-  const copies = vectorsOf(network);
+  const copies = vectorsOf(network, isRead);
   if (!settings.readsOthers) return { name, tasks, reads: own, trains: new Map(), units: null, copies };
   const reads = new Map(
     [...scores.keys()].map((tensor) => [tensor.name, either(own.get(tensor.name), ownedBy(before, tensor, network))]),
@@ -95,15 +119,17 @@ function ofWeights({ name, tasks, before, scores, network, settings }: ChoiceFac
   return { name, tasks, reads, trains: own, units: null, copies };
 }
 
-function ofUnits({ name, tasks, before, scores, network, settings }: ChoiceFacts): Pathway {
+function ofUnits({ name, tasks, before, scores, network, settings, isRead }: ChoiceFacts): Pathway {
   const graph = network.units();
-  const isShared = (group: UnitGroup): boolean => group.fixed !== null || !isMasked(group, [...scores.keys()], graph);
+  const isReached = unitReach(network.held, graph, isRead);
+  const isShared = (group: UnitGroup): boolean =>
+    group.fixed !== null || (isReached(group) && !isMasked(group, [...scores.keys()], graph));
   const taken = settings.exclusive ? takenUnits(before, network, graph) : new Uint8Array(graph.count);
   const byVariable = [...scores].map(([tensor, own]) => [tensor.variable, own] as const);
   const chosen = chooseUnits(
     name,
     {
-      ...{ graph, isShared, taken },
+      ...{ graph, taken, isOpen: (group) => !isShared(group) && isReached(group) },
       scores: new Map(byVariable),
       shapes: new Map([...scores.keys()].map(({ variable, shape }) => [variable, shape])),
     },
@@ -112,6 +138,8 @@ function ofUnits({ name, tasks, before, scores, network, settings }: ChoiceFacts
   const own = withShared(chosen, graph, isShared);
   if (!settings.readsOthers) return { name, tasks, reads: new Map(), trains: new Map(), units: own, copies: [] };
   const units = either(own, takenUnits(before, network, graph));
+  for (const group of graph.groups)
+    if (!isShared(group) && !isReached(group)) for (const unit of group.units) units[unit] = 0;
   const trains = new Map<string, Uint8Array>();
   for (const tensor of network.held) {
     const mask = tensor.part === 'backbone' ? trainedWith(tensor, own, units, graph) : null;
@@ -122,7 +150,7 @@ function ofUnits({ name, tasks, before, scores, network, settings }: ChoiceFacts
     const mask = tensor.part === 'backbone' ? unitReads(tensor, units, graph) : undefined;
     if (mask !== undefined) reads.set(tensor.name, mask);
   }
-  return { name, tasks, reads, trains, units, copies: vectorsOf(network) };
+  return { name, tasks, reads, trains, units, copies: vectorsOf(network, isRead) };
 }
 
 /** Of what the units are computed of, what they see of other units they train as well; those units themselves not. */
@@ -135,15 +163,15 @@ function trainedWith(tensor: HeldTensor, own: Uint8Array, units: Uint8Array, gra
   return isOwn === undefined ? null : isOwn.map((value, i) => (value === 1 && isSeen?.[i] === 1 ? 1 : 0));
 }
 
-/** Biases, scales and averages: small, and of no use to two pathways that see different weights. */
-export function vectorsOf({ held }: Pick<Network, 'held'>): readonly string[] {
-  return held.filter(({ part, role }) => part === 'backbone' && role !== 'kernel').map(({ name }) => name);
+/** Biases, scales and averages that are read: small, and of no use to two pathways that see different weights. */
+export function vectorsOf({ held }: Pick<Network, 'held'>, isRead: Reach): readonly string[] {
+  const vectors = held.filter((tensor) => tensor.part === 'backbone' && tensor.role !== 'kernel' && isRead(tensor));
+  return vectors.map(({ name }) => name);
 }
 
 /** Pathways of units that cannot be computed at once have vectors of their own, as those of single weights. */
 function withCopiesWhereNeeded(
-  network: Pick<Network, 'held' | 'units'>,
-  existing: readonly Pathway[],
+  { flow, network, existing }: Pick<AssignFacts, 'flow' | 'network' | 'existing'>,
   made: readonly Pathway[],
 ): readonly Pathway[] {
   const trunk = network.held.filter(({ part }) => part === 'backbone');
@@ -162,7 +190,7 @@ function withCopiesWhereNeeded(
       const mask = unitReads(tensor, pathway.units, graph);
       if (mask !== undefined) reads.set(tensor.name, mask);
     }
-    return { ...pathway, reads, copies: vectorsOf(network) };
+    return { ...pathway, reads, copies: vectorsOf(network, reachOf(pathway.tasks, flow)) };
   });
 }
 

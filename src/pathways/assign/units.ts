@@ -8,8 +8,8 @@ import { requireRoom, shareOf } from './weights.js';
 
 export interface UnitCandidates {
   readonly graph: UnitGraph;
-  /** Names of layers whose units everybody has. */
-  readonly isShared: (group: UnitGroup) => boolean;
+  /** Whether there is something to choose: not where everybody has the units, or these tasks read none. */
+  readonly isOpen: (group: UnitGroup) => boolean;
   /** By kernel: the score of each element. */
   readonly scores: ReadonlyMap<LayerVariable, Float64Array>;
   readonly shapes: ReadonlyMap<LayerVariable, readonly number[]>;
@@ -22,11 +22,11 @@ export interface UnitCandidates {
  * @throws HeadgateError `CAPACITY_EXHAUSTED`
  */
 export function chooseUnits(pathway: string, candidates: UnitCandidates, settings: Settings): Uint8Array {
-  const { graph, isShared, taken } = candidates;
+  const { graph, isOpen, taken } = candidates;
   const { sparsity, scope } = settings;
   const scores = unitScores(candidates);
   const chosen = new Uint8Array(graph.count);
-  const groups = graph.groups.filter((group) => !isShared(group));
+  const groups = graph.groups.filter(isOpen);
   const freeIn = ({ units }: UnitGroup): Uint32Array => Uint32Array.from(units.filter((unit) => taken[unit] === 0));
   if (scope === 'global') {
     // A layer without a unit would be no way through: the best of each is in.

@@ -1,7 +1,7 @@
 /** @file One step of a schedule: the masks of all pathways after it, and what to write into the running fit. */
 import type { HostTensors } from '../../engine/engine.js';
 import type { Network } from '../../model/network.js';
-import type { HeldTensor } from '../../model/tensors.js';
+import { type HeldTensor, ownersOf } from '../../model/tensors.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
 import { scoresOf } from '../assign/assign.js';
 import type { Gradients } from '../assign/evidence.js';
@@ -71,7 +71,7 @@ export async function sparsify(facts: SparsifyFacts, tensors: HostTensors, step:
     const own = masks.get(pathway.name) ?? new Map<string, Uint8Array>();
     const { scores, measured } = await scored(facts, tensors, { pathway, masks: own, step });
     if (measured !== null) gradients.set(pathway.name, measured);
-    const held = facts.kernels.map(({ name, shape }): Held => {
+    const held = kernelsOn(facts, pathway.name).map(({ name, shape }): Held => {
       return { name, shape, scores: required(scores, name), mask: required(own, name) };
     });
     for (const [name, mask] of pruned(pathway.name, held, facts.settings, step.sparsity)) own.set(name, mask);
@@ -81,15 +81,24 @@ export async function sparsify(facts: SparsifyFacts, tensors: HostTensors, step:
   return {
     masks,
     writes: writtenFor(tensors, masks, facts.optimizer),
-    sparsity: Object.fromEntries([...masks].map(([name, own]) => [name, sparsityOf(own)])),
+    sparsity: Object.fromEntries([...masks].map(([name, own]) => [name, sparsityOf(kernelsOn(facts, name), own)])),
     pruned: lost,
     exchanged: count,
   };
 }
 
-/** The share of all its kernels together that a pathway leaves out. */
-export function sparsityOf(masks: ReadonlyMap<string, Uint8Array>): number {
-  const all = [...masks.values()];
+/** Those on the way of a pathway's tasks. */
+function kernelsOn({ kernels, tasks }: SparsifyFacts, pathway: string): readonly HeldTensor[] {
+  const own = required(tasks, pathway);
+  return kernels.filter(({ owners }) => ownersOf(owners).some((task) => own.has(task)));
+}
+
+/** The share of these kernels together that a pathway leaves out. */
+export function sparsityOf(
+  kernels: readonly Pick<HeldTensor, 'name'>[],
+  masks: ReadonlyMap<string, Uint8Array>,
+): number {
+  const all = kernels.map(({ name }) => required(masks, name));
   const size = all.reduce((sum, mask) => sum + mask.length, 0);
   return 1 - all.reduce((sum, mask) => sum + ones(mask), 0) / size;
 }

@@ -1,12 +1,14 @@
 /** @file What pathways begin with that are pruned step by step: everything that they may have. */
+import type { Flow } from '../../flow/flow.js';
 import type { Network } from '../../model/network.js';
 import type { HeldTensor } from '../../model/tensors.js';
 import { permutation } from '../../random.js';
-import { kernelsOf, vectorsOf } from '../assign/assign.js';
+import { kernelsOf, kernelsRead, vectorsOf, withoutUnread } from '../assign/assign.js';
 import type { Settings } from '../assign/settings.js';
 import { exhausted, marked } from '../assign/weights.js';
 import { packMask } from '../masks/mask.js';
 import type { Pathway } from '../pathway.js';
+import { type Reach, reachOf } from '../reach.js';
 import { randomScores } from '../score/criteria.js';
 import { erdosRenyiKernel } from '../select/budgets.js';
 import { nOfM } from '../select/lanes.js';
@@ -22,41 +24,57 @@ import { finalSparsity } from './require-schedule.js';
  */
 export function startingPathways(
   network: Pick<Network, 'held'>,
+  flow: Pick<Flow, 'tasks'>,
   ways: ReadonlyMap<string, readonly string[]>,
   settings: Settings,
 ): readonly Pathway[] {
   const kernels = kernelsOf(network, settings);
-  const names = [...ways.keys()];
-  const isShared = settings.exclusive && names.length > 1;
-  if (isShared) requireShares(names, kernels, settings);
-  const shares = new Map(
-    kernels.map((kernel) => [kernel.name, isShared ? sharesOf(kernel, names.length, settings) : null]),
-  );
-  const copies = vectorsOf(network);
-  return [...ways].map(([name, tasks], place): Pathway => {
+  const reaches = new Map([...ways].map(([name, tasks]) => [name, reachOf(tasks, flow)]));
+  for (const [name, isRead] of reaches) kernelsRead(name, kernels, isRead);
+  const masks = new Map(kernels.map((kernel) => [kernel.name, masksOf(kernel, reaches, kernels, settings)]));
+  return [...ways].map(([name, tasks]): Pathway => {
+    const isRead = reaches.get(name) as Reach; // one each
     const reads = new Map(
-      kernels.map((kernel) => [
-        kernel.name,
-        shares.get(kernel.name)?.[place] ?? new Uint8Array(sizeOf(kernel.shape)).fill(1),
-      ]),
+      [...masks].flatMap(([kernel, own]) => {
+        const mask = own.get(name);
+        return mask === undefined ? [] : [[kernel, mask] as const];
+      }),
     );
-    return { name, tasks, reads, trains: new Map(), units: null, copies };
+    const copies = vectorsOf(network, isRead);
+    return withoutUnread({ name, tasks, reads, trains: new Map(), units: null, copies }, kernels);
   });
 }
 
-function requireShares(names: readonly string[], kernels: readonly HeldTensor[], settings: Settings): void {
+/** What each pathway that reads a kernel begins with. */
+function masksOf(
+  kernel: HeldTensor,
+  reaches: ReadonlyMap<string, Reach>,
+  kernels: readonly HeldTensor[],
+  settings: Settings,
+): ReadonlyMap<string, Uint8Array> {
+  const names = [...reaches].flatMap(([name, isRead]) => (isRead(kernel) ? [name] : []));
+  const isShared = settings.exclusive && names.length > 1;
+  if (isShared) requireShares(names, kernel, kernels, settings);
+  const shares = isShared ? sharesOf(kernel, names.length, settings) : [];
+  return new Map(names.map((name, i) => [name, shares[i] ?? new Uint8Array(sizeOf(kernel.shape)).fill(1)]));
+}
+
+function requireShares(
+  names: readonly string[],
+  { name }: HeldTensor,
+  kernels: readonly HeldTensor[],
+  settings: Settings,
+): void {
   const { granularity, scope } = settings;
   const density = 1 - finalSparsity(settings);
   const isPattern = typeof granularity === 'object' && 'keep' in granularity;
   const share = isPattern ? Math.floor(granularity.of / names.length) / granularity.of : 1 / names.length;
-  const shapes = new Map(kernels.map(({ name, shape }) => [name, shape]));
+  const shapes = new Map(kernels.map((kernel) => [kernel.name, kernel.shape]));
   const densities = scope === 'erk' && granularity === 'weight' ? erdosRenyiKernel(shapes, density) : new Map();
-  for (const { name } of kernels) {
-    const wanted = densities.get(name) ?? density;
-    if (wanted <= share + 1e-9) continue;
-    const [last = ''] = names.slice(-1);
-    throw exhausted(last, name, `a share of ${wanted.toFixed(3)}`, `${share.toFixed(3)} for each of ${names.length}`);
-  }
+  const wanted = densities.get(name) ?? density;
+  if (wanted <= share + 1e-9) return;
+  const [last = ''] = names.slice(-1);
+  throw exhausted(last, name, `a share of ${wanted.toFixed(3)}`, `${share.toFixed(3)} for each of ${names.length}`);
 }
 
 /** For each of `count` pathways, 1 for its elements. */

@@ -57,7 +57,10 @@ export async function withDeclared(model: Model, facts: FitFacts): Promise<void>
     return;
   }
   requirePossible(pruning, facts);
-  beginAll(model, startingPathways(model.network, ways, pruning), { scheduled: pruning, keepsake: { tensors: null } });
+  beginAll(model, startingPathways(model.network, flow, ways, pruning), {
+    scheduled: pruning,
+    keepsake: { tensors: null },
+  });
 }
 
 /** Nobody sees what no share has: it is 0 from the beginning. */

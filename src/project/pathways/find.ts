@@ -56,7 +56,7 @@ export async function findPathways(model: Model, facts: FindFacts): Promise<read
       : await inputMeans({ network, layout, engine, feed, batches: settings.scoreBatches, kernels });
   const drawn = settings.method === 'movement' ? network.drawnAnew(model.seed) : null;
   return assignPathways({
-    ...{ network, gradients, inputs, drawn, ways, settings },
+    ...{ flow, network, gradients, inputs, drawn, ways, settings },
     weights: network.read(),
     existing: model.pathways,
   });

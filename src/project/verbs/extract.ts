@@ -1,30 +1,14 @@
 /** @file The verb `extract`. */
 
-import { formatNumber } from '../../evaluate/text-table.js';
 import { invalidOption, readOptions } from '../../options.js';
-import type { BeforeAfter, CompactReport } from '../../pathways/compact/report.js';
+import type { BeforeAfter } from '../../pathways/compact/report.js';
 import type { ExtractedNetwork } from '../../pathways/extract/extract.js';
 import { boundTo, type Pathway } from '../../pathways/pathway.js';
 import type { Model, TakenOver } from '../model.js';
 import { neverTrained } from '../notes/weights.js';
-import { noteSchema } from '../options/engine.js';
+import { extractSchema, type ReadExtractOptions } from '../options/extract.js';
 import { tasksAt, withAsked } from '../pathways/ways.js';
 import type { Snapshot } from '../snapshot.js';
-
-/** What extraction left, against the whole network. */
-export interface ExtractReport {
-  /** Paths of the tasks, those that their conditions ask about among them. */
-  readonly tasks: readonly string[];
-  readonly units: BeforeAfter;
-  readonly parameters: BeforeAfter;
-  readonly bytes: BeforeAfter;
-  /** For one row. */
-  readonly multiplyAdds: BeforeAfter;
-  /** Of each forward pass that the tasks need. */
-  readonly parts: readonly CompactReport[];
-  readonly toString: () => string;
-  readonly print: () => void;
-}
 
 export interface ExtractedModel {
   readonly tasks: ReadonlySet<string>;
@@ -34,7 +18,8 @@ export interface ExtractedModel {
   /** Of the whole network, when it was extracted. */
   readonly snapshot: Snapshot;
   readonly pathways: readonly Pathway[];
-  readonly report: ExtractReport;
+  readonly sizes: Readonly<Record<'units' | 'parameters' | 'bytes' | 'multiplyAdds', BeforeAfter>>;
+  readonly options: ReadExtractOptions;
 }
 
 /** A smaller network for some tasks, verified against the whole one. See `Project.extract`. */
@@ -43,7 +28,8 @@ export function extract(model: Model, tasks: unknown, given: unknown): Promise<E
     if (!Array.isArray(tasks) || tasks.length === 0 || tasks.some((path) => typeof path !== 'string')) {
       throw invalidOption('extract.tasks', tasks, { expected: 'paths of tasks or flows, at least one' });
     }
-    const notes = model.notes.open(readOptions('extract', noteSchema, given).onNote);
+    const options = readOptions('extract', extractSchema, given);
+    const notes = model.notes.open(options.onNote);
     const { flow, network, layout } = model;
     const asked = tasks.flatMap((path: string) => tasksAt(flow, path, 'extract.tasks'));
     const paths = withAsked(flow, asked);
@@ -71,30 +57,13 @@ export function extract(model: Model, tasks: unknown, given: unknown): Promise<E
         learnt: { inputs: learnt.inputs, tasks: own(learnt.tasks) },
         thresholds: own(thresholds),
       },
-      report: reportOf(paths, extracted.reports, summed),
+      sizes: {
+        units: summed(extracted.reports, 'units'),
+        parameters: summed(extracted.reports, 'parameters'),
+        bytes: summed(extracted.reports, 'bytes'),
+        multiplyAdds: summed(extracted.reports, 'multiplyAdds'),
+      },
+      options,
     };
-  });
-}
-
-type Summed = (
-  parts: readonly CompactReport[],
-  figure: 'units' | 'parameters' | 'bytes' | 'multiplyAdds',
-) => BeforeAfter;
-
-function reportOf(tasks: readonly string[], parts: readonly CompactReport[], summed: Summed): ExtractReport {
-  const figures = {
-    units: summed(parts, 'units'),
-    parameters: summed(parts, 'parameters'),
-    bytes: summed(parts, 'bytes'),
-    multiplyAdds: summed(parts, 'multiplyAdds'),
-  };
-  const lines = Object.entries(figures).map(([name, { before, after }]) => {
-    return `${name.padEnd(13)} ${before.toLocaleString('en-US')} -> ${after.toLocaleString('en-US')} (${formatNumber(after / Math.max(1, before))})`;
-  });
-  const text = [`${tasks.length} tasks: ${tasks.join(', ')}`, ...lines, ...parts.map(String)].join('\n');
-  return Object.freeze({
-    ...{ tasks, ...figures, parts },
-    toString: () => text,
-    print: () => console.log(text),
   });
 }

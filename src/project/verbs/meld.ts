@@ -18,7 +18,8 @@ import type { Learnt } from '../../tasks/filled.js';
 import type { Model } from '../model.js';
 import { withNotes } from '../notes/channel.js';
 import { type NoteOptions, noteSchema } from '../options/engine.js';
-import type { ExtractedModel, ExtractReport } from './extract.js';
+import type { ExtractedModel } from './extract.js';
+import type { ExtractReport } from './extract-report.js';
 
 /** What `meld` did. */
 export interface Melding extends Noted {

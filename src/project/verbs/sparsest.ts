@@ -5,6 +5,7 @@ import { HeadgateError } from '../../errors.js';
 import { startValidation } from '../../evaluate/validation.js';
 import { invalidOption, type OptionsOf, readOptions } from '../../options.js';
 import type { Settings } from '../../pathways/assign/settings.js';
+import { reachOf } from '../../pathways/reach.js';
 import { highestFitting } from '../../pathways/sparsify/bisection.js';
 import { ones } from '../../pathways/sparsify/prune.js';
 import { requirePieces } from '../../pathways/sparsify/require-schedule.js';
@@ -130,7 +131,7 @@ async function prunedAndTuned(
 ): Promise<{ readonly actual: number; readonly epochs: number }> {
   const { flow, pathways } = model;
   const starting =
-    pathways.length > 0 ? pathways : startingPathways(model.network, waysOf(flow, [], undefined), settings);
+    pathways.length > 0 ? pathways : startingPathways(model.network, flow, waysOf(flow, [], undefined), settings);
   model.usePathways(starting, {}, true);
   await prune({ model, data, options, settings, notes }, sparsity);
   const actual = sparsityNow(model);
@@ -192,8 +193,13 @@ async function measured({ model, validation, monitor, options, notes }: Search):
   return monitor.read({ validation: record });
 }
 
-function sparsityNow({ pathways }: Model): number {
-  const masks = pathways.flatMap(({ reads }) => [...reads.values()]);
+/** Of what lies on the way of their tasks. */
+function sparsityNow({ pathways, baseNetwork, flow }: Model): number {
+  const masks = pathways.flatMap(({ tasks, reads }) => {
+    const isRead = reachOf(tasks, flow);
+    const own = baseNetwork.held.filter(isRead).map(({ name }) => reads.get(name));
+    return own.filter((mask) => mask !== undefined);
+  });
   const size = masks.reduce((sum, mask) => sum + mask.length, 0);
   return 1 - masks.reduce((sum, mask) => sum + ones(mask), 0) / size;
 }

@@ -76,3 +76,29 @@ test('a task that is not there is said', async () => {
   });
   expect(await thrownBy(() => project.extract([], silent))).toMatchObject({ code: 'INVALID_OPTIONS' });
 });
+
+test('milliseconds are those of a prediction of the rows that are given, and of nothing without rows', async () => {
+  const project = three({ pathways: { granularity: 'unit', sparsity: 0.7, method: 'random' } });
+  await project.fit(rows, { ...quiet, epochs: 1 });
+  const plain = await project.extract(['red'], silent);
+  expect(plain.report.milliseconds).toBeNull();
+  expect(String(plain.report)).not.toContain('milliseconds');
+  const { project: small, report } = await project.extract(['red'], { ...asked, timeOn: rows });
+  const { before, after } = report.milliseconds ?? { before: 0, after: 0 };
+  expect(after).toBeGreaterThan(0);
+  expect(before).toBeGreaterThan(0);
+  expect(String(report)).toMatch(/^milliseconds {2}\d+\.?\d* -> \d+\.?\d* \(/m);
+  for (const one of [plain.project, small, project]) one.dispose();
+});
+
+test('rows that can be read once cannot be timed', async () => {
+  const project = three({ pathways: { granularity: 'unit', sparsity: 0.7, method: 'random' } });
+  async function* flowing() {
+    yield* rows;
+  }
+  const error = await thrownBy(() => project.extract(['red'], { ...asked, timeOn: flowing() }));
+  expect(error).toMatchObject({ code: 'INVALID_OPTIONS', path: 'extract.timeOn' });
+  const wrong = await thrownBy(() => project.extract(['red'], { ...asked, timeOn: [{ a: 1 }] as typeof rows }));
+  expect(wrong.code).toBe('UNKNOWN_COLUMN');
+  project.dispose();
+});
