@@ -24,7 +24,7 @@ import { pathways } from './cases/pathways.js';
 import { sharedMachine } from './cases/shared-machine.js';
 import { tiny } from './cases/tiny.js';
 import { validatedFit } from './cases/validated-fit.js';
-import { findTorch } from './peers.js';
+import { findLibrary } from './peers.js';
 import { type CaseResult, isMet, printResult } from './report.js';
 import { QUICK, THOROUGH } from './timing.js';
 
@@ -71,7 +71,7 @@ function runtimeVersion(): string {
 }
 
 const python = options.python ?? (process.env.HEADGATE_BENCH_PYTHON || null);
-const torch = await findTorch(python);
+const torch = await findLibrary(python, 'torch');
 const machine = {
   processor: cpus()[0]?.model ?? 'unknown',
   processors: availableParallelism(),

@@ -21,15 +21,24 @@ export interface PeerOptions {
   /** A file of `bench/peers`. */
   readonly program: string;
   readonly workload: Workload;
+  /** Default `torch`. */
+  readonly library?: PeerLibrary;
   /** What this program wants to know beyond the workload. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
-/** The interpreter's version of PyTorch, or why there is none. */
-export async function findTorch(python: string | null): Promise<{ version: string } | { missing: string }> {
+/** What a peer is written in. */
+export type PeerLibrary = 'torch' | 'tensorflow';
+
+/** The interpreter's version of a library, or why there is none. */
+export async function findLibrary(
+  python: string | null,
+  library: PeerLibrary,
+): Promise<{ version: string } | { missing: string }> {
   if (python === null) return { missing: 'no interpreter given: use --python PATH or HEADGATE_BENCH_PYTHON' };
   try {
-    const { stdout } = await promisify(execFile)(python, ['-c', 'import torch, numpy; print(torch.__version__)']);
+    const program = `import ${library}, numpy; print(${library}.__version__)`;
+    const { stdout } = await promisify(execFile)(python, ['-c', program]);
     return { version: stdout.trim() };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);

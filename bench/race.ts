@@ -1,7 +1,7 @@
 /** @file Runs the contestants of a case: first that they do the same work, then how long a step takes each. */
 import { HeadgateError } from '../src/errors.js';
 import type { BenchContext } from './case.js';
-import { findTorch, openPeer, type PeerOptions } from './peers.js';
+import { findLibrary, openPeer, type PeerOptions } from './peers.js';
 import { type CaseResult, type Comparison, compare } from './report.js';
 import { type Contestant, interleave } from './timing.js';
 
@@ -10,7 +10,7 @@ export interface Race {
   readonly title: string;
   /** Ours; one whose engine is not installed is left out, with a note. */
   readonly contestants: readonly (() => Promise<Contestant>)[];
-  /** Programs in Python; left out, with a note, where PyTorch is absent. */
+  /** Programs in Python; left out, with a note, where their library is absent. */
   readonly peers: readonly Omit<PeerOptions, 'python'>[];
   readonly comparisons: readonly Comparison[];
   /** Contestants by name that train on a workload of their own, so that their losses differ from the others'. */
@@ -26,7 +26,6 @@ export async function race(
   { name, title, contestants, peers, comparisons, apart }: Race,
 ): Promise<CaseResult> {
   const notes: string[] = [];
-  const torch = await findTorch(context.python);
   const open: Contestant[] = [];
   try {
     for (const make of contestants) {
@@ -37,10 +36,10 @@ export async function race(
         notes.push(`Absent: ${error.path} (${error.problem}).`);
       }
     }
-    if ('missing' in torch) {
-      notes.push(`Absent: ${peers.map((peer) => peer.name).join(', ')} (${torch.missing}).`);
-    } else {
-      for (const peer of peers) open.push(await openPeer({ ...peer, python: context.python ?? '' }));
+    for (const peer of peers) {
+      const library = await findLibrary(context.python, peer.library ?? 'torch');
+      if ('missing' in library) notes.push(`Absent: ${peer.name} (${library.missing}).`);
+      else open.push(await openPeer({ ...peer, python: context.python ?? '' }));
     }
     notes.push(await sameWork(open.filter((contestant) => !apart?.includes(contestant.name))));
     const timings = await interleave(open, context.effort);

@@ -2,7 +2,7 @@
 import { epochOrder } from '../../src/data/batches.js';
 import { adamW, classification, type FitOptions, image, Project, Table, tf, uniforms } from '../../src/index.js';
 import { type BenchCase, THREADS } from '../case.js';
-import { findTorch, openPeer } from '../peers.js';
+import { findLibrary, openPeer } from '../peers.js';
 import { atMost, type CaseResult, compare } from '../report.js';
 import { timingOf } from '../timing.js';
 import { createWorkload, type Workload } from '../workload.js';
@@ -103,7 +103,7 @@ export const validatedFit: BenchCase = {
     const table = rows();
     const train = table.slice(0, ROWS.train);
     const validation = table.slice(ROWS.train);
-    const torch = await findTorch(python);
+    const torch = await findLibrary(python, 'torch');
     const runners: Runner[] = [];
     const peers: Closing[] = [];
     for (const threads of [1, THREADS]) {

@@ -1,30 +1,18 @@
-"""Reads what bench/peers.ts wrote, and answers its requests: one line of JSON in, one line of JSON out."""
-import json
+"""A workload for PyTorch: see arrays.py."""
 import os
-import sys
-import time
 
+import arrays
 import numpy
 import torch
 
 torch.set_num_threads(int(os.environ["HEADGATE_BENCH_THREADS"]))
 
 
-class Workload:
+class Workload(arrays.Arrays):
     def __init__(self, folder):
-        with open(os.path.join(folder, "spec.json")) as file:
-            self.spec = json.load(file)
-        self.folder = folder
-        self.options = self.spec["options"]
-        self.groups = self.spec["groups"]
-        self.batch_size = self.spec["batchSize"]
+        super().__init__(folder)
         self.order = torch.from_numpy(self.array("order").astype(numpy.int64))
         self.start = 0
-
-    def array(self, name):
-        entry = self.spec["arrays"][name]
-        data = numpy.fromfile(os.path.join(self.folder, entry["file"]), entry["dtype"])
-        return data.reshape(entry["shape"])
 
     def tensor(self, name):
         return torch.from_numpy(self.array(name))
@@ -84,13 +72,5 @@ def train(model, optimizer, loss_of_batch):
 
 
 def serve(step):
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer = []
-        for _ in range(request["steps"]):
-            start = time.perf_counter()
-            loss = step()
-            value = loss.item()
-            elapsed = (time.perf_counter() - start) * 1000
-            answer.append(value if request["do"] == "losses" else elapsed)
-        print(json.dumps(answer), flush=True)
+    """`step` gives the loss as a tensor."""
+    arrays.serve(lambda: step().item())
