@@ -31,3 +31,27 @@ test('64 heads are one product forward and two backward, and their masks are rea
 test('the graph does not grow with the number of heads', async () => {
   expect((await linesOf(64)).length).toBe((await linesOf(3)).length);
 });
+
+test('the masks of pathways of units stand in the graph once each, where the gradient is', async () => {
+  const names = ['a', 'b'];
+  const project = new Project({
+    name: 'pathways',
+    inputs: { x: vector({ size: 6 }) },
+    tasks: Object.fromEntries(names.map((name) => [name, binary()])),
+    backbone: ({ x }) => ({
+      features: tf.layers
+        .dense({ units: 4, name: 'second' })
+        .apply(tf.layers.dense({ units: 8, activation: 'relu', name: 'first' }).apply(x)),
+    }),
+  }).flow('full', (task, x) => names.flatMap((name) => task[name]?.(x.features) ?? []));
+  await project.pathways.assign({ method: 'random', sparsity: 0.75, granularity: 'unit', onNote: () => {} });
+  const [, ...lines] = (await project.explainGraph({ batchSize: 16 })).split('\n');
+  const graph = lines.join('\n');
+  const masks = ['backbone/first/kernel', 'backbone/second/kernel', 'head/features/kernel'];
+  for (const tensor of masks) {
+    expect(graph.split(`state/mask/all/${tensor}`), tensor).toHaveLength(2);
+    expect(graph, tensor).toMatch(new RegExp(`= Mul\\(%\\d+, state/mask/all/${tensor}\\)`));
+  }
+  expect(lines.filter((line) => line.includes('Gemm')).length).toBe(3 * 3 - 1); // as many products as without pathways
+  project.dispose();
+});
