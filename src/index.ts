@@ -129,6 +129,7 @@ export type { MonitoredMetric } from './train/monitor.js';
 export { type AdamOptions, adam, adamW } from './train/optimizers/adam.js';
 export type { NamePattern, Optimizer, ParameterGroup } from './train/optimizers/optimizer.js';
 export { type SgdOptions, sgd } from './train/optimizers/sgd.js';
+export type { Shrinkage, Strength } from './train/optimizers/shrinkage.js';
 export { cosine, type Schedule, type ScheduleProgress, stepwise } from './train/schedules.js';
 export type { FitState } from './train/state.js';
 export type { FitControl, FitEvent, Watcher } from './train/watchers/watcher.js';
