@@ -9,6 +9,7 @@ export {
 } from '../model/masked/convert-layers.js';
 export { getCustomObjects } from '../model/masked/custom-objects.js';
 export { DotProductAttention, type DotProductAttentionConfig } from '../model/masked/dot-product-attention.js';
+export { DropConnectDense, type DropConnectDenseConfig } from '../model/masked/drop-connect-dense.js';
 export { type FilterConfig, FilterLayer } from '../model/masked/filter-layer.js';
 export type {
   MannConvolutionConfig,

@@ -8,6 +8,7 @@ export type Configuration = Record<string, unknown>;
 const SIZES: ReadonlyMap<string, string | null> = new Map(
   Object.entries({
     Dense: 'units',
+    DropConnectDense: 'units',
     Embedding: 'outputDim',
     Conv1D: 'filters',
     Conv2D: 'filters',
