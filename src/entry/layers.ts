@@ -2,6 +2,10 @@
  * @file `headgate/layers`: the layers that Headgate adds to TensorFlow.js, and what prunes models of them. Importing it
  * registers them, so that plain `tf.loadLayersModel` reads a model that was written with them.
  */
+export type { NestedNumbers } from '../model/initialisers/given-values.js';
+export { initializers } from '../model/initialisers/initializers.js';
+export type { SparanaXavierOptions } from '../model/initialisers/scaled-normal.js';
+export type { BlockSparseOptions, SparseOptions } from '../model/initialisers/sparse.js';
 export {
   type AddLayerMasksOptions,
   addLayerMasks,

@@ -90,6 +90,7 @@ async function readEverySchema(): Promise<void> {
     () => project.pathways.forget(wrong),
     () => headgate.iterableSource(() => [], wrong),
     ...(['maskModel', 'maskTask', 'addLayerMasks'] as const).map((prune) => () => layers[prune](network, wrong)),
+    ...(['sparanaXavier', 'sparse', 'blockSparse'] as const).map((name) => () => layers.initializers[name](wrong)),
     () => layers.buildTransformerBlock(wrong),
     () => layers.buildTokenPositionEmbeddingBlock(wrong),
     () => evaluation.toString(wrong),
