@@ -68,7 +68,7 @@ export function trainedParameters(
   };
   const rates = (tensor: NetworkTensor) => perColumn(tensor, ({ name }) => groups.get(name)?.rate ?? 1);
   const strength = (tensor: NetworkTensor, of: keyof Shrinkage<number>) =>
-    single(perColumn(tensor, ({ name }) => groups.get(name)?.[of] ?? optimizer[of]));
+    single(perColumn(tensor, ({ name }) => groups.get(name)?.[of] ?? optimizer[of] ?? 0));
 
   const weights = tensors.filter(({ name, role }) => role !== 'mask' && !resting.has(name));
   const moving = weights.filter((tensor) => rates(tensor).some((rate) => rate !== 0));

@@ -30,7 +30,7 @@ function run(optimizer: Optimizer, rate: number): number[][] {
       moments,
       coefficients: prepared.coefficients,
       learningRate: tf.scalar(rate),
-      ...{ l1: optimizer.l1, l2: optimizer.l2, l1Decay: optimizer.l1Decay, weightDecay: optimizer.weightDecay },
+      ...{ l1: 0, l2: 0, l1Decay: 0, weightDecay: optimizer.weightDecay },
     });
     parameter = result.parameter;
     moments = { ...result.moments } as typeof moments;

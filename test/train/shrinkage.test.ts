@@ -164,6 +164,17 @@ test('soft thresholding stops at exactly 0 and stays; a coupled L1 hovers', asyn
   for (const value of await zeros(sgd({ l1: 0.1 }))) expect(Math.abs(value)).toBeGreaterThan(1e-4);
 });
 
+test('an optimizer that names no L1 or L2 has none', async () => {
+  const { l1: _, l2: __, l1Decay: ___, ...older } = sgd({ weightDecay: 0.1 });
+  const trained = async (optimizer: Optimizer): Promise<number[]> => {
+    const run = await logistic({ optimizer });
+    await start(run);
+    await run.step([{ x: [1, -2, 0], a: true, b: false }]);
+    return weightsOf(run);
+  };
+  expect(await trained(older)).toEqual(await trained(sgd({ weightDecay: 0.1 })));
+});
+
 const STRONG = { l1: 0.1, l2: 0.2, l1Decay: 0.3, weightDecay: 0.4 };
 const strong: readonly [string, Optimizer][] = [
   ['sgd', sgd({ momentum: 0.9, nesterov: true, ...STRONG })],

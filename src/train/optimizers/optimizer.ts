@@ -74,9 +74,11 @@ export interface UpdateResult {
   readonly moments: Tensors;
 }
 
-export interface Optimizer extends Shrinkage<number> {
+/** Of an optimizer that names no L1 or L2 (one written for 0.1.0), these are 0. */
+export interface Optimizer extends Partial<Shrinkage<number>> {
   readonly kind: string;
   readonly learningRate: number | Schedule;
+  readonly weightDecay: number;
   readonly groups: readonly ParameterGroup[];
   /** Names of the moments kept for each parameter element; they start at 0. */
   readonly moments: readonly string[];
