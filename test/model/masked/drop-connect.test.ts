@@ -163,6 +163,33 @@ test('units are followed through it: pathways, and an extraction that predicts t
   }
 });
 
+test.each(['cpu', 'onnx'] as const)(
+  '%s: under pathways of single weights, training one task leaves the other as it is',
+  async (engine) => {
+    const project = declared();
+    await project.pathways.assign({ method: 'random', granularity: 'weight', sparsity: 0.5 });
+    await project.fit(rows, { engine, epochs: 2, progress: false });
+    const [before, was] = [project.weights(), await project.predict(rows, { engine: 'cpu' })];
+    await project.fitTasks(['sum'], rows, {
+      engine,
+      epochs: 3,
+      progress: false,
+      optimizer: sgd({ learningRate: 0.1, l1Decay: 0.01 }),
+    });
+    const name = 'backbone/hidden/kernel';
+    const [old, now] = [before, project.weights()].map((weights) => [...(weights[name]?.data ?? [])]);
+    const trained = project.pathways.trainedBy('sum', name);
+    expect(old?.some((value, i) => value !== now?.[i])).toBe(true);
+    old?.forEach((value, i) => {
+      if (trained?.[i] !== 1) expect(Object.is(now?.[i], value)).toBe(true);
+    });
+    expect(trained?.some((value) => value !== 1)).toBe(true);
+    const is = await project.predict(rows, { engine: 'cpu' });
+    expect(is.map(({ first }) => first)).toEqual(was.map(({ first }) => first));
+    expect(is.map(({ sum }) => sum)).not.toEqual(was.map(({ sum }) => sum));
+  },
+);
+
 test('outside a project it is an ordinary layer of tfjs: dropping in training alone, loaded by its name', async () => {
   const x = tf.input({ shape: [SIZE] });
   const model = tf.model({ inputs: x, outputs: applied(ones(), x) });
