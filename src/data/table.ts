@@ -7,6 +7,7 @@ import { composed, concatColumns, type RowIndex, rowsOfColumn } from './column-v
 import { csvText } from './csv-text.js';
 import { type DanfoFrame, danfoFrame } from './danfo.js';
 import { lazyRows, type Row, rowOf } from './row.js';
+import { type ShardOptions, shardRows } from './shards.js';
 import { type SplitOptions, splitRows } from './split.js';
 import {
   invalidData,
@@ -267,6 +268,16 @@ export class Table {
     const notes = emptyPartNotes(this.rows, parts);
     const tables = parts.map(([name, rows]) => [name, this.#choose(rows, notes)]);
     return Object.fromEntries(tables) as Record<Name, Table>; // the parts are named after the keys of `shares`
+  }
+
+  /**
+   * As many parts of equal size, by a row at most, at random: every row is in one.
+   *
+   * @throws HeadgateError `INVALID_SPLIT` for a number that is none from 1 to that of the rows, `INVALID_OPTIONS`
+   * @example const [first, second] = table.shards(2, { seed: 1 });
+   */
+  shards(count: number, options: ShardOptions): Table[] {
+    return shardRows(this.rows, count, options).map((rows) => this.#choose(rows));
   }
 
   toRecords(): Row[] {

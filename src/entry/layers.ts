@@ -2,6 +2,10 @@
  * @file `headgate/layers`: the layers that Headgate adds to TensorFlow.js, and what prunes models of them. Importing it
  * registers them, so that plain `tf.loadLayersModel` reads a model that was written with them.
  */
+export type { NestedNumbers } from '../model/initialisers/given-values.js';
+export { initializers } from '../model/initialisers/initializers.js';
+export type { SparanaXavierOptions } from '../model/initialisers/scaled-normal.js';
+export type { BlockSparseOptions, SparseOptions } from '../model/initialisers/sparse.js';
 export {
   type AddLayerMasksOptions,
   addLayerMasks,
@@ -9,6 +13,7 @@ export {
 } from '../model/masked/convert-layers.js';
 export { getCustomObjects } from '../model/masked/custom-objects.js';
 export { DotProductAttention, type DotProductAttentionConfig } from '../model/masked/dot-product-attention.js';
+export { DropConnectDense, type DropConnectDenseConfig } from '../model/masked/drop-connect-dense.js';
 export { type FilterConfig, FilterLayer } from '../model/masked/filter-layer.js';
 export type {
   MannConvolutionConfig,

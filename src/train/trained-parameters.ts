@@ -1,4 +1,4 @@
-/** @file How each tensor is trained: the gate that lets it move, its share of the learning rate, its weight decay. */
+/** @file How each tensor is trained: the gate that lets it move, its share of the learning rate, what pulls it to 0. */
 
 import type { Tensors } from '../engine/engine.js';
 import type { Network } from '../model/network.js';
@@ -7,6 +7,7 @@ import type { NetworkTensor, Ownership } from '../model/tensors.js';
 import { tf } from '../tf.js';
 import { groupsOf } from './groups.js';
 import { type Optimizer, own } from './optimizers/optimizer.js';
+import type { Shrinkage } from './optimizers/shrinkage.js';
 
 export interface Gate {
   /** Equal for tensors with the same owners of which the same rest. */
@@ -27,7 +28,7 @@ export interface TrainedParameter {
   readonly gate: Gate;
   /** Multiplies the learning rate. */
   readonly rate: PerColumn;
-  readonly weightDecay: PerColumn;
+  readonly shrinkage: Shrinkage<PerColumn>;
 }
 
 export interface Training {
@@ -66,8 +67,8 @@ export function trainedParameters(
     });
   };
   const rates = (tensor: NetworkTensor) => perColumn(tensor, ({ name }) => groups.get(name)?.rate ?? 1);
-  const decays = (tensor: NetworkTensor) =>
-    perColumn(tensor, ({ name }) => groups.get(name)?.weightDecay ?? optimizer.weightDecay);
+  const strength = (tensor: NetworkTensor, of: keyof Shrinkage<number>) =>
+    single(perColumn(tensor, ({ name }) => groups.get(name)?.[of] ?? optimizer[of] ?? 0));
 
   const weights = tensors.filter(({ name, role }) => role !== 'mask' && !resting.has(name));
   const moving = weights.filter((tensor) => rates(tensor).some((rate) => rate !== 0));
@@ -78,7 +79,10 @@ export function trainedParameters(
         parameter,
         gate: gateOf(parameter, order, rates(parameter)),
         rate: single(rates(parameter).map((rate, _, all) => (rate === 0 ? (all.find((one) => one !== 0) ?? 0) : rate))),
-        weightDecay: single(decays(parameter)),
+        shrinkage: {
+          ...{ l1: strength(parameter, 'l1'), l2: strength(parameter, 'l2') },
+          ...{ l1Decay: strength(parameter, 'l1Decay'), weightDecay: strength(parameter, 'weightDecay') },
+        },
       })),
     averaged: new Map(moving.map((tensor) => [tensor.name, gateOf(tensor, order, rates(tensor))])),
   };

@@ -139,7 +139,7 @@ function prepare(optimizer: Optimizer, open: tf.Tensor, slots: Tensors, batch: T
 /** The next value of a parameter and of its moments, by state name. */
 function updated(
   optimizer: Optimizer,
-  { parameter, rate: share, weightDecay }: TrainedParameter,
+  { parameter, rate: share, shrinkage }: TrainedParameter,
   { open, coefficients, rate }: PreparedGate,
   state: Tensors,
   gradient: tf.Tensor,
@@ -150,7 +150,8 @@ function updated(
     moments: Object.fromEntries(optimizer.moments.map((moment) => [moment, own(state, momentName(moment, parameter))])),
     coefficients,
     learningRate: share === 1 ? rate : rate.mul(factorOf(share)),
-    weightDecay: factorOf(weightDecay),
+    ...{ l1: factorOf(shrinkage.l1), l2: factorOf(shrinkage.l2) },
+    ...{ l1Decay: factorOf(shrinkage.l1Decay), weightDecay: factorOf(shrinkage.weightDecay) },
   });
   const { constraint } = parameter;
   const value =

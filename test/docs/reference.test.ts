@@ -70,6 +70,8 @@ async function readEverySchema(): Promise<void> {
     () => Project.from(class {}, wrong),
     () => readCsv('none.csv', wrong),
     () => Table.fromRecords(rows).split({ all: 1 }, wrong),
+    () => Table.fromRecords(rows).shards(2, wrong),
+    () => headgate.mixTables([{ table: rows, share: 1 }], wrong),
     ...(['fit', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(
       (verb) => () => project[verb](rows, wrong),
     ),
@@ -90,6 +92,7 @@ async function readEverySchema(): Promise<void> {
     () => project.pathways.forget(wrong),
     () => headgate.iterableSource(() => [], wrong),
     ...(['maskModel', 'maskTask', 'addLayerMasks'] as const).map((prune) => () => layers[prune](network, wrong)),
+    ...(['sparanaXavier', 'sparse', 'blockSparse'] as const).map((name) => () => layers.initializers[name](wrong)),
     () => layers.buildTransformerBlock(wrong),
     () => layers.buildTokenPositionEmbeddingBlock(wrong),
     () => evaluation.toString(wrong),

@@ -22,7 +22,12 @@ function project() {
   }).flow('full', (task, x) => [task.a(x.left), task.b(x.left), task.c(x.right)]);
 }
 
-const optimizers = { sgd: sgd({ momentum: 0.9, nesterov: true, weightDecay: 0.1 }), adam: adam(), adamW: adamW() };
+const optimizers = {
+  sgd: sgd({ momentum: 0.9, nesterov: true, weightDecay: 0.1, l1: 0.1 }),
+  adam: adam(),
+  'adam with L1 and L2': adam({ l1: 0.01, l2: 0.01, l1Decay: 0.01 }),
+  adamW: adamW(),
+};
 
 /** The bytes of every element that only `task` owns: its columns of the head and of the head's moments. */
 function columns(values: HostTensors, feature: string, column: number): string {

@@ -30,7 +30,7 @@ function run(optimizer: Optimizer, rate: number): number[][] {
       moments,
       coefficients: prepared.coefficients,
       learningRate: tf.scalar(rate),
-      weightDecay: optimizer.weightDecay,
+      ...{ l1: 0, l2: 0, l1Decay: 0, weightDecay: optimizer.weightDecay },
     });
     parameter = result.parameter;
     moments = { ...result.moments } as typeof moments;

@@ -33,6 +33,7 @@ test.each([
   [() => adam(untyped({ learningrate: 1 })), 'adam.learningrate', 'learningRate'],
   [() => adam(untyped({ eps: 1 })), 'adam.eps', 'epsilon'],
   [() => adam(untyped({ wd: 1 })), 'adam.wd', 'weightDecay'],
+  [() => adam(untyped({ l1decay: 1 })), 'adam.l1decay', 'l1Decay'],
   [() => adam(untyped({ momentum: 0.9 })), 'adam.momentum', undefined],
   [() => sgd(untyped({ momentun: 0.9 })), 'sgd.momentun', 'momentum'],
   [() => cosine(untyped({ peek: 1 })), 'cosine.peek', 'peak'],
@@ -53,6 +54,9 @@ test.each([
   [() => stepwise(untyped({ initial: 1, factor: 0.5 })), 'stepwise.every'],
   [() => stepwise({ initial: 1, factor: 0.5, every: 0 }), 'stepwise.every'],
   [() => adam({ groups: [{ parameters: 'head', rate: -1 }] }), 'adam.groups[0].rate'],
+  [() => adam({ groups: [{ parameters: 'head', l1Decay: -1 }] }), 'adam.groups[0].l1Decay'],
+  [() => sgd({ l1: -1 }), 'sgd.l1'],
+  [() => adamW({ l2: Number.POSITIVE_INFINITY }), 'adamW.l2'],
   [() => adam({ groups: untyped({ parameters: 'head' }) }), 'adam.groups'],
 ])('a value that does not fit is refused where it stands: %#', (f, path) => {
   expect(refusal(f)).toMatchObject({ code: 'INVALID_OPTIONS', path });

@@ -46,12 +46,14 @@ export function traceStep(step: Step, state: TensorSpecs, batch: TensorSpecs): T
   const builder = createBuilder(scope.layer);
   const inputs: Port[] = [];
   const draws: Draw[] = [];
-  const symbol = (name: string, { shape, dtype }: TensorSpec): tf.Tensor => {
+  const input = (name: string, { shape, dtype }: TensorSpec): Value => {
     const value = createValue(dtype, shape);
     inputs.push({ name, value });
-    const seen = value.type === 'uint8' ? cast(builder, value, 'float32') : value;
-    return tf.engine().makeTensorFromTensorInfo(tensorInfo(backend, seen, name));
+    return value.type === 'uint8' ? cast(builder, value, 'float32') : value;
   };
+  const tensorOf = (value: Value, name: string): tf.Tensor =>
+    tf.engine().makeTensorFromTensorInfo(tensorInfo(backend, value, name));
+  const symbol = (name: string, spec: TensorSpec): tf.Tensor => tensorOf(input(name, spec), name);
   const symbols = (group: string, specs: TensorSpecs): Tensors =>
     Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, symbol(`${group}/${name}`, spec)]));
 
@@ -64,7 +66,11 @@ export function traceStep(step: Step, state: TensorSpecs, batch: TensorSpecs): T
     const record = (): void =>
       tf.tidy(`trace ${step.name}`, () => {
         const initial = symbols('state', state);
-        const random = randomOf(draws, (draw) => symbol(draw.port, { shape: draw.shape, dtype: 'float32' }));
+        const random = randomOf({
+          draws,
+          input: ({ port, shape }) => input(port, { shape, dtype: 'float32' }),
+          tensorOf,
+        });
         const result = step.run({ state: initial, batch: symbols('batch', batch), random });
         checkState(step.name, state, result.state);
         const ports = (group: string, tensors: Tensors): Port[] =>
@@ -109,21 +115,28 @@ function isInput(inputs: readonly Port[], name: string, value: Value): boolean {
   return inputs.some((input) => input.name === own && input.value === value);
 }
 
+interface RandomParts {
+  /** What was drawn so far; new draws are added. */
+  readonly draws: Draw[];
+  readonly input: (draw: Draw) => Value;
+  readonly tensorOf: (value: Value, name: string) => tf.Tensor;
+}
+
 /** One draw for each stream, kind and shape: a stream that is asked twice gives the same numbers, as on every engine. */
-function randomOf(draws: Draw[], symbol: (draw: Draw) => tf.Tensor): StepRandom {
-  const known = new Map<string, tf.Tensor>();
+function randomOf({ draws, input, tensorOf }: RandomParts): StepRandom {
+  const known = new Map<string, Value>();
   const draw =
     (kind: Draw['kind']) =>
     (shape: readonly number[], stream: string): tf.Tensor => {
       const port = `random/${kind}/${stream}/${shape.join('x')}`;
+      // A tensor for each asker: each may dispose of its own, and so does the scope that it asks in.
       const drawn = known.get(port);
-      if (drawn !== undefined) return drawn.clone();
+      if (drawn !== undefined) return tensorOf(drawn, port);
       const made = { port, kind, stream, shape: [...shape] };
       draws.push(made);
-      const tensor = symbol(made);
-      known.set(port, tensor);
-      // The first asker may dispose of its tensor; the one kept here serves the next.
-      return tensor.clone();
+      const value = input(made);
+      known.set(port, value);
+      return tensorOf(value, port);
     };
   return { uniform: draw('uniform'), normal: draw('normal') };
 }

@@ -1,5 +1,6 @@
 /** @file Every layer of this folder by class name. Importing it registers them all. */
 import { DotProductAttention } from './dot-product-attention.js';
+import { DropConnectDense } from './drop-connect-dense.js';
 import { FilterLayer } from './filter-layer.js';
 import { MaskedConv1D } from './masked-conv1d.js';
 import { MaskedConv2D } from './masked-conv2d.js';
@@ -25,6 +26,7 @@ import { SumLayer } from './sum-layer.js';
 
 const layers = {
   DotProductAttention,
+  DropConnectDense,
   FilterLayer,
   MaskedConv1D,
   MaskedConv2D,

@@ -38,6 +38,15 @@ export function layerClass(className: string): LayerClass {
 /** The base class of layers, which is abstract in its types alone. */
 export const PlainLayer = tf.layers.Layer as unknown as LayerClass;
 
+/**
+ * A class to extend for an initialiser of one's own: tfjs takes nothing else for one, and exports no base class. What it
+ * draws and writes is to be overridden.
+ */
+export const initializerBase = registered('Zeros') as unknown as {
+  new (): Initializer; // it takes nothing
+  readonly fromConfig: typeof tf.serialization.Serializable.fromConfig;
+};
+
 /** As tfjs reads `kernelInitializer`. */
 export function initializerOf(identifier: InitializerIdentifier): Initializer {
   if (typeof identifier === 'string') {

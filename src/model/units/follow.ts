@@ -19,7 +19,7 @@ const each = (follow: Follow, names: string): Record<string, Follow> =>
 /** By the name of the class. What is not here is not followed. */
 const FOLLOW: ReadonlyMap<string, Follow> = new Map(
   Object.entries({
-    Dense: weighted.dense,
+    ...each(weighted.dense, 'Dense DropConnectDense'),
     Embedding: weighted.embedding,
     ...each(weighted.convolution, 'Conv1D Conv2D Conv3D'),
     ...each(weighted.transposedConvolution, 'Conv2DTranspose Conv3DTranspose'),

@@ -1,4 +1,5 @@
 /** @file The configuration of a layer with fewer units. */
+import { GIVEN_VALUES } from '../../model/initialisers/name.js';
 import type { tf } from '../../tf.js';
 
 type Layer = tf.layers.Layer;
@@ -8,6 +9,7 @@ export type Configuration = Record<string, unknown>;
 const SIZES: ReadonlyMap<string, string | null> = new Map(
   Object.entries({
     Dense: 'units',
+    DropConnectDense: 'units',
     Embedding: 'outputDim',
     Conv1D: 'filters',
     Conv2D: 'filters',
@@ -53,9 +55,15 @@ export function resizedConfiguration(layer: Layer, { units, needsBias, channels 
   const size = SIZES.get(layer.getClassName());
   if (units !== null && size) config[size] = units;
   if (needsBias) config.useBias = true;
+  for (const [name, value] of Object.entries(config)) if (isOfOneShape(value)) config[name] = 'zeros';
   const { targetShape } = config;
   if (channels !== null && Array.isArray(targetShape)) {
     config.targetShape = targetShape.map((old: unknown, i) => (i === channels.axis - 1 ? channels.size : old));
   }
   return config;
+}
+
+/** An initialiser that gives one shape alone. What it gave is among the weights that are moved. */
+function isOfOneShape(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Reflect.get(value, 'className') === GIVEN_VALUES;
 }

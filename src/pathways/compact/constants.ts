@@ -17,7 +17,7 @@ const each = (depends: Depends, names: string): Record<string, Depends> =>
 /** By the name of the class. All channels of other layers may depend on the inputs. */
 const DEPENDS: ReadonlyMap<string, Depends> = new Map(
   Object.entries({
-    ...each(dependence.kernelled(false), 'Dense Conv1D Conv2D Conv3D'),
+    ...each(dependence.kernelled(false), 'Dense DropConnectDense Conv1D Conv2D Conv3D'),
     ...each(dependence.kernelled(true), 'Conv2DTranspose Conv3DTranspose'),
     Embedding: dependence.embedding,
     DepthwiseConv2D: dependence.depthwise,

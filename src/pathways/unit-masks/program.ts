@@ -191,7 +191,7 @@ function updated(moving: readonly string[], gradients: readonly tf.Tensor[], { s
       moments: Object.fromEntries(optimizer.moments.map((moment) => [moment, own(state, momentName(moment, name))])),
       coefficients: prepared.coefficients,
       learningRate: own(batch, LEARNING_RATE),
-      weightDecay: 0,
+      ...{ l1: 0, l2: 0, l1Decay: 0, weightDecay: 0 },
     });
     next[name] = result.parameter;
     for (const [moment, value] of Object.entries(result.moments)) next[momentName(moment, name)] = value;

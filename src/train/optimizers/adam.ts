@@ -2,6 +2,7 @@
 import { number, readOptions, withDefault } from '../../options.js';
 import { decayFactor, type Optimizer, type OptimizerOptions, own } from './optimizer.js';
 import { decay, optimizerSchema } from './options.js';
+import { decayed, softThresholded, withCoupled } from './shrinkage.js';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Decay of the first moment. Default 0.9. */
@@ -16,9 +17,10 @@ export interface AdamOptions extends OptimizerOptions {
 const NEVER = 1e-12;
 
 /**
- * Adam without weight decay by default; with it, the decay is AdamW's.
+ * Adam without weight decay by default; with `weightDecay` it is AdamW's, with `l2` that of PyTorch's Adam.
  *
  * @throws HeadgateError `INVALID_OPTIONS`
+ * @example adam({ l1Decay: 1e-3, groups: [{ parameters: '**bias', l1Decay: 0 }] })
  * @example adam({ learningRate: 3e-4, groups: [{ tasks: 'person.faceX1', rate: 0 }] })
  */
 export function adam(options: AdamOptions = {}): Optimizer {
@@ -53,12 +55,10 @@ function adamOf(kind: 'adam' | 'adamW', options: AdamOptions, usualDecay: number
     beta2: decay(0.999),
     epsilon: withDefault(number({ above: 0 }), 1e-8),
   };
-  const { learningRate, beta1, beta2, epsilon, weightDecay, groups } = readOptions(kind, schema, options);
+  const { beta1, beta2, epsilon, ...shared } = readOptions(kind, schema, options);
   return Object.freeze<Optimizer>({
     kind,
-    learningRate,
-    weightDecay,
-    groups,
+    ...shared,
     moments: ['first', 'second'],
     gateSlots: ['first', 'second'],
     prepare: ({ gate, slots }) => {
@@ -67,16 +67,16 @@ function adamOf(kind: 'adam' | 'adamW', options: AdamOptions, usualDecay: number
       const second = own(slots, 'second').mul(decay2).add(gate);
       const root = second.maximum(NEVER).sqrt();
       const scale = root.div(first.maximum(NEVER));
-      return { slots: { first, second }, coefficients: { decay1, decay2, scale, floor: root.mul(epsilon) } };
+      return { slots: { first, second }, coefficients: { gate, decay1, decay2, scale, floor: root.mul(epsilon) } };
     },
-    update: ({ parameter, gradient, moments, coefficients, learningRate: rate, weightDecay: decay }) => {
-      const first = own(moments, 'first').mul(own(coefficients, 'decay1')).add(gradient);
-      const second = own(moments, 'second').mul(own(coefficients, 'decay2')).add(gradient.square());
+    update: ({ parameter, gradient, moments, coefficients, learningRate: rate, ...shrinkage }) => {
+      const g = withCoupled(gradient, parameter, own(coefficients, 'gate'), shrinkage);
+      const first = own(moments, 'first').mul(own(coefficients, 'decay1')).add(g);
+      const second = own(moments, 'second').mul(own(coefficients, 'decay2')).add(g.square());
       const step = rate.mul(own(coefficients, 'scale'));
       const change = first.div(second.sqrt().add(own(coefficients, 'floor'))).mul(step);
-      const kept =
-        decay === 0 ? parameter : parameter.mul(rate.mul(typeof decay === 'number' ? -decay : decay.neg()).add(1));
-      return { parameter: kept.sub(change), moments: { first, second } };
+      const moved = decayed(parameter, rate, shrinkage.weightDecay).sub(change);
+      return { parameter: softThresholded(moved, rate, shrinkage.l1Decay), moments: { first, second } };
     },
   });
 }

@@ -3,6 +3,7 @@ import type { Tensors } from '../../engine/engine.js';
 import { HeadgateError, show } from '../../errors.js';
 import type { tf } from '../../tf.js';
 import type { Schedule } from '../schedules.js';
+import type { Shrinkage, Strength } from './shrinkage.js';
 
 /**
  * A test of names: a function, a regular expression, or a pattern in which `*` stands for anything but `/` and `**` for
@@ -11,10 +12,11 @@ import type { Schedule } from '../schedules.js';
 export type NamePattern = string | RegExp | ((name: string) => boolean);
 
 /**
- * Parameters that train at their own rate. A group says in one of three ways which it means; the first group that
- * matches a parameter wins.
+ * Parameters that train at their own rate, or are pulled to 0 by strengths of their own: its `l1`, `l2`, `l1Decay` and
+ * `weightDecay` replace the optimizer's. A group says in one of three ways which it means; the first group that matches a
+ * parameter wins.
  */
-export interface ParameterGroup {
+export interface ParameterGroup extends Partial<Shrinkage<number | undefined>> {
   /** By name: `'backbone'`, `'head/person.*'`, `'**bias'`, `/kernel$/`. */
   readonly parameters?: NamePattern | readonly NamePattern[];
   /** By path or flow, `'person.faceX1'`, `'person'`: what serves these tasks and no others, in heads shared by many too. */
@@ -23,15 +25,15 @@ export interface ParameterGroup {
   readonly layers?: NamePattern | readonly NamePattern[];
   /** Multiplies the learning rate; 0 freezes the group. */
   readonly rate?: number | undefined;
-  /** Replaces the optimizer's weight decay. */
-  readonly weightDecay?: number | undefined;
 }
 
-export interface OptimizerOptions {
+/**
+ * `l1`, `l2`, `l1Decay` and `weightDecay` are 0 by default (of `adamW`, `weightDecay` is 0.01) and add up. They pull every
+ * parameter, biases too; `groups` leave some out. No loss shows them, and `clipNorm` cuts the gradient without them.
+ */
+export interface OptimizerOptions extends Partial<Shrinkage<number>> {
   /** A number, or a schedule over the steps of the fit. Default 1e-3. */
   readonly learningRate?: number | Schedule;
-  /** Pulls parameters to 0. Default 0; of `adamW` 0.01. */
-  readonly weightDecay?: number;
   /** Parameters that train at rates of their own; the first that matches wins. Default: none. */
   readonly groups?: readonly ParameterGroup[];
 }
@@ -55,7 +57,7 @@ export interface GateResult {
   readonly coefficients: Tensors;
 }
 
-export interface UpdateArguments {
+export interface UpdateArguments extends Shrinkage<Strength> {
   readonly parameter: tf.Tensor;
   /** Exactly 0 where the gate is closed. */
   readonly gradient: tf.Tensor;
@@ -65,8 +67,6 @@ export interface UpdateArguments {
   readonly coefficients: Tensors;
   /** Scalar or at the gate's shape; 0 where the gate is closed. */
   readonly learningRate: tf.Tensor;
-  /** A number, or at the gate's shape. */
-  readonly weightDecay: number | tf.Tensor;
 }
 
 export interface UpdateResult {
@@ -74,7 +74,8 @@ export interface UpdateResult {
   readonly moments: Tensors;
 }
 
-export interface Optimizer {
+/** Of an optimizer that names no L1 or L2 (one written for 0.1.0), these are 0. */
+export interface Optimizer extends Partial<Shrinkage<number>> {
   readonly kind: string;
   readonly learningRate: number | Schedule;
   readonly weightDecay: number;

@@ -25,7 +25,7 @@ const patterns = optional(either(pattern, listOf(pattern, { least: 1 })));
 const share = optional(number({ least: 0 }));
 const parameterGroup = group({
   ...{ parameters: patterns, tasks: patterns, layers: patterns },
-  ...{ rate: share, weightDecay: share },
+  ...{ rate: share, l1: share, l2: share, l1Decay: share, weightDecay: share },
 });
 
 /** Groups as they were given: what is left out stays left out. */
@@ -42,7 +42,9 @@ const groups: Option<readonly ParameterGroup[]> = withDefault(
 
 /** @param usualDecay the weight decay where none is given */
 export function optimizerSchema(usualDecay: number) {
-  return { learningRate, weightDecay: withDefault(number({ least: 0 }), usualDecay), groups };
+  const strength = (usual: number) => withDefault(number({ least: 0 }), usual);
+  const shrinkage = { l1: strength(0), l2: strength(0), l1Decay: strength(0), weightDecay: strength(usualDecay) };
+  return { learningRate, ...shrinkage, groups };
 }
 
 /** A factor of a running value: in [0, 1). */

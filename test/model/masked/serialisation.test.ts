@@ -12,6 +12,7 @@ const dense = { units: 3, activation: 'tanh', kernelInitializer: 'glorotUniform'
 /** Options other than the defaults, and the shapes of the inputs. */
 const recipes: Readonly<Record<keyof ReturnType<typeof getCustomObjects>, readonly [object, ...number[][]]>> = {
   DotProductAttention: [{ scaled: false }, [3, 4], [5, 4], [5, 2]],
+  DropConnectDense: [{ ...dense, rate: 0.25, kernelConstraint: 'nonNeg' }, [4]],
   FilterLayer: [{ isOn: false }, [3]],
   MaskedConv1D: [{ ...convolution, dilationRate: 2 }, [6, 3]],
   MaskedConv2D: [{ ...convolution, dilationRate: [2, 2], kernelConstraint: 'nonNeg' }, [6, 6, 3]],

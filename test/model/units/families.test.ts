@@ -3,6 +3,7 @@
  * gives when the channel is multiplied by zero where it is read.
  */
 import { describe, expect, test } from 'vitest';
+import { DropConnectDense } from '../../../src/model/masked/drop-connect-dense.js';
 import { unitGraph } from '../../../src/model/units/graph.js';
 import { tf } from '../../../src/tf.js';
 import {
@@ -43,6 +44,11 @@ const families: Readonly<Record<string, Family>> = {
     input: vector,
     units: 4,
     build: (x, mask) => readDense(mask(at(tf.layers.dense({ name: 'made', units: 4, activation: 'sigmoid' }), x))),
+  },
+  'drop-connect, which drops nothing in inference': {
+    input: vector,
+    units: 4,
+    build: (x, mask) => readDense(mask(at(new DropConnectDense({ name: 'made', units: 4, rate: 0.5 }), x))),
   },
   'dense without bias': {
     input: vector,

@@ -97,6 +97,50 @@ test.each<[string, readonly Class[]]>([
   },
 );
 
+test.each(['kind', 'traits'] as const)(
+  '%s: a class more is trained alone: the other task and the backbone stay to the bit',
+  async (trained) => {
+    const other = trained === 'kind' ? 'traits' : 'kind';
+    const three = ['a', 'b', 'c'] as const;
+    const old = declared(three, three);
+    await old.fit(first, { ...quiet, epochs: 4 });
+    const was = logitsOf(old, [three, three]);
+    const grown = declared(trained === 'kind' ? all : three, trained === 'traits' ? all : three);
+    await grown.adopt(old, silent);
+    const order = [trained === 'kind' ? all : three, trained === 'traits' ? all : three];
+    const now = logitsOf(grown, order);
+    for (const i of [0, 1]) for (const name of three) expect(now[i]?.get(name)).toEqual(was[i]?.get(name));
+    const before = grown.weights();
+    // labels of the class that the other task does not know are left out
+    const labelled = rows.map(({ x, kind, traits }) => ({
+      x,
+      kind: trained === 'traits' && kind === 'd' ? null : kind,
+      traits: trained === 'kind' ? traits.filter((name) => name !== 'd') : traits,
+    }));
+    await grown.fitTasks([trained], labelled, { ...quiet, epochs: 40 });
+    const after = grown.weights();
+    for (const [name, { data }] of Object.entries(before)) {
+      const isOwn = name.startsWith(`head/${trained}/`);
+      expect(
+        data.some((value, i) => !Object.is(value, after[name]?.data[i])),
+        name,
+      ).toBe(isOwn);
+    }
+    const place = ['kind', 'traits'].indexOf(other);
+    const then = logitsOf(grown, order);
+    for (const name of three) expect(then[place]?.get(name)).toEqual(was[place]?.get(name));
+    // and the new class was learnt
+    const predictions = await grown.predict(rows, asked);
+    const isNew = (value: unknown): boolean =>
+      typeof value === 'string' ? value === 'd' : typeof value === 'object' && Reflect.get(value ?? {}, 'd') === true;
+    const truths = rows.map(({ kind, traits }) => (trained === 'kind' ? kind === 'd' : traits.includes('d')));
+    const right = predictions.filter((one, i) => isNew(one[trained]) === truths[i]).length;
+    expect(right / rows.length).toBeGreaterThan(0.85);
+    expect(truths.filter(Boolean).length / rows.length).toBeGreaterThan(0.2);
+    for (const project of [old, grown]) project.dispose();
+  },
+);
+
 test('a class that is not declared here is named, and nothing is taken over', async () => {
   const old = declared(['a', 'b', 'c'], ['a', 'b', 'c']);
   await old.fit(first, { ...quiet, epochs: 1 });

@@ -34,8 +34,8 @@ function seenIn(state: FitState | undefined, kernel: string): number[] {
 }
 
 const optimizers = [
-  ['AdamW with decay', adamW({ learningRate: 0.01, weightDecay: 0.1 })],
-  ['SGD with momentum and decay', sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 0.05 })],
+  ['AdamW with decay and L1', adamW({ learningRate: 0.01, weightDecay: 0.1, l1Decay: 0.01 })],
+  ['SGD with momentum, decay and L1', sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 0.05, l1: 0.001 })],
 ] as const;
 const engines = ['cpu', 'onnx'] as const;
 const cases = engines.flatMap((engine) => optimizers.map(([name, optimizer]) => ({ engine, name, optimizer })));

@@ -88,13 +88,13 @@ test.each(methods)('%s finds pathways of the size that was asked for', async (me
 });
 
 test.each(kinds)(
-  '%s: what a task does not train stays to the bit, weight decay and momentum included',
+  '%s: what a task does not train stays to the bit, weight decay, L1 and momentum included',
   async (_, settings) => {
     const project = three({ pathways: { ...settings, method: 'random' } });
     await project.fit(rows, { ...quiet, epochs: 1 });
     const before = project.weights();
     const was = await project.predict(rows, { ...asked, probabilities: true });
-    const optimizer = sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 0.1 });
+    const optimizer = sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 0.1, l1: 0.01, l2: 0.01, l1Decay: 0.05 });
     await project.fitTasks(['size'], rows, { ...quiet, optimizer });
     const after = project.weights();
     const way = project.pathways.list.find(({ tasks }) => tasks.includes('size'));

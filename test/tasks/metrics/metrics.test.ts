@@ -10,7 +10,7 @@ import { balancedAccuracy, confusionCounts as countDecisions } from '../../../sr
 import { rankingOf, rocAucOf } from '../../../src/tasks/metrics/ranking.js';
 import { multilabel } from '../../../src/tasks/multilabel.js';
 import { regression } from '../../../src/tasks/regression.js';
-import { allResults, confusionCounts, results, viewOf, viewOfLogits } from '../view.js';
+import { allResults, chunks, confusionCounts, results, viewOf, viewOfLogits } from '../view.js';
 
 // numbers of scikit-learn: scripts/fixtures/make_metric_fixtures.py
 const numbers = z.array(z.number());
@@ -166,6 +166,30 @@ test('top-k breaks equal activations as decoding does: the class declared first 
   const kind = classification({ classes: ['a', 'b', 'c'], topK: 2 });
   const view = viewOf(kind, { rows: 3, activated: Array(9).fill(1 / 3), labels: [0, 1, 2] });
   expect(results(kind, view)).toMatchObject({ accuracy: 1 / 3, accuracy_top2: 2 / 3, roc_auc_macro: 0.5 });
+});
+
+test('accuracy_top5 beside a sort of each row; equal logits gain nothing, and chunks change nothing', () => {
+  const kind = classification({ classes: classesOf(9) });
+  const row = fc.record({
+    logits: fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 9, maxLength: 9 }), // many are equal
+    label: fc.integer({ min: 0, max: 8 }),
+  });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 7 }), (rows, size) => {
+      const hits = rows.filter(({ logits, label }) => {
+        const order = logits.map((logit, i) => ({ logit, i })).sort((a, b) => b.logit - a.logit || a.i - b.i);
+        return order.slice(0, 5).some(({ i }) => i === label);
+      });
+      const logits = Float32Array.from(rows.flatMap((one) => one.logits));
+      const labels = rows.map(({ label }) => label);
+      const view = viewOfLogits(kind, { rows: rows.length, logits, activated: [...logits], labels });
+      expect(results(kind, ...chunks(kind, view, size)).accuracy_top5).toBe(hits.length / rows.length);
+    }),
+  );
+  // a model that says the same of every class is right in 5 of 9
+  const labels = classesOf(9).map((_, i) => i);
+  const same = viewOfLogits(kind, { rows: 9, logits: new Float32Array(81), activated: Array(81).fill(1 / 9), labels });
+  expect(results(kind, same).accuracy_top5).toBe(5 / 9);
 });
 
 test('a partly labelled multilabel counts elements, and says on how many rows a class rests', () => {
