@@ -19,6 +19,7 @@ export type ChangingVerb =
   | 'tune';
 /** Verbs that read weights and thresholds. */
 export type ReadingVerb =
+  | 'compare'
   | 'evaluate'
   | 'explain'
   | 'explainGraph'

@@ -86,6 +86,7 @@ async function readEverySchema(): Promise<void> {
     () => project.pathways.assign(wrong),
     () => project.pathways.report(undefined, wrong),
     () => project.pathways.unitMasks(rows, wrong),
+    () => project.pathways.compare(wrong),
     () => extraction.meld(wrong),
     () => project.pathways.forget(wrong),
     () => headgate.iterableSource(() => [], wrong),

@@ -15,6 +15,7 @@ const changing: readonly ChangingVerb[] = [
   'tune',
 ];
 const reading: readonly ReadingVerb[] = [
+  'compare',
   'evaluate',
   'explain',
   'explainGraph',

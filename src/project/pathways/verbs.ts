@@ -5,15 +5,19 @@ import type { Noted } from '../../notes.js';
 import type { WeightSelection } from '../../pathways/partial/selection.js';
 import type { Pathway } from '../../pathways/pathway.js';
 import type { Sparsest } from '../../pathways/sparsify/sparsest-table.js';
+import type { Similarity } from '../../pathways/tracker/similarity-table.js';
 import { overlapOf, type UnitOverlap } from '../../pathways/unit-masks/overlap.js';
 import type { UnitMasks } from '../../pathways/unit-masks/result.js';
 import type { Model } from '../model.js';
+import type { CompareOptions } from '../options/compare.js';
 import type { EngineOptions } from '../options/engine.js';
 import type { ForgetOptions } from '../options/forget.js';
 import type { SelectOptions } from '../options/select.js';
 import type { SparsestOptions } from '../options/sparsest.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
+import { compare } from '../verbs/compare.js';
 import type { Forgetting } from '../verbs/forget.js';
+import type { ModelOf } from '../verbs/merge.js';
 import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js';
 import { removePathway } from '../verbs/remove-pathway.js';
 import type { UnitMaskOptions } from '../verbs/unit-masks.js';
@@ -109,6 +113,23 @@ export interface ProjectPathways {
    * @throws HeadgateError `MASK_MISMATCH` for masks of two backbones
    */
   readonly overlap: (results: readonly UnitMasks[]) => UnitOverlap;
+  /**
+   * How alike layers, tasks, classes or checkpoints are, as data and as a table; see `CompareOptions.between`. The project stays as
+   * it is.
+   *
+   * A representation is the output of a layer in inference, the mean over positions where it has several. Linear CKA is
+   * ‖YᵀX‖² / (‖XᵀX‖ · ‖YᵀY‖) of centred columns (Kornblith et al. 2019), whatever the widths; it wants many more rows than
+   * units. The cosine of representations is the mean over rows of the cosine of a row's two. What is not defined is null.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_TASK`, `EMPTY_GROUP` for layers that there are not, `FLOW_MISMATCH`,
+   *   `PARAMETER_MISMATCH`, `NOT_COMPARABLE`, of a folder what `load` throws, and of the data what `predict` and `fit` throw
+   * @example
+   * const before = await project.pathways.compare({ data: train, with: 'runs/checkpoint' });
+   * before.print();
+   * const agreement = await project.pathways.compare({ data: train, between: 'gradients' });
+   * console.log(agreement.value('red', 'round', null));
+   */
+  readonly compare: (options: CompareOptions) => Promise<Similarity>;
 }
 
 function found({ pathways }: Model, name: string): Pathway {
@@ -133,7 +154,7 @@ function unitsIn({ network }: Model, { units }: Pathway): ReadonlyMap<string, Ui
 }
 
 /** What is large is loaded when it is used: most projects have no pathways. @param model asked for when a verb is called */
-export function pathwaysOf(model: () => Model): ProjectPathways {
+export function pathwaysOf(model: () => Model, modelOf: ModelOf): ProjectPathways {
   return {
     get list() {
       return model().pathways;
@@ -157,5 +178,6 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
       return unitMasks(own, data, options);
     },
     overlap: overlapOf,
+    compare: async (options) => compare(model(), options, modelOf),
   };
 }
