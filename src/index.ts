@@ -80,6 +80,7 @@ export type { Callables, NetworkOptions, ProjectOptions } from './project/declar
 export type { DescribedInput, DescribedTask, Description, StandardisedColumn } from './project/description.js';
 export type { Merging } from './project/merging.js';
 export type { CompareOptions } from './project/options/compare.js';
+export type { DeltaOptions } from './project/options/delta.js';
 export type { EngineOptions, EngineOptions as EvaluateOptions, NoteOptions } from './project/options/engine.js';
 export type { ExplainOptions } from './project/options/explain.js';
 export type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
@@ -90,7 +91,9 @@ export type { PredictOptions } from './project/options/predict.js';
 export type { SelectionCriterion, SelectOptions } from './project/options/select.js';
 export type { SparsestOptions } from './project/options/sparsest.js';
 export type { TuneOptions } from './project/options/tune.js';
+export { readDelta } from './project/pathways/read-delta.js';
 export type { ProjectPathways } from './project/pathways/verbs.js';
+export type { DeltaParameter, WeightDelta } from './project/pathways/weight-delta.js';
 export type { AssignOptions } from './project/verbs/assign.js';
 export type { ExtractReport } from './project/verbs/extract.js';
 export type { Forgetting } from './project/verbs/forget.js';

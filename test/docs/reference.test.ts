@@ -87,6 +87,7 @@ async function readEverySchema(): Promise<void> {
     () => project.pathways.report(undefined, wrong),
     () => project.pathways.unitMasks(rows, wrong),
     () => project.pathways.compare(wrong),
+    () => project.pathways.delta(wrong),
     () => extraction.meld(wrong),
     () => project.pathways.forget(wrong),
     () => headgate.iterableSource(() => [], wrong),

@@ -2,6 +2,7 @@
 import type { DataLike } from '../../data/data-like.js';
 import { didYouMean, HeadgateError, listed, show } from '../../errors.js';
 import type { Noted } from '../../notes.js';
+import { isRecord } from '../../options.js';
 import type { WeightSelection } from '../../pathways/partial/selection.js';
 import type { Pathway } from '../../pathways/pathway.js';
 import type { Sparsest } from '../../pathways/sparsify/sparsest-table.js';
@@ -10,18 +11,20 @@ import { overlapOf, type UnitOverlap } from '../../pathways/unit-masks/overlap.j
 import type { UnitMasks } from '../../pathways/unit-masks/result.js';
 import type { Model } from '../model.js';
 import type { CompareOptions } from '../options/compare.js';
+import type { DeltaOptions } from '../options/delta.js';
 import type { EngineOptions } from '../options/engine.js';
 import type { ForgetOptions } from '../options/forget.js';
 import type { SelectOptions } from '../options/select.js';
 import type { SparsestOptions } from '../options/sparsest.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
-import { compare } from '../verbs/compare.js';
 import type { Forgetting } from '../verbs/forget.js';
 import type { ModelOf } from '../verbs/merge.js';
 import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js';
 import { removePathway } from '../verbs/remove-pathway.js';
 import type { UnitMaskOptions } from '../verbs/unit-masks.js';
+import { readingBoth } from './resolved.js';
 import { seen, trainedBy } from './seen.js';
+import type { WeightDelta } from './weight-delta.js';
 
 export interface ProjectPathways {
   /** In the order in which they were assigned. */
@@ -130,6 +133,36 @@ export interface ProjectPathways {
    * console.log(agreement.value('red', 'round', null));
    */
   readonly compare: (options: CompareOptions) => Promise<Similarity>;
+  /**
+   * What this project has changed of a base: places and values alone, compared bit by bit, with the thresholds that differ. It
+   * can be limited to tasks, saved into a folder of its own, and applied to whatever has the base's weights.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_TASK`, `PARAMETER_MISMATCH` for a base of another network,
+   *   `DELTA_BASE_MISMATCH` for one that learnt other things of its data or has other pathways, and of a folder what `load` throws
+   * @example
+   * const face = await project.pathways.delta({ base: 'runs/base', tasks: ['face'] });
+   * face.print();
+   * await face.save('runs/face');
+   */
+  readonly delta: (options: DeltaOptions) => Promise<WeightDelta>;
+  /**
+   * Puts a delta's values in place, and its thresholds. Several may be applied, over one base, that change different values.
+   *
+   * @param delta what `delta` or `readDelta` gave, or the folder that one was saved in
+   * @throws HeadgateError `DELTA_BASE_MISMATCH` where the weights are others than those that it was made over, `DELTA_APPLIED`,
+   *   `DELTA_CONFLICT`, `INVALID_OPTIONS`, `INVALID_DELTA`, `PROJECT_BUSY`, and of a folder what `readDelta` throws
+   * @example await project.pathways.apply('runs/face')
+   */
+  readonly apply: (delta: WeightDelta | string) => Promise<void>;
+  /**
+   * Takes a delta's values out again: what was there before is back, to the bit. Thresholds are those from before unless they
+   * were tuned since.
+   *
+   * @throws HeadgateError `DELTA_NOT_APPLIED` where it was not applied by this project, or where values of it are others by
+   *   now; `INVALID_OPTIONS`, `PROJECT_BUSY`, and of a folder what `readDelta` throws
+   * @example await project.pathways.revert('runs/face')
+   */
+  readonly revert: (delta: WeightDelta | string) => Promise<void>;
 }
 
 function found({ pathways }: Model, name: string): Pathway {
@@ -151,6 +184,11 @@ function unitsIn({ network }: Model, { units }: Pathway): ReadonlyMap<string, Ui
   return new Map(
     network.units().groups.map((group) => [group.name, Uint8Array.from(group.units, (unit) => units[unit] ?? 0)]),
   );
+}
+
+/** An option, before options are read. */
+function optionOf(options: unknown, name: string): unknown {
+  return isRecord(options) ? options[name] : undefined;
 }
 
 /** What is large is loaded when it is used: most projects have no pathways. @param model asked for when a verb is called */
@@ -178,6 +216,25 @@ export function pathwaysOf(model: () => Model, modelOf: ModelOf): ProjectPathway
       return unitMasks(own, data, options);
     },
     overlap: overlapOf,
-    compare: async (options) => compare(model(), options, modelOf),
+    compare: async (options) => {
+      const own = model();
+      return readingBoth(own, 'compare', optionOf(options, 'with'), modelOf, async (...both) => {
+        return (await import('../verbs/compare.js')).compare(own, options, ...both);
+      });
+    },
+    delta: async (options) => {
+      const own = model();
+      return readingBoth(own, 'delta', optionOf(options, 'base'), modelOf, async (...both) => {
+        return (await import('../verbs/delta.js')).delta(own, options, ...both);
+      });
+    },
+    apply: async (delta) => {
+      const own = model();
+      return own.lock.changing('apply', async () => (await import('../verbs/apply.js')).apply(own, delta));
+    },
+    revert: async (delta) => {
+      const own = model();
+      return own.lock.changing('revert', async () => (await import('../verbs/revert.js')).revert(own, delta));
+    },
   };
 }
