@@ -31,6 +31,7 @@ export type ReadingVerb =
   | 'predict'
   | 'report'
   | 'save'
+  | 'search'
   | 'select'
   | 'unitMasks';
 

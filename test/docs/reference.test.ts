@@ -88,6 +88,7 @@ async function readEverySchema(): Promise<void> {
     () => project.pathways.unitMasks(rows, wrong),
     () => project.pathways.compare(wrong),
     () => project.pathways.delta(wrong),
+    () => project.pathways.search(rows, wrong),
     () => extraction.meld(wrong),
     () => project.pathways.forget(wrong),
     () => headgate.iterableSource(() => [], wrong),

@@ -27,6 +27,7 @@ const reading: readonly ReadingVerb[] = [
   'predict',
   'report',
   'save',
+  'search',
   'select',
   'unitMasks',
 ];

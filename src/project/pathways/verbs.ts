@@ -5,6 +5,7 @@ import type { Noted } from '../../notes.js';
 import { isRecord } from '../../options.js';
 import type { WeightSelection } from '../../pathways/partial/selection.js';
 import type { Pathway } from '../../pathways/pathway.js';
+import type { WeightMasks } from '../../pathways/search/result.js';
 import type { Sparsest } from '../../pathways/sparsify/sparsest-table.js';
 import type { Similarity } from '../../pathways/tracker/similarity-table.js';
 import { overlapOf, type UnitOverlap } from '../../pathways/unit-masks/overlap.js';
@@ -21,6 +22,7 @@ import type { Forgetting } from '../verbs/forget.js';
 import type { ModelOf } from '../verbs/merge.js';
 import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js';
 import { removePathway } from '../verbs/remove-pathway.js';
+import type { SearchOptions } from '../verbs/search.js';
 import type { UnitMaskOptions } from '../verbs/unit-masks.js';
 import { readingBoth } from './resolved.js';
 import { seen, trainedBy } from './seen.js';
@@ -134,6 +136,19 @@ export interface ProjectPathways {
    */
   readonly compare: (options: CompareOptions) => Promise<Similarity>;
   /**
+   * Looks for a mask of the backbone's weights, without training any: some weights stay, the others are 0, and the best
+   * such network by a metric is given. It works for a network as it was drawn as for a trained one; heads stay as they
+   * are. The project stays as it is. Tasks with pathways are looked at within them.
+   *
+   * @param data rows that masks are looked for with
+   * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_TASK`, `UNKNOWN_METRIC`, `NOTHING_TO_MASK`, `NON_FINITE_LOSS`, and of the
+   *   data what `fit` throws
+   * @example
+   * const found = await project.pathways.search(train, { tasks: ['open'], sparsity: 0.5, epochs: 20, validation });
+   * found.print();
+   */
+  readonly search: (data: DataLike, options: SearchOptions) => Promise<WeightMasks>;
+  /**
    * What this project has changed of a base: places and values alone, compared bit by bit, with the thresholds that differ. It
    * can be limited to tasks, saved into a folder of its own, and applied to whatever has the base's weights.
    *
@@ -226,6 +241,12 @@ export function pathwaysOf(model: () => Model, modelOf: ModelOf): ProjectPathway
       const own = model();
       return readingBoth(own, 'delta', optionOf(options, 'base'), modelOf, async (...both) => {
         return (await import('../verbs/delta.js')).delta(own, options, ...both);
+      });
+    },
+    search: async (data, options) => {
+      const own = model();
+      return readingBoth(own, 'search', undefined, modelOf, async (read) => {
+        return (await import('../verbs/search.js')).search(own, data, options, read);
       });
     },
     apply: async (delta) => {
