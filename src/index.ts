@@ -82,7 +82,7 @@ export type { Callables, NetworkOptions, ProjectOptions } from './project/declar
 export type { DescribedInput, DescribedTask, Description, StandardisedColumn } from './project/description.js';
 export type { Merging } from './project/merging.js';
 export type { CompareOptions } from './project/options/compare.js';
-export type { DeltaOptions } from './project/options/delta.js';
+export type { DeltaOptions, ProjectOrFolder } from './project/options/delta.js';
 export type { EngineOptions, EngineOptions as EvaluateOptions, NoteOptions } from './project/options/engine.js';
 export type { ExplainOptions } from './project/options/explain.js';
 export type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';

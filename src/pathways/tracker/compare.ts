@@ -18,8 +18,6 @@ export interface PairResult {
   readonly skipped: number;
 }
 
-const WHERE = 'pathways.compare';
-
 /**
  * Linear CKA of each pair (Kornblith et al. 2019), of all rows together.
  *
@@ -139,10 +137,11 @@ function finite(outputs: HostTensors, name: string, view: View | undefined): Hos
   throw notComparable(view?.layer.name ?? name, 'the layer gives a value for these rows that is not finite', wrong);
 }
 
-export function notComparable(path: string, problem: string, received: number): HeadgateError {
+/** @param path of the layer or the parameter */
+function notComparable(path: string, problem: string, received: number): HeadgateError {
   return new HeadgateError({
     code: 'NOT_COMPARABLE',
-    path: `${WHERE}: ${path}`,
+    path,
     problem,
     expected: 'finite values',
     received: String(received),

@@ -3,7 +3,7 @@ import { HeadgateError, listed } from '../../errors.js';
 import { layerPaths } from '../../model/layer-names.js';
 import { nodeOf } from '../../model/layers.js';
 import type { Network } from '../../model/network.js';
-import { traceUnits } from '../../model/units/graph.js';
+import { traceUnits, type UnitTrace } from '../../model/units/graph.js';
 import { invalidOption } from '../../options.js';
 import type { tf } from '../../tf.js';
 import { anyOf } from '../../train/name-patterns.js';
@@ -40,7 +40,7 @@ export function layerOutputs(
     const [symbol, ...others] = symbols;
     const channels = symbol?.shape.at(-1);
     const name = paths.get(layer) ?? layer.name;
-    const isInput = symbol !== undefined && nodeOf(symbol).inputTensors.length === 0;
+    const isInput = symbol !== undefined && nodeOf(symbol).inputTensors.includes(symbol); // as tfjs has it
     if (symbol === undefined || others.length > 0 || isInput || typeof channels !== 'number') continue;
     const output = { name, symbol, channels };
     known.push(output);
@@ -79,6 +79,15 @@ function symbolsBehind(tensors: readonly Symbol[]): ReadonlyMap<tf.layers.Layer,
   return byLayer;
 }
 
+/** Of each network's features: what is asked for each layer and task is walked through once. */
+const traces = new WeakMap<Network['features'], UnitTrace['calls']>();
+
+function callsOf(features: Network['features']): UnitTrace['calls'] {
+  const calls = traces.get(features) ?? traceUnits(Object.fromEntries(features)).calls;
+  traces.set(features, calls);
+  return calls;
+}
+
 /**
  * 1 for each channel of a layer's output that is not a unit outside of a pathway: pathways that own whole units are computed
  * at once, so that a layer gives the units of all of them.
@@ -92,8 +101,7 @@ export function channelsSeen(
   units: Uint8Array,
   where: string,
 ): Float32Array {
-  const { calls } = traceUnits(Object.fromEntries(features));
-  const call = calls.find(({ layer }) => layer === symbol.sourceLayer);
+  const call = callsOf(features).find(({ layer }) => layer === symbol.sourceLayer);
   const line = call?.outputs.find(({ axis }) => axis === symbol.shape.length - 1);
   if (line === undefined) {
     throw invalidOption(where, name, { expected: 'layers of which it is known which units their channels are' });

@@ -16,6 +16,7 @@ import {
 import { patterns } from '../../pathways/assign/settings.js';
 import { type Comparison, comparisons, type SimilarityMeasure } from '../../pathways/tracker/similarity-table.js';
 import type { NamePattern } from '../../train/optimizers/optimizer.js';
+import type { ProjectOrFolder } from './delta.js';
 import { type EngineOptions, engineSchema } from './engine.js';
 
 export interface CompareOptions extends EngineOptions {
@@ -31,7 +32,7 @@ export interface CompareOptions extends EngineOptions {
   /** Rows; with labels for `classes` and `gradients`. `weights` need none. */
   readonly data?: DataLike | undefined;
   /** A project, or the folder that one was saved in (a checkpoint), for `models` and `weights`. */
-  readonly with?: unknown;
+  readonly with?: ProjectOrFolder | undefined;
   /** Layers' names: those whose output, or whose parameters, are compared. Default: all that have weights. */
   readonly layers?: NamePattern | readonly NamePattern[] | null | undefined;
   /**

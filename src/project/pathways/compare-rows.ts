@@ -108,7 +108,10 @@ function seenAs({ own, other, model, options: { tasks, between } }: Comparing): 
   const paths = tasks?.flatMap((path) => tasksAt(model.flow, path, `${WHERE}.tasks`));
   if (paths !== undefined) {
     const [path, ...others] = paths;
-    if (path !== undefined && others.length === 0) return path;
+    if (path !== undefined && others.length === 0) {
+      if (other !== null) tasksAt(other.layout.flow, path, `${WHERE}.tasks`); // it has to have it, too
+      return path;
+    }
     throw invalidOption(`${WHERE}.tasks`, tasks, {
       expected: `one task, as which the network is seen, between ${between}`,
     });

@@ -303,7 +303,7 @@ test('what is the same for all rows, or 0 everywhere, is null and no number', as
   for (const given of [{ data }, { between: 'weights', with: project }] as const) {
     const error = await thrownBy(() => project.pathways.compare({ ...asked, ...given }));
     expect(error).toMatchObject({ code: 'NOT_COMPARABLE', received: 'NaN' });
-    expect(error.path).toContain('layer2');
+    expect(error.path).toContain('layer2'); // of the kernel, where weights are compared
   }
 });
 
@@ -370,7 +370,7 @@ const wrong: readonly [CompareOptions, string, string][] = [
   [{}, 'INVALID_OPTIONS', 'pathways.compare.data'],
   [{ data, between: 'models' }, 'INVALID_OPTIONS', 'pathways.compare.with'],
   [{ data, between: 'layers', with: 'x' }, 'INVALID_OPTIONS', 'pathways.compare.with'],
-  [{ data, with: 7 }, 'INVALID_OPTIONS', 'pathways.compare.with'],
+  [{ data, with: 7 as never }, 'INVALID_OPTIONS', 'pathways.compare.with'],
   [{ data, between: 'weights', with: 'x' }, 'INVALID_OPTIONS', 'pathways.compare.data'],
   [{ data, between: 'gradients', measure: 'cka' }, 'INVALID_OPTIONS', 'pathways.compare.measure'],
   [{ data, layers: 'layer3' }, 'EMPTY_GROUP', 'pathways.compare.layers'],
@@ -416,4 +416,41 @@ test('it reads both projects: neither is disposed meanwhile, and a fit beside it
   expect(found.pairs).toEqual(before.pairs);
   other.dispose();
   expect((await thrownBy(() => project.pathways.compare({ ...asked, data, with: other }))).code).toBe('DISPOSED');
+});
+
+test('a layer that is called in several places has no output that is one: it is left out, and refused by name', async () => {
+  const twice = new Project({
+    name: 'twice',
+    inputs: { x: vector({ columns: ['a', 'b', 'c'], standardise: false }) },
+    tasks: { size: regression() },
+    backbone: ({ x }) => {
+      const shared = tf.layers.dense({ units: 3, name: 'shared' });
+      const last = tf.layers.dense({ units: 4, name: 'last' });
+      const first = tf.layers.dense({ units: 3, name: 'first' }).apply(x);
+      return { features: last.apply(shared.apply(shared.apply(first))) as tf.SymbolicTensor };
+    },
+    onNote: () => {},
+  }).flow('all', (task, x) => [task.size(x.features)]);
+  const similarity = await twice.pathways.compare({ ...asked, data });
+  expect(similarity.pairs.map(({ first, second }) => [first, second])).toEqual([['first', 'last']]);
+  const error = await thrownBy(() => twice.pathways.compare({ ...asked, data, layers: 'shared' }));
+  expect(error).toMatchObject({ code: 'EMPTY_GROUP', expected: 'some of first, last' });
+});
+
+test('as a task that the other project has not', async () => {
+  const one = new Project({
+    name: 'one',
+    inputs: { x: vector({ columns: ['a', 'b', 'c'], standardise: false }) },
+    tasks: { size: regression() },
+    backbone: ({ x }) => {
+      const wide = tf.layers.dense({ units: 5, name: 'layer1' }).apply(x);
+      return { features: tf.layers.dense({ units: 4, name: 'layer2' }).apply(wide) as tf.SymbolicTensor };
+    },
+    onNote: () => {},
+  }).flow('all', (task, x) => [task.size(x.features)]);
+  const project = three();
+  const similarity = await project.pathways.compare({ ...asked, data, with: one, tasks: ['size'] });
+  expect(similarity.pairs.map(({ second }) => second)).toEqual(['one', 'one']);
+  const error = await thrownBy(() => project.pathways.compare({ ...asked, data, with: one, tasks: ['red'] }));
+  expect(error).toMatchObject({ code: 'UNKNOWN_TASK', path: 'pathways.compare.tasks' });
 });
