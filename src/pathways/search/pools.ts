@@ -84,7 +84,8 @@ export function highestMask(pools: readonly MaskPool[], scores: ReadonlyMap<stri
   return new Map(
     pools.map(({ name, shape, allowed, kept }) => {
       const own = scores.get(name) ?? new Float32Array(allowed.length);
-      const places = largest(own, kept, packMask(name, shape, allowed));
+      const limit = allowed.includes(0) ? packMask(name, shape, allowed) : undefined;
+      const places = largest(own, kept, limit);
       return [name, unpackMask(maskOf(shape, places))] as const;
     }),
   );

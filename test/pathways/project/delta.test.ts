@@ -263,6 +263,38 @@ test('mistakes: twice, not at all, over other weights, over what overlaps', asyn
   expect((await thrownBy(() => base.pathways.apply(overlapping))).code).toBe('DELTA_CONFLICT');
 });
 
+/** A project that learns how its columns and labels are scaled. */
+const learning = () =>
+  new Project({
+    name: 'learning',
+    inputs: { x: vector({ columns: ['a', 'b', 'c'] }) },
+    tasks: { size: regression() },
+    onNote: () => {},
+  }).flow('all', (task, x) => [task.size(x.features)]);
+
+test('what was learnt of the data is the same in a project, in its folder, and in who adopts it', async () => {
+  const at = join(folder, 'learning');
+  const [base, loaded, adopted] = [learning(), learning(), learning()];
+  await base.fit(rows, { ...quiet, epochs: 2 });
+  await base.save(at);
+  await loaded.load(at);
+  await adopted.adopt(base);
+  for (const tuned of [loaded, adopted]) await tuned.fit(rows, more);
+  const deltas = [
+    await loaded.pathways.delta({ base: at }),
+    await loaded.pathways.delta({ base }),
+    await adopted.pathways.delta({ base: at }),
+  ];
+  expect(new Set(deltas.map((delta) => delta.base)).size).toBe(1);
+  const was = words(base.weights());
+  for (const delta of deltas) {
+    await base.pathways.apply(delta);
+    expect(await base.predict(rows, asked)).toEqual(await loaded.predict(rows, asked));
+    await base.pathways.revert(delta);
+    expect(words(base.weights())).toEqual(was);
+  }
+});
+
 test('what is no delta, no base, or a base that means other things', async () => {
   const { base, tuned } = await pair();
   const code = async (run: () => unknown) => {
@@ -284,13 +316,6 @@ test('what is no delta, no base, or a base that means other things', async () =>
   expect(await code(() => apply(join(folder, 'none')))).toEqual(['MODEL_NOT_FOUND', join(folder, 'none')]);
   const delta = await tuned.pathways.delta({ base });
   expect(await code(() => apply({ ...delta }))).toEqual(['INVALID_OPTIONS', 'pathways.apply.delta']); // an imitation
-  const learning = () =>
-    new Project({
-      name: 'learning',
-      inputs: { x: vector({ columns: ['a', 'b', 'c'] }) },
-      tasks: { size: regression() },
-      onNote: () => {},
-    }).flow('all', (task, x) => [task.size(x.features)]);
   const [drawn, taught] = [learning(), learning()];
   await taught.fit(rows, { ...quiet, epochs: 1 });
   expect(await code(() => taught.pathways.delta({ base: drawn }))).toEqual([
