@@ -221,7 +221,7 @@ export class Project<
 
   /** The tasks' own ways through the network, and what can be done with them. */
   get pathways(): ProjectPathways {
-    return pathwaysOf(() => this.#live);
+    return pathwaysOf(() => this.#live, Project.#modelOf);
   }
 
   /** What was learnt of the data besides the weights: how inputs are standardised, what losses are measured in. */

@@ -143,7 +143,12 @@ export function checked<T>(schema: z.ZodType<T>, json: unknown, path: string): T
 
 export const jsonBytes = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`, 'utf8');
 
-function newerFormat(path: string, writer: string | undefined, received: string, expected: string): HeadgateError {
+export function newerFormat(
+  path: string,
+  writer: string | undefined,
+  received: string,
+  expected: string,
+): HeadgateError {
   return new HeadgateError({
     code: 'NEWER_FORMAT',
     path,

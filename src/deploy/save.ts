@@ -19,10 +19,26 @@ import { isContentFile, manifestFile, maximumBytes, requireFolderName, type Save
  */
 export async function save(folder: string, model: SavedModel, files: FileSystem = nodeFiles): Promise<void> {
   requireFolderName('save', folder);
-  const contents = encodeModel(model);
+  const check = (path: string): Promise<void> => checkReplaceable(path, folder, files);
+  await writeFolder(folder, 'model', encodeModel(model), check, files);
+}
+
+/**
+ * Puts a folder with these files in place, or leaves what is there.
+ *
+ * @param what it holds, for messages
+ * @param check throws where the folder at a path may not be replaced
+ * @throws HeadgateError `SAVE_FAILED`, and what `check` throws
+ */
+export async function writeFolder(
+  folder: string,
+  what: string,
+  contents: ReadonlyMap<string, Uint8Array>,
+  check: (path: string) => Promise<void>,
+  files: FileSystem,
+): Promise<void> {
   try {
     const place = placeOf(folder);
-    const check = (path: string): Promise<void> => checkReplaceable(path, folder, files);
     await check(place.folder);
     await replaceFolder(place, contents, check, files);
   } catch (error) {
@@ -33,7 +49,7 @@ export async function save(folder: string, model: SavedModel, files: FileSystem 
       {
         code: 'SAVE_FAILED',
         path: folder,
-        problem: `The model could not be written; ${STANDS[outcome]}`,
+        problem: `The ${what} could not be written; ${STANDS[outcome]}`,
         received: cause instanceof Error ? cause.message : String(cause),
         mend: 'See that the disk has room and that you may write beside the folder.',
       },
@@ -67,7 +83,8 @@ async function checkReplaceable(path: string, folder: string, files: FileSystem)
   });
 }
 
-async function namesIn(path: string, files: FileSystem): Promise<readonly string[] | 'absent' | 'no folder'> {
+/** The names in a folder. */
+export async function namesIn(path: string, files: FileSystem): Promise<readonly string[] | 'absent' | 'no folder'> {
   try {
     return (await files.lstat(path)).isDirectory() ? await files.readdir(path) : 'no folder';
   } catch (error) {

@@ -169,6 +169,7 @@ function networkOf(base: NetworkBase, bound: BoundTensors | null): Network {
       parameters: store.parameters,
       read: () => onBackend('cpu', store.read),
       split: store.split,
+      join: store.join,
       write: (values) => onBackend('cpu', () => store.write(values)),
       version: store.version,
     },

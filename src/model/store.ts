@@ -29,6 +29,13 @@ export interface ParameterStore {
   /** The same of what was read from the network before, by the names of its tensors. */
   readonly split: (values: HostTensors) => HostTensors;
   /**
+   * The way back: the network's tensors with these parameters in them. Nothing is written to the layers.
+   *
+   * @param onto by the names of its tensors: of what is not named
+   * @throws HeadgateError `UNKNOWN_PARAMETER`, `PARAMETER_MISMATCH`
+   */
+  readonly join: (values: HostTensors, onto: HostTensors) => HostTensors;
+  /**
    * Gives layers these values; parameters that are not named keep theirs. All are checked before the first is written.
    *
    * @throws HeadgateError `UNKNOWN_PARAMETER`, `PARAMETER_MISMATCH` for another shape or type, `DISPOSED`
@@ -79,18 +86,30 @@ export function createStore(tensors: readonly HeldTensor[], parameters: readonly
   const tensorOf = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const seen = new Map<HeldTensor, object>();
   let version = 0;
+  const checkedValues = (values: HostTensors) =>
+    Object.entries(values).map(([name, value]) => {
+      const parameter = byName.get(name) ?? unknownParameter(name, byName.keys());
+      checkFits(parameter, value);
+      return { parameter, value };
+    });
   const split = (values: HostTensors): HostTensors =>
     Object.fromEntries(parameters.map((parameter) => [parameter.name, cut(parameter, heldBy(values, parameter))]));
   return {
     parameters,
     read: () => split(readTensors(tensors)),
     split,
+    join: (values, onto) => {
+      const given = checkedValues(values);
+      const next: Record<string, HostTensor> = { ...onto };
+      const touched = new Set(given.map(({ parameter }) => parameter.lies.tensor));
+      for (const name of touched) next[name] = copied(onto, name);
+      for (const { parameter, value } of given) {
+        next[parameter.lies.tensor] = pasted(parameter, value, heldBy(next, parameter));
+      }
+      return next;
+    },
     write: (values) => {
-      const given = Object.entries(values).map(([name, value]) => {
-        const parameter = byName.get(name) ?? unknownParameter(name, byName.keys());
-        checkFits(parameter, value);
-        return { parameter, value };
-      });
+      const given = checkedValues(values);
       const touched = new Set(given.map(({ parameter }) => parameter.lies.tensor));
       const next = readTensors(tensors.filter(({ name }) => touched.has(name)));
       for (const { parameter, value } of given) {
@@ -154,6 +173,12 @@ function heldBy(values: HostTensors, { lies, name }: Parameter): HostTensor {
   const value = values[lies.tensor];
   if (value === undefined) throw new Error(`${name} lies in ${lies.tensor}, which is not there`);
   return value;
+}
+
+function copied(values: HostTensors, name: string): HostTensor {
+  const value = values[name];
+  if (value === undefined) throw new Error(`there is no tensor ${name}`);
+  return { ...value, data: value.data.slice() };
 }
 
 /** The parameter's part of its tensor. */

@@ -7,6 +7,7 @@ import { HeadgateError } from '../errors.js';
 /** Verbs that change weights or thresholds. */
 export type ChangingVerb =
   | 'adopt'
+  | 'apply'
   | 'assign'
   | 'fit'
   | 'fitTasks'
@@ -15,10 +16,13 @@ export type ChangingVerb =
   | 'meld'
   | 'merge'
   | 'remove'
+  | 'revert'
   | 'sparsest'
   | 'tune';
 /** Verbs that read weights and thresholds. */
 export type ReadingVerb =
+  | 'compare'
+  | 'delta'
   | 'evaluate'
   | 'explain'
   | 'explainGraph'
@@ -27,6 +31,7 @@ export type ReadingVerb =
   | 'predict'
   | 'report'
   | 'save'
+  | 'search'
   | 'select'
   | 'unitMasks';
 

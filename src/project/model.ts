@@ -20,6 +20,7 @@ import type { EndedFit } from '../train/state.js';
 import type { Lesson } from './learning.js';
 import type { Lock } from './lock.js';
 import { createNoteChannel, type NoteChannel } from './notes/channel.js';
+import type { AppliedDelta } from './pathways/applied.js';
 import { pathwaysFrom, savedPathways, withDrawn } from './pathways/saved.js';
 import { Scoring } from './scoring.js';
 import type { Snapshot } from './snapshot.js';
@@ -61,6 +62,8 @@ export class Model {
   private waysVersion: number | null = null;
   /** What the fit has at hand that prunes the pathways step by step; null where none does. */
   pruning: Pruning | null = null;
+  /** Deltas that were applied and not reverted; of some the values may be others by now. */
+  applied: readonly AppliedDelta[] = [];
 
   constructor({ flow, backbone, seed, lock, onNote, pathways }: ModelOptions) {
     this.name = flow.graph.name;

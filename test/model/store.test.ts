@@ -80,6 +80,24 @@ test('reading splits a head, writing a part of it leaves the rest as it is', () 
   expect(rows.map((row) => read()['head/features/kernel']?.data[row * 5 + 1])).toEqual([1, 2, 3, 4]);
 });
 
+test('joining is the way back from splitting: what is named comes in, the rest stays, and no layer is written to', () => {
+  const net = network();
+  const tensors = net.read();
+  const version = net.store.version();
+  expect(net.store.join(net.store.split(tensors), tensors)).toEqual(tensors);
+  const kernel = { shape: [4, 1], dtype: 'float32', data: Float32Array.of(1, 2, 3, 4) } as const;
+  const joined = net.store.join({ 'head/person/kernel': kernel }, tensors);
+  expect(net.store.split(joined)).toEqual({ ...net.store.split(tensors), 'head/person/kernel': kernel });
+  expect([net.read(), net.store.version()]).toEqual([tensors, version]);
+  const wrong = { ...kernel, shape: [4] };
+  expect(code(() => net.store.join({ 'head/person/kernel': wrong }, tensors))).toEqual([
+    ...['PARAMETER_MISMATCH', 'head/person/kernel', undefined],
+  ]);
+  expect(code(() => net.store.join({ 'head/person/kernal': kernel }, tensors))).toEqual([
+    ...['UNKNOWN_PARAMETER', 'head/person/kernal', 'head/person/kernel'],
+  ]);
+});
+
 test('what is read is a copy, and what is written is copied', () => {
   const { store } = network();
   const values = store.read();

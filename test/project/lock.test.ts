@@ -3,6 +3,7 @@ import { type ChangingVerb, createLock, type ReadingVerb } from '../../src/proje
 
 const changing: readonly ChangingVerb[] = [
   'adopt',
+  'apply',
   'assign',
   'fit',
   'fitTasks',
@@ -11,10 +12,13 @@ const changing: readonly ChangingVerb[] = [
   'meld',
   'merge',
   'remove',
+  'revert',
   'sparsest',
   'tune',
 ];
 const reading: readonly ReadingVerb[] = [
+  'compare',
+  'delta',
   'evaluate',
   'explain',
   'explainGraph',
@@ -23,6 +27,7 @@ const reading: readonly ReadingVerb[] = [
   'predict',
   'report',
   'save',
+  'search',
   'select',
   'unitMasks',
 ];

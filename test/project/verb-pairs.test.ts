@@ -28,6 +28,8 @@ const verbs = [
   'adopt',
   'extract',
   'report',
+  'compare',
+  'delta',
 ] as const; // prettier-ignore
 type Verb = (typeof verbs)[number];
 const changing = new Set<Verb>(['adopt', 'fit', 'load', 'merge', 'tune']);
@@ -137,6 +139,14 @@ async function call(project: Subject, verb: Verb, hooks: Hooks = {}): Promise<st
     case 'extract': {
       const { project: small } = await project.extract(['size'], heard);
       return JSON.stringify(await small.predict(rows, { engine, onNote: () => {} }));
+    }
+    case 'delta': {
+      const { base, parameters } = await project.pathways.delta({ base: other, ...heard });
+      return JSON.stringify([base, parameters]);
+    }
+    case 'compare': {
+      const { pairs } = await project.pathways.compare({ between: 'weights', with: other, ...heard });
+      return JSON.stringify(pairs);
     }
     case 'report': {
       const { passes, scores } = await project.pathways.report(rows, { engine, ...heard });

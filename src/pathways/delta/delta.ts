@@ -85,6 +85,24 @@ export function revertDelta(changed: HostTensors, delta: Delta, base: HostTensor
   return { ...changed, ...Object.fromEntries(reverted) };
 }
 
+/** The same places with the values that a model has there. @throws HeadgateError `UNKNOWN_PARAMETER`, `PARAMETER_MISMATCH` */
+export function valuesAt(model: HostTensors, delta: Delta): Delta {
+  const changes = Object.entries(delta).map(([name, change]): [string, Change] => {
+    return [name, { ...change, values: taken(fitting(model, name, change).data, change.indices) }];
+  });
+  return Object.fromEntries(changes);
+}
+
+/** Whether a model has the delta's values at all of its places. */
+export function isApplied(model: HostTensors, delta: Delta): boolean {
+  return Object.entries(delta).every(([name, { shape, dtype, indices, values }]) => {
+    const tensor = Object.hasOwn(model, name) ? model[name] : undefined;
+    if (tensor === undefined || tensor.dtype !== dtype || !sameShape(tensor.shape, shape)) return false;
+    const [now, given] = [bitsOf(tensor.data), bitsOf(values)];
+    return indices.every((index, i) => now[index] === given[i]);
+  });
+}
+
 export interface Conflict {
   /** Places in the list of deltas. */
   readonly first: number;

@@ -21,6 +21,8 @@ export interface Sparsest {
   readonly tries: readonly SparsityTry[];
   /** The one whose weights and pathways the project has; null where none fits and the project is as it was. */
   readonly best: SparsityTry | null;
+  /** Whether the search came to its end, or the signal fired before. */
+  readonly ended: 'completed' | 'aborted';
   /** Name of what was measured: `validation loss`. */
   readonly monitor: string;
   /** Measured before the first try. */
@@ -45,7 +47,7 @@ export function sparsestTable(facts: Omit<Sparsest, 'toString' | 'print' | 'note
 }
 
 function textOf(
-  { tries, monitor, dense, bar }: Pick<Sparsest, 'tries' | 'monitor' | 'dense' | 'bar'>,
+  { tries, monitor, dense, bar, ended }: Pick<Sparsest, 'tries' | 'monitor' | 'dense' | 'bar' | 'ended'>,
   best: number,
 ): string {
   const rows = tries.map(({ sparsity, actual, value, fits }, i) => [
@@ -57,6 +59,8 @@ function textOf(
   const table = [['sparsity', 'actual', monitor, 'fits'], ['0', '0', formatNumber(dense), 'dense'], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   const lines = table.map((row) => row.map((cell, i) => cell.padStart(widths[i] ?? 0)).join('  '));
-  const kept = best < 0 ? 'none fits: the project is as it was' : `kept sparsity ${rows[best]?.[1]}`;
-  return [...lines, `${kept} (the bar is ${formatNumber(bar)})`].join('\n');
+  const none = ended === 'aborted' && tries.length === 0 ? 'none was tried' : 'none fits';
+  const kept = best < 0 ? `${none}: the project is as it was` : `kept sparsity ${rows[best]?.[1]}`;
+  const end = ended === 'aborted' ? '; aborted' : '';
+  return [...lines, `${kept} (the bar is ${formatNumber(bar)})${end}`].join('\n');
 }

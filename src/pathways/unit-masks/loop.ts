@@ -5,6 +5,7 @@ import type { Engine, EngineState, HostTensors } from '../../engine/engine.js';
 import { HeadgateError } from '../../errors.js';
 import type { Layout } from '../../tasks/layout.js';
 import { hyperTensors } from '../../train/hyper.js';
+import { createTurns } from '../../train/turns.js';
 import { type AlphaControl, constantAlpha, targetAlpha } from './alpha.js';
 import { firstLogits, keptOf } from './gumbel.js';
 import { ALPHA, LOGITS, type MaskProgram, TEMPERATURE } from './program.js';
@@ -21,6 +22,12 @@ export interface UnitMaskEpoch {
   readonly temperature: number;
   /** Units whose logit is above 0 after the last step, of those that may be masked. */
   readonly kept: number;
+}
+
+/** An epoch that was not finished: means over its steps so far. */
+export interface PartialUnitMaskEpoch extends UnitMaskEpoch {
+  /** Steps taken of this epoch. */
+  readonly steps: number;
 }
 
 /** One temperature, or from the first step's to the last one's by equal factors. */
@@ -40,6 +47,8 @@ export interface LoopOptions {
   readonly seed: number;
   /** Number of units that may be masked. */
   readonly units: number;
+  /** Ends the run after the step that is running. */
+  readonly signal: AbortSignal | null;
 }
 
 export interface TrainedMasks {
@@ -47,8 +56,12 @@ export interface TrainedMasks {
   readonly logits: Float32Array;
   /** Of what moved besides, by name. */
   readonly head: HostTensors;
+  /** Epochs that were finished. */
   readonly history: readonly UnitMaskEpoch[];
+  /** The epoch in which the signal fired, where it fired between two of its steps; null otherwise. */
+  readonly partial: PartialUnitMaskEpoch | null;
   readonly steps: number;
+  readonly ended: 'completed' | 'aborted';
 }
 
 /**
@@ -84,19 +97,30 @@ async function runSteps(
   state: EngineState,
   run: RunStep,
   options: LoopOptions & { readonly kept: Uint8Array },
-): Promise<Pick<TrainedMasks, 'history' | 'steps'>> {
-  const { layout, feed, epochs, learningRate, seed, units, keepProbability } = options;
+): Promise<Pick<TrainedMasks, 'history' | 'partial' | 'steps' | 'ended'>> {
+  const { layout, feed, epochs, learningRate, seed, units, keepProbability, signal } = options;
   const { alpha: given, target } = options;
   const control: AlphaControl =
     target === null ? constantAlpha(given) : targetAlpha({ alpha: given, target, units, learningRate });
   const hyper = hyperTensors(layout, { learningRate });
   const history: UnitMaskEpoch[] = [];
+  const turn = createTurns();
+  const isAsked = (): boolean => signal?.aborted === true;
+  const ended = (partial: PartialUnitMaskEpoch | null, how: TrainedMasks['ended']) => {
+    return { history: Object.freeze(history), partial, steps, ended: how };
+  };
   let kept = options.kept.reduce((sum, value) => sum + value, 0);
   let before = { coming: kept, expected: keepProbability * units };
   let steps = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
+    if (isAsked()) return ended(null, 'aborted');
     let [loss, penalty, taken, alpha, temperature] = [0, 0, 0, options.alpha, 1];
+    const record = (): UnitMaskEpoch => {
+      const mean = { loss: loss / Math.max(1, taken), penalty: penalty / Math.max(1, taken) };
+      return { epoch: epoch + 1, ...mean, alpha, temperature, kept };
+    };
     for await (const { batch } of feed.batches(epoch, null)) {
+      if (isAsked()) return ended(taken === 0 ? null : Object.freeze({ ...record(), steps: taken }), 'aborted');
       alpha = control(before);
       temperature = temperatureAt(options.temperature, steps, feed.steps === null ? null : feed.steps * epochs);
       const outputs = await run(
@@ -111,11 +135,11 @@ async function runSteps(
       penalty += numberOf(outputs, 'penalty');
       steps++;
       taken++;
+      await turn();
     }
-    const mean = { loss: loss / Math.max(1, taken), penalty: penalty / Math.max(1, taken) };
-    history.push(Object.freeze({ epoch: epoch + 1, ...mean, alpha, temperature, kept }));
+    history.push(Object.freeze(record()));
   }
-  return { history: Object.freeze(history), steps };
+  return ended(null, 'completed');
 }
 
 /** @param total steps of the run; null when nobody knows, and the temperature is that of the beginning */

@@ -1,15 +1,15 @@
 /** @file The step that trains masks: the network at rest, logits and a new head that move. Pure functions of state and batch. */
-import { COUNTS, inputsOf, LEARNING_RATE, MASK, TARGETS, TASK_WEIGHTS } from '../../data/ports.js';
-import type { HostTensor, HostTensors, Step, StepArguments, Tensors } from '../../engine/engine.js';
+import { COUNTS, inputsOf, MASK, TARGETS, TASK_WEIGHTS } from '../../data/ports.js';
+import type { HostTensors, Step, StepArguments, Tensors } from '../../engine/engine.js';
 import type { Network } from '../../model/network.js';
 import { maskedSums, sumFactors } from '../../score/loss.js';
 import type { Layout } from '../../tasks/layout.js';
 import { tf } from '../../tf.js';
 import { namingLayers } from '../../train/naming-layers.js';
-import { adam } from '../../train/optimizers/adam.js';
 import { drawnMasks, stepNoise } from './gumbel.js';
 import { answerLoss, answersCounted, type NewHead } from './head.js';
 import { type MaskableUnits, throughMask } from './maskable.js';
+import { own, startOf, stepOf } from './moving.js';
 import { type PenaltyKind, penaltyOf } from './penalty.js';
 import { slicesOf } from './slices.js';
 
@@ -47,14 +47,8 @@ export interface MaskProgram {
   readonly step: Step;
 }
 
-/** Adam as Keras has it (Kingma and Ba, ICLR 2015), of its own for each run; the rate comes with the batch. */
-const optimizer = adam();
-
 /** Steps that a first moment with a decay of 0.9 still brings, without another gradient: 0.9 + 0.9² + … */
 const MOMENTUM_LEFT = 9;
-
-const momentName = (moment: string, name: string): string => `unitMasks/optimizer/${moment}/${name}`;
-const slotName = (slot: string): string => `unitMasks/optimizer/${slot}`;
 
 export function maskProgram(options: MaskProgramOptions): MaskProgram {
   const { maskable, head } = options;
@@ -66,13 +60,13 @@ export function maskProgram(options: MaskProgramOptions): MaskProgram {
         [LOGITS]: { shape: [maskable.units.length], dtype: 'float32', data: logits },
         ...head?.tensors,
       };
-      return { ...first, ...optimizerState(moving, first) };
+      return { ...first, ...startOf(moving, first) };
     },
     step: {
       name: 'unit masks',
       run: (step) => {
         const { value, grads } = losses(step);
-        const state = updated(moving, grads, step);
+        const state = stepOf(moving, grads, step);
         const logits = own(state, LOGITS);
         const ahead = logits.add(logits.sub(own(step.state, LOGITS)).mul(MOMENTUM_LEFT));
         return {
@@ -165,42 +159,4 @@ function rowsOf(batch: Tensors, rows: number, start: number, end: number): Tenso
         : value,
     ]),
   );
-}
-
-function optimizerState(moving: readonly string[], first: HostTensors): HostTensors {
-  const zeros = (shape: readonly number[]): HostTensor => ({
-    ...{ shape, dtype: 'float32' },
-    data: new Float32Array(shape.reduce((a, b) => a * b, 1)),
-  });
-  const moments = moving.flatMap((name) =>
-    optimizer.moments.map((moment) => [momentName(moment, name), zeros(first[name]?.shape ?? [])] as const),
-  );
-  return Object.fromEntries([...moments, ...optimizer.gateSlots.map((slot) => [slotName(slot), zeros([])] as const)]);
-}
-
-/** The next state of what moves, and of Adam. */
-function updated(moving: readonly string[], gradients: readonly tf.Tensor[], { state, batch }: StepArguments): Tensors {
-  const slots = Object.fromEntries(optimizer.gateSlots.map((slot) => [slot, own(state, slotName(slot))]));
-  const prepared = optimizer.prepare({ gate: tf.scalar(1), slots });
-  const next: Record<string, tf.Tensor> = {};
-  for (const [slot, value] of Object.entries(prepared.slots)) next[slotName(slot)] = value;
-  for (const [i, name] of moving.entries()) {
-    const result = optimizer.update({
-      parameter: own(state, name),
-      gradient: gradients[i] as tf.Tensor, // one each
-      moments: Object.fromEntries(optimizer.moments.map((moment) => [moment, own(state, momentName(moment, name))])),
-      coefficients: prepared.coefficients,
-      learningRate: own(batch, LEARNING_RATE),
-      ...{ l1: 0, l2: 0, l1Decay: 0, weightDecay: 0 },
-    });
-    next[name] = result.parameter;
-    for (const [moment, value] of Object.entries(result.moments)) next[momentName(moment, name)] = value;
-  }
-  return next;
-}
-
-function own(tensors: Tensors, name: string): tf.Tensor {
-  const tensor = tensors[name];
-  if (tensor === undefined) throw new Error(`the masks’ step was not given ${name}`);
-  return tensor;
 }

@@ -4,7 +4,7 @@ import { formatNumber } from '../../evaluate/text-table.js';
 import type { UnitGraph } from '../../model/units/graph.js';
 import { padRight, shortenAll, visible } from '../../text.js';
 import type { Pathway } from '../pathway.js';
-import type { TrainedMasks, UnitMaskEpoch } from './loop.js';
+import type { PartialUnitMaskEpoch, TrainedMasks, UnitMaskEpoch } from './loop.js';
 import type { MaskableUnits } from './maskable.js';
 import type { UnitMaskMetric } from './measure.js';
 import type { ClassOf } from './question.js';
@@ -43,7 +43,11 @@ export interface UnitMasks {
   /** On `validation`, else on the rows that masks were trained on. */
   readonly metrics: readonly UnitMaskMetric[];
   readonly history: readonly UnitMaskEpoch[];
+  /** The epoch in which the signal fired, where it fired between two of its steps; null otherwise. */
+  readonly partial: PartialUnitMaskEpoch | null;
   readonly steps: number;
+  /** All epochs done, or the signal fired: the masks are then as they were after the last step. */
+  readonly ended: 'completed' | 'aborted';
   /** The new head's kernel `[size, 2]` and bias `[2]` (no, yes), by name; empty without one. */
   readonly head: HostTensors;
   /** The units that are in as a pathway of the tasks, by which a network can be compacted. @param name default `of` */
@@ -87,7 +91,8 @@ export function unitMasksOf(facts: ResultFacts): UnitMasks {
     layers: Object.freeze(layers.filter((layer) => layer.units + layer.always > 0)),
     maskable: maskable.units.length,
     kept: layers.reduce((sum, { kept }) => sum + kept, 0),
-    ...{ history: trained.history, steps: trained.steps, head: Object.freeze(trained.head) },
+    ...{ history: trained.history, partial: trained.partial, steps: trained.steps, ended: trained.ended },
+    head: Object.freeze(trained.head),
   };
   const text = (): string => render(result);
   return Object.freeze<UnitMasks>({
@@ -105,8 +110,9 @@ export function materialise({ tasks, units }: Pick<UnitMasks, 'tasks' | 'units'>
 
 type Shown = Omit<UnitMasks, 'pathway' | 'toString' | 'print'>;
 
-function render({ of, layers, kept, maskable, metrics, steps }: Shown): string {
-  const lines = [`${visible(of)}: ${kept} of ${maskable} units kept, after ${steps} steps`, ''];
+function render({ of, layers, kept, maskable, metrics, steps, ended }: Shown): string {
+  const end = ended === 'aborted' ? ', aborted' : '';
+  const lines = [`${visible(of)}: ${kept} of ${maskable} units kept, after ${steps} steps${end}`, ''];
   const names = shortenAll(
     layers.map(({ name }) => name),
     40,

@@ -2,6 +2,7 @@
 import {
   either,
   group,
+  instance,
   invalidOption,
   listOf,
   nullable,
@@ -58,6 +59,8 @@ export interface UnitMaskSettings {
   readonly include?: NamePattern | readonly NamePattern[] | undefined;
   /** Layers whose units are always in. Default: none. */
   readonly exclude?: NamePattern | readonly NamePattern[] | undefined;
+  /** Ends the search after the step that is running; what was found by then is measured and given. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const temperature = either(
@@ -91,6 +94,7 @@ export const unitMaskSettings = {
   seed: withDefault(wholeNumber(), 0),
   include: withDefault(nullable(patterns), null),
   exclude: withDefault(patterns, []),
+  signal: optional(instance(AbortSignal)),
 };
 
 type Settings = OptionsOf<typeof unitMaskSettings>;

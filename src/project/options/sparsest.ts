@@ -21,10 +21,16 @@ export interface SparsestOptions
   readonly precision?: number | undefined;
   /** Of fine-tuning, for each try. Default 5. */
   readonly epochs?: number | undefined;
+  /**
+   * Ends the search after the step that is running. The try that it is in does not count: the project has the best one
+   * before it, or is as it was.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const { sparsity: _, readsOthers: __, ...settings } = settingsSchema;
-const { batchSize, clipNorm, optimizer, monitor, patience, engine, fallback, threads, spinning, onNote } = fitSchema;
+const { batchSize, clipNorm, optimizer, monitor, patience, signal } = fitSchema;
+const { engine, fallback, threads, spinning, onNote } = fitSchema;
 
 export const sparsestSchema = {
   ...settings,
@@ -38,5 +44,5 @@ export const sparsestSchema = {
   most: withDefault(number({ above: 0, below: 1 }), 0.99),
   precision: withDefault(number({ above: 0 }), 0.01),
   epochs: withDefault(wholeNumber({ least: 1 }), 5),
-  ...{ batchSize, clipNorm, optimizer, patience, engine, fallback, threads, spinning, onNote },
+  ...{ batchSize, clipNorm, optimizer, patience, signal, engine, fallback, threads, spinning, onNote },
 };

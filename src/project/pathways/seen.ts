@@ -7,7 +7,7 @@ import type { Model } from '../model.js';
 
 /** 1 for each element of a parameter that the pathway's tasks see; null where they see all of it. @throws HeadgateError `UNKNOWN_PARAMETER` */
 export function seen(
-  { network }: Model,
+  { network }: Pick<Model, 'network'>,
   { reads, units, copies, tasks }: Pathway,
   parameter: string,
 ): Uint8Array | null {

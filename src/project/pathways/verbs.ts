@@ -2,22 +2,31 @@
 import type { DataLike } from '../../data/data-like.js';
 import { didYouMean, HeadgateError, listed, show } from '../../errors.js';
 import type { Noted } from '../../notes.js';
+import { isRecord } from '../../options.js';
 import type { WeightSelection } from '../../pathways/partial/selection.js';
 import type { Pathway } from '../../pathways/pathway.js';
+import type { WeightMasks } from '../../pathways/search/result.js';
 import type { Sparsest } from '../../pathways/sparsify/sparsest-table.js';
+import type { Similarity } from '../../pathways/tracker/similarity-table.js';
 import { overlapOf, type UnitOverlap } from '../../pathways/unit-masks/overlap.js';
 import type { UnitMasks } from '../../pathways/unit-masks/result.js';
 import type { Model } from '../model.js';
+import type { CompareOptions } from '../options/compare.js';
+import type { DeltaOptions } from '../options/delta.js';
 import type { EngineOptions } from '../options/engine.js';
 import type { ForgetOptions } from '../options/forget.js';
 import type { SelectOptions } from '../options/select.js';
 import type { SparsestOptions } from '../options/sparsest.js';
 import { type AssignOptions, assign } from '../verbs/assign.js';
 import type { Forgetting } from '../verbs/forget.js';
+import type { ModelOf } from '../verbs/merge.js';
 import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js';
 import { removePathway } from '../verbs/remove-pathway.js';
+import type { SearchOptions } from '../verbs/search.js';
 import type { UnitMaskOptions } from '../verbs/unit-masks.js';
+import { readingBoth } from './resolved.js';
 import { seen, trainedBy } from './seen.js';
+import type { WeightDelta } from './weight-delta.js';
 
 export interface ProjectPathways {
   /** In the order in which they were assigned. */
@@ -109,6 +118,66 @@ export interface ProjectPathways {
    * @throws HeadgateError `MASK_MISMATCH` for masks of two backbones
    */
   readonly overlap: (results: readonly UnitMasks[]) => UnitOverlap;
+  /**
+   * How alike layers, tasks, classes or checkpoints are, as data and as a table; see `CompareOptions.between`. The project stays as
+   * it is.
+   *
+   * A representation is the output of a layer in inference, the mean over positions where it has several. Linear CKA is
+   * ‖YᵀX‖² / (‖XᵀX‖ · ‖YᵀY‖) of centred columns (Kornblith et al. 2019), whatever the widths; it wants many more rows than
+   * units. The cosine of representations is the mean over rows of the cosine of a row's two. What is not defined is null.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_TASK`, `EMPTY_GROUP` for layers that there are not, `FLOW_MISMATCH`,
+   *   `PARAMETER_MISMATCH`, `NOT_COMPARABLE`, of a folder what `load` throws, and of the data what `predict` and `fit` throw
+   * @example
+   * const before = await project.pathways.compare({ data: train, with: 'runs/checkpoint' });
+   * before.print();
+   * const agreement = await project.pathways.compare({ data: train, between: 'gradients' });
+   * console.log(agreement.value('red', 'round', null));
+   */
+  readonly compare: (options: CompareOptions) => Promise<Similarity>;
+  /**
+   * Looks for a mask of the backbone's weights, without training any: some weights stay, the others are 0, and the best
+   * such network by a metric is given. It works for a network as it was drawn as for a trained one; heads stay as they
+   * are. The project stays as it is. Tasks with pathways are looked at within them.
+   *
+   * @param data rows that masks are looked for with
+   * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_TASK`, `UNKNOWN_METRIC`, `NOTHING_TO_MASK`, `NON_FINITE_LOSS`, and of the
+   *   data what `fit` throws
+   * @example
+   * const found = await project.pathways.search(train, { tasks: ['open'], sparsity: 0.5, epochs: 20, validation });
+   * found.print();
+   */
+  readonly search: (data: DataLike, options: SearchOptions) => Promise<WeightMasks>;
+  /**
+   * What this project has changed of a base: places and values alone, compared bit by bit, with the thresholds that differ. It
+   * can be limited to tasks, saved into a folder of its own, and applied to whatever has the base's weights.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_TASK`, `PARAMETER_MISMATCH` for a base of another network,
+   *   `DELTA_BASE_MISMATCH` for one that learnt other things of its data or has other pathways, and of a folder what `load` throws
+   * @example
+   * const face = await project.pathways.delta({ base: 'runs/base', tasks: ['face'] });
+   * face.print();
+   * await face.save('runs/face');
+   */
+  readonly delta: (options: DeltaOptions) => Promise<WeightDelta>;
+  /**
+   * Puts a delta's values in place, and its thresholds. Several may be applied, over one base, that change different values.
+   *
+   * @param delta what `delta` or `readDelta` gave, or the folder that one was saved in
+   * @throws HeadgateError `DELTA_BASE_MISMATCH` where the weights are others than those that it was made over, `DELTA_APPLIED`,
+   *   `DELTA_CONFLICT`, `INVALID_OPTIONS`, `INVALID_DELTA`, `PROJECT_BUSY`, and of a folder what `readDelta` throws
+   * @example await project.pathways.apply('runs/face')
+   */
+  readonly apply: (delta: WeightDelta | string) => Promise<void>;
+  /**
+   * Takes a delta's values out again: what was there before is back, to the bit. Thresholds are those from before unless they
+   * were tuned since.
+   *
+   * @throws HeadgateError `DELTA_NOT_APPLIED` where it was not applied by this project, or where values of it are others by
+   *   now; `INVALID_OPTIONS`, `PROJECT_BUSY`, and of a folder what `readDelta` throws
+   * @example await project.pathways.revert('runs/face')
+   */
+  readonly revert: (delta: WeightDelta | string) => Promise<void>;
 }
 
 function found({ pathways }: Model, name: string): Pathway {
@@ -132,8 +201,13 @@ function unitsIn({ network }: Model, { units }: Pathway): ReadonlyMap<string, Ui
   );
 }
 
+/** An option, before options are read. */
+function optionOf(options: unknown, name: string): unknown {
+  return isRecord(options) ? options[name] : undefined;
+}
+
 /** What is large is loaded when it is used: most projects have no pathways. @param model asked for when a verb is called */
-export function pathwaysOf(model: () => Model): ProjectPathways {
+export function pathwaysOf(model: () => Model, modelOf: ModelOf): ProjectPathways {
   return {
     get list() {
       return model().pathways;
@@ -157,5 +231,31 @@ export function pathwaysOf(model: () => Model): ProjectPathways {
       return unitMasks(own, data, options);
     },
     overlap: overlapOf,
+    compare: async (options) => {
+      const own = model();
+      return readingBoth(own, 'compare', optionOf(options, 'with'), modelOf, async (...both) => {
+        return (await import('../verbs/compare.js')).compare(own, options, ...both);
+      });
+    },
+    delta: async (options) => {
+      const own = model();
+      return readingBoth(own, 'delta', optionOf(options, 'base'), modelOf, async (...both) => {
+        return (await import('../verbs/delta.js')).delta(own, options, ...both);
+      });
+    },
+    search: async (data, options) => {
+      const own = model();
+      return readingBoth(own, 'search', undefined, modelOf, async (read) => {
+        return (await import('../verbs/search.js')).search(own, data, options, read);
+      });
+    },
+    apply: async (delta) => {
+      const own = model();
+      return own.lock.changing('apply', async () => (await import('../verbs/apply.js')).apply(own, delta));
+    },
+    revert: async (delta) => {
+      const own = model();
+      return own.lock.changing('revert', async () => (await import('../verbs/revert.js')).revert(own, delta));
+    },
   };
 }

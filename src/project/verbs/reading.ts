@@ -31,21 +31,24 @@ type Tell = (notes: readonly Note[]) => void;
 
 /** Rows without labels. */
 export function readInputs(model: Model, data: DataLike, options: EngineOptions): Reading<InputRows> {
-  return begin(model, options, (tell) => {
-    const specs = model.layout.flow.graph.inputs;
-    const source = sourceIn(data);
-    if (source === null) {
-      const bound = bindInputs(asTable(whole(data)), specs);
-      tell(bound.notes);
-      return wholeRows(bound);
-    }
-    return sourceRows(source, () => {
-      const binder = createInputBinder(specs);
-      return {
-        bind: ({ table, ids }) => ({ rows: table.rows, inputs: binder.bind(table, sourcePath(ids)), ids }),
-        end: () => tell(binder.notes()),
-      };
-    });
+  return begin(model, options, (tell) => inputRows(model.layout, data, tell));
+}
+
+/** Rows without labels: a table is bound now, a source whenever it is read. */
+export function inputRows({ flow }: Layout, data: DataLike, tell: Tell): BoundRows<InputRows> {
+  const specs = flow.graph.inputs;
+  const source = sourceIn(data);
+  if (source === null) {
+    const bound = bindInputs(asTable(whole(data)), specs);
+    tell(bound.notes);
+    return wholeRows(bound);
+  }
+  return sourceRows(source, () => {
+    const binder = createInputBinder(specs);
+    return {
+      bind: ({ table, ids }) => ({ rows: table.rows, inputs: binder.bind(table, sourcePath(ids)), ids }),
+      end: () => tell(binder.notes()),
+    };
   });
 }
 

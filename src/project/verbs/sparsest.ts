@@ -56,9 +56,15 @@ export function sparsest(model: Model, data: DataLike, given: unknown): Promise<
     const tries: SparsityTry[] = [];
     let good = before;
     let best: SparsityTry | null = null;
-    const attempt = async (sparsity: number): Promise<boolean> => {
+    let ended: Sparsest['ended'] = 'completed';
+    const attempt = async (sparsity: number): Promise<boolean | null> => {
       putBack(model, good);
-      const { actual, epochs } = await prunedAndTuned(search, sparsity);
+      const tuned = options.signal?.aborted === true ? null : await prunedAndTuned(search, sparsity);
+      if (tuned === null) {
+        ended = 'aborted';
+        return null;
+      }
+      const { actual, epochs } = tuned;
       const value = await measured(search);
       const own = { sparsity, actual, value, fits: isWithin(value), epochs };
       tries.push(own);
@@ -78,7 +84,7 @@ export function sparsest(model: Model, data: DataLike, given: unknown): Promise<
       throw error;
     }
     putBack(model, good);
-    return withNotes(sparsestTable({ tries, best, monitor: monitor.name, dense, bar }), notes);
+    return withNotes(sparsestTable({ tries, best, ended, monitor: monitor.name, dense, bar }), notes);
   });
 }
 
@@ -124,18 +130,18 @@ function searchOf(model: Model, data: DataLike, options: Options): Search {
   return { model, data, validation, options, settings, monitor, notes: model.notes.open(options.onNote) };
 }
 
-/** The network's pathways with this sparsity, fine-tuned; the weights are those of the best epoch. */
+/** The network's pathways with this sparsity, fine-tuned; the weights are those of the best epoch. Null when it was aborted. */
 async function prunedAndTuned(
   { model, data, validation, options, settings, notes }: Search,
   sparsity: number,
-): Promise<{ readonly actual: number; readonly epochs: number }> {
+): Promise<{ readonly actual: number; readonly epochs: number } | null> {
   const { flow, pathways } = model;
   const starting =
     pathways.length > 0 ? pathways : startingPathways(model.network, flow, waysOf(flow, [], undefined), settings);
   model.usePathways(starting, {}, true);
   await prune({ model, data, options, settings, notes }, sparsity);
   const actual = sparsityNow(model);
-  const { batchSize, clipNorm, optimizer, monitor, patience, epochs, seed } = options;
+  const { batchSize, clipNorm, optimizer, monitor, patience, signal, epochs, seed } = options;
   const { engine, fallback, threads, spinning } = options;
   const own = readOptions('fit', fitSchema, {
     ...{
@@ -144,6 +150,7 @@ async function prunedAndTuned(
       optimizer,
       monitor,
       patience,
+      signal,
       epochs,
       seed,
       validation,
@@ -156,7 +163,7 @@ async function prunedAndTuned(
   });
   model.lastFit = null;
   const history = await fitWithin(model, data, own, null);
-  return { actual, epochs: history.epochs.length };
+  return history.ended === 'aborted' ? null : { actual, epochs: history.epochs.length };
 }
 
 async function prune(

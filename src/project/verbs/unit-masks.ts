@@ -98,7 +98,7 @@ async function found(job: Job, engine: Engine): Promise<UnitMasks> {
   const program = maskProgram({ network, layout, maskable, tasks, samples, penalty, head });
   const trained = await trainMasks(program, weights, Object.keys(head?.tensors ?? {}), {
     ...options,
-    ...{ engine, layout, feed, target, units: maskable.units.length },
+    ...{ engine, layout, feed, target, units: maskable.units.length, signal: options.signal ?? null },
   });
   const metrics = await measureMasks({
     ...{ engine, network, layout, thresholds, maskable, weights, paths, rows },

@@ -31,3 +31,20 @@ test('what is found fits, and what is higher by the precision does not', async (
     }),
   );
 });
+
+test.each([
+  [1, null],
+  [2, 0.1],
+  [3, 0.1],
+  [4, 0.5],
+])('a search that ends at its try %i has found what fitted before', async (last, expected) => {
+  const tried: number[] = [];
+  const found = await highestFitting(
+    { least: 0.1, most: 0.9, precision: 0.01, leastIsGood: false },
+    async (sparsity) => {
+      tried.push(sparsity);
+      return tried.length === last ? null : sparsity <= 0.6;
+    },
+  );
+  expect([found, tried.length]).toEqual([expected, last]);
+});

@@ -41,7 +41,7 @@ const masks = (of: string, logits: readonly number[]) =>
       rows: new Map(),
       features: new Map(),
     },
-    trained: { logits: Float32Array.from(logits), head: {}, history: [], steps: 7 },
+    trained: { logits: Float32Array.from(logits), head: {}, history: [], partial: null, steps: 7, ended: 'completed' },
     tasks: [of],
     class: null,
     metrics: [{ task: of, metric: 'accuracy', rows: 9, unmasked: 0.9, masked: 0.8, inverse: 0.5, baseline: null }],
