@@ -11,7 +11,7 @@ import { factored, type InputMeans } from '../score/by-inputs.js';
 import { gradientMagnitude, magnitude, movement, randomScores, taylor, type Weights } from '../score/criteria.js';
 import type { Gradients } from './evidence.js';
 import type { Settings } from './settings.js';
-import { chooseUnits } from './units.js';
+import { chooseUnits, noUnits } from './units.js';
 import { type Candidate, chooseWeights } from './weights.js';
 
 export interface AssignFacts {
@@ -98,6 +98,11 @@ function ofWeights({ name, tasks, before, scores, network, settings }: ChoiceFac
 function ofUnits({ name, tasks, before, scores, network, settings }: ChoiceFacts): Pathway {
   const graph = network.units();
   const isShared = (group: UnitGroup): boolean => group.fixed !== null || !isMasked(group, [...scores.keys()], graph);
+  if (graph.groups.every(isShared))
+    throw noUnits(
+      graph,
+      [...scores.keys()].map(({ name }) => name.slice(BACKBONE.length)),
+    );
   const taken = settings.exclusive ? takenUnits(before, network, graph) : new Uint8Array(graph.count);
   const byVariable = [...scores].map(([tensor, own]) => [tensor.variable, own] as const);
   const chosen = chooseUnits(
