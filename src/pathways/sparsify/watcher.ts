@@ -54,7 +54,10 @@ export function sparsifying({ timeline, every, rewindsTo, step, keepsake }: Spar
     const before = result.pruned > 0 ? keepsake.tensors : null;
     await fit.write({ ...result.writes, ...(before === null ? {} : rewound(before, result)) });
     const { pruned, exchanged } = result;
-    const said = { epoch, step: memory.total, sparsity: result.sparsity, pruned, exchanged, rewound: before !== null };
+    const said: PathwayStep = {
+      ...{ phase: 'pruned', scoring: null, epoch, step: memory.total, sparsity: result.sparsity },
+      ...{ pruned, exchanged, rewound: before !== null },
+    };
     memory = { ...memory, steps: [...memory.steps, said] };
   };
 
