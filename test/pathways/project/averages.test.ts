@@ -197,6 +197,26 @@ test('a task of units and one that sees all are extracted together, each from it
   }
 });
 
+test('beside a task without a pathway, a unit rests in a batch without a label of its tasks', async () => {
+  const project = await mixed();
+  const only = rows.map((row) => ({ ...row, round: null, size: null }));
+  const before = project.weights();
+  // With a velocity from steps before, and decay: whatever is open moves.
+  await project.fit(only, { ...quiet, optimizer: sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.1 }) });
+  const moved = { own: 0, other: 0 };
+  for (const [name, { data: now }] of Object.entries(project.weights())) {
+    const own = project.pathways.trainedBy('red', name);
+    if (name.startsWith('head/')) continue;
+    now.forEach((value, i) => {
+      if (Object.is(value, before[name]?.data[i])) return;
+      if (own === null || own[i] === 1) moved.own++;
+      else moved.other++;
+    });
+  }
+  expect(moved.own).toBeGreaterThan(10);
+  expect(moved.other).toBe(0);
+});
+
 test('no step leaves a tensor behind where several passes write averages', async () => {
   const project = await mixed();
   await project.fit(rows, quiet);
