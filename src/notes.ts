@@ -25,6 +25,7 @@ export const noteCodes = Object.freeze([
   'NOTHING_LEARNT',
   'SCALES_DIFFER',
   'STARTED_ANEW',
+  'TRAINS_OTHERS',
   'TRIVIAL_LOSS',
   'UNKNOWN_LAYERS',
   'UNKNOWN_PART',

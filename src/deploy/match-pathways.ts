@@ -1,13 +1,14 @@
 /** @file Do the pathways of a saved model fit the network that a program declares? */
 
-import { copyName } from '../model/pathways/bound.js';
+import type { HostTensors } from '../engine/engine.js';
+import { copyName, isMerged, wholeName } from '../model/pathways/bound.js';
 import type { Parameter } from '../model/store.js';
 import type { Mask } from '../pathways/masks/mask.js';
 import { type Difference, differenceOf, firstOf } from './differences.js';
 import type { DeclaredModel } from './model-folder.js';
 import type { SavedPathways } from './saved-pathways.js';
 
-type Sized = Pick<Parameter, 'name' | 'shape' | 'dtype'>;
+export type Sized = Pick<Parameter, 'name' | 'shape' | 'dtype'>;
 
 /** The parameters that pathways have of their own. */
 export function ownParameters(pathways: SavedPathways | null, { parameters }: DeclaredModel): readonly Sized[] {
@@ -17,6 +18,33 @@ export function ownParameters(pathways: SavedPathways | null, { parameters }: De
       return base === undefined ? [] : [{ ...base, name: copyName(name, copy) }];
     }),
   );
+}
+
+/** The moving averages that tasks without a pathway have of their own, beside pathways of units. See `wholeTensors`. */
+export function wholeParameters(
+  pathways: SavedPathways | null,
+  { parameters, flow }: Pick<DeclaredModel, 'parameters' | 'flow'>,
+): readonly (Sized & { readonly of: string })[] {
+  const list = pathways?.list ?? [];
+  const ofUnits = new Set(list.filter(isMerged).flatMap(({ tasks }) => tasks));
+  const inOne = new Set(list.flatMap(({ tasks }) => tasks));
+  const others = new Set(flow.tasks.map(({ path }) => path).filter((path) => !inOne.has(path)));
+  return parameters
+    .filter(({ role, owners }) => {
+      return role === 'average' && owners.some((path) => ofUnits.has(path)) && owners.some((path) => others.has(path));
+    })
+    .map(({ name, shape, dtype }) => ({ name: wholeName(name), shape, dtype, of: name }));
+}
+
+/** Folders that were written when there was one average for all have none of their own: both began as that one. */
+export function withWholeAverages(weights: HostTensors, whole: ReturnType<typeof wholeParameters>): HostTensors {
+  if (whole.some(({ name }) => weights[name] !== undefined)) return weights;
+  const next: Record<string, HostTensors[string]> = Object.assign(Object.create(null), weights);
+  for (const { name, of } of whole) {
+    const value = weights[of];
+    if (value !== undefined) next[name] = { ...value, data: value.data.slice() } as HostTensors[string]; // the same array
+  }
+  return next;
 }
 
 /** The first task, parameter or group of units that is not there, or of another size. */

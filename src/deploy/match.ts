@@ -1,11 +1,12 @@
 /** @file Does a saved model fit what the program declares? The first difference, if not. */
 import { type ErrorFacts, HeadgateError, show } from '../errors.js';
 import type { Fingerprint, LayerPrint } from '../model/fingerprint.js';
+import { wholePrefix } from '../model/pathways/bound.js';
 import { note } from '../notes.js';
 import { type Difference, differenceOf, firstOf, keysDifference } from './differences.js';
 import { withPresentNames } from './earlier.js';
 import { flowDifference, trainingDifferences } from './match-flow.js';
-import { ownParameters, pathwaysDifference } from './match-pathways.js';
+import { ownParameters, pathwaysDifference, type Sized, wholeParameters, withWholeAverages } from './match-pathways.js';
 import type { DeclaredModel, LoadedModel, SavedModel } from './model-folder.js';
 
 /**
@@ -20,8 +21,10 @@ export function fitted(saved: LoadedModel, declared: DeclaredModel): LoadedModel
   if (model.backbone !== null) refuse('BACKBONE_MISMATCH', backboneDifference(model.backbone, declared.backbone));
   const { pathways } = model;
   if (pathways !== null) refuse('PATHWAYS_MISMATCH', pathwaysDifference(pathways, declared));
-  const parameters = [...declared.parameters, ...ownParameters(pathways, declared)];
-  refuse('WEIGHTS_MISMATCH', weightsDifference(model.weights, parameters));
+  const whole = wholeParameters(pathways, declared);
+  const parameters = [...declared.parameters, ...ownParameters(pathways, declared), ...whole];
+  const weights = withWholeAverages(model.weights, whole);
+  refuse('WEIGHTS_MISMATCH', weightsDifference(weights, parameters));
   refuse('THRESHOLDS_MISMATCH', thresholdsDifference(model.thresholds, declared.thresholds));
   const notes = [...model.notes, ...trainingDifferences(model.graph, declared.flow)];
   if (model.backbone === null) {
@@ -29,7 +32,7 @@ export function fitted(saved: LoadedModel, declared: DeclaredModel): LoadedModel
       'The folder does not say which layers it was made with: only the shapes of their weights were compared.';
     notes.push(note('UNKNOWN_LAYERS', 'backbone', text));
   }
-  return { ...model, notes };
+  return { ...model, weights, notes };
 }
 
 /**
@@ -46,7 +49,9 @@ export function requireAdoptable(
   if (backbone !== null) refuse('BACKBONE_MISMATCH', backboneDifference(backbone, declared.backbone));
   if (pathways !== null) refuse('PATHWAYS_MISMATCH', pathwaysDifference(pathways, declared));
   const isTaken = (name: string): boolean =>
-    !name.startsWith('head/') || [...tasks].some((path) => name.startsWith(`head/${path}/`));
+    name.startsWith('head/')
+      ? [...tasks].some((path) => name.startsWith(`head/${path}/`))
+      : !name.startsWith(wholePrefix);
   const parameters = [...declared.parameters, ...ownParameters(pathways, declared)].filter(({ name }) => isTaken(name));
   const theirs = Object.fromEntries(Object.entries(weights).filter(([name]) => isTaken(name)));
   refuse('WEIGHTS_MISMATCH', weightsDifference(theirs, parameters));
@@ -110,7 +115,7 @@ function configDifference(
   );
 }
 
-function weightsDifference(saved: SavedModel['weights'], declared: DeclaredModel['parameters']): Difference | null {
+function weightsDifference(saved: SavedModel['weights'], declared: readonly Sized[]): Difference | null {
   const ours = declared.map(({ name }) => name).sort();
   return (
     keysDifference('', 'weight', Object.keys(saved).sort(), ours) ??

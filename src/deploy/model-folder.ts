@@ -43,7 +43,7 @@ export interface LoadedModel extends Omit<SavedModel, 'backbone' | 'learnt'> {
 export interface DeclaredModel {
   readonly flow: Flow<TaskKind>;
   /** Of the network without pathways. */
-  readonly parameters: readonly Pick<Parameter, 'name' | 'shape' | 'dtype'>[];
+  readonly parameters: readonly Pick<Parameter, 'name' | 'shape' | 'dtype' | 'role' | 'owners'>[];
   /** By name, how many units a group of the backbone has; asked where a saved model has pathways of units. */
   readonly unitGroups: () => ReadonlyMap<string, number>;
   readonly backbone: Fingerprint;

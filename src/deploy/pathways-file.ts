@@ -105,9 +105,28 @@ export function readPathways(
     };
   });
   const result = { list, live: masksOf('live', '', live) };
+  for (const pathway of list) requireWithin(pathway, result.live, at.masks);
   const stranger = [...tensors.keys()].find((name) => !used.has(name));
   if (stranger !== undefined) throw damaged(`${at.masks}:${stranger}`, 'a mask that pathways.json lists', 'another');
   return result;
+}
+
+/** What a pathway sees is among what somebody sees, and what it trains among what it sees. */
+function requireWithin({ name, copies, reads, trains }: SavedPathway, live: SavedPathways['live'], path: string): void {
+  const check = (kind: Kind, inner: ReadonlyMap<string, Mask>, outer: ReadonlyMap<string, Mask>): void => {
+    for (const [parameter, { bits }] of inner) {
+      const around = copies.includes(parameter) ? undefined : outer.get(parameter)?.bits;
+      if (around === undefined || bits.every((byte, i) => (byte & ~(around[i] ?? 0)) === 0)) continue;
+      const place = `${path}:${bitsName(kind, name, parameter)}`;
+      throw damaged(
+        place,
+        kind === 'reads' ? 'elements of which there are weights' : 'elements that it sees',
+        'others',
+      );
+    }
+  };
+  check('reads', reads, live);
+  check('trains', trains, reads);
 }
 
 /** The weights as files hold them: live elements alone, one after another, where not all are. */

@@ -1,7 +1,7 @@
 /** @file The network as a pure function of its state: whole, or part by part. */
 import type { StepRandom, Tensors } from '../engine/engine.js';
 import type { FlowGraph } from '../flow/graph.js';
-import type { tf } from '../tf.js';
+import { tf } from '../tf.js';
 import type { SymbolicTensors } from './backbone.js';
 import { type LayerVariable, withBound } from './binding.js';
 import { withFrozenAverages } from './frozen.js';
@@ -12,7 +12,7 @@ import { laneLogits } from './pathways/lane-logits.js';
 import { type Lane, seenBy } from './pathways/lanes.js';
 import { scaledInputs } from './scaling.js';
 import { releaseMasks, type Streams, withStepRandom } from './stochastic.js';
-import type { HeldTensor } from './tensors.js';
+import { type HeldTensor, ownersOf } from './tensors.js';
 
 export interface ForwardArguments {
   /** Every tensor of the network by name. */
@@ -94,6 +94,9 @@ export function forwardOf(parts: ForwardParts): Forward {
   const frozenAverages = withFrozenAverages(layers);
   const place = placesOf(parts);
   const nameOf = new Map(tensors.map((tensor) => [tensor.variable, tensor.name]));
+  const readers = new Map(tensors.map(({ name, owners }) => [name, ownersOf(owners)]));
+  const readBy = (name: string, { tasks }: Lane): boolean =>
+    lanes.length === 1 || (readers.get(name) ?? []).some((task) => tasks.includes(task));
 
   /** What stands between the state and the layers; each tensor is asked for once. */
   const effectiveState = ({ state, effective }: Pick<ForwardArguments, 'state' | 'effective'>): Tensors => {
@@ -129,6 +132,7 @@ export function forwardOf(parts: ForwardParts): Forward {
       });
     const state = effectiveState(step);
     const updates: Record<string, tf.Tensor> = {};
+    const dropped: tf.Tensor[] = [];
     const wanted = tasks === null ? lanes : lanes.filter((lane) => lane.tasks.some((task) => tasks.has(task)));
     const scaled = scaledInputs(step.specs, inputs, batch);
     const given = Object.keys(inputs).map((name) => tensorAt(scaled, name));
@@ -136,7 +140,9 @@ export function forwardOf(parts: ForwardParts): Forward {
       const written = (variable: object, value: tf.Tensor): void => {
         const name = nameOf.get(variable as HeldTensor['variable']); // it is one of those bound
         if (name === undefined) throw new Error('a layer wrote to a variable that is not bound');
-        updates[lane.own.get(name) ?? name] = value;
+        // A lane runs all layers; averages of those that its tasks do not read are another lane's.
+        if (readBy(name, lane)) updates[lane.own.get(name) ?? name] = value;
+        else dropped.push(value);
       };
       let regularisation: tf.Scalar | null = null;
       const run = (): LaneResult => {
@@ -165,6 +171,8 @@ export function forwardOf(parts: ForwardParts): Forward {
     } catch (error) {
       for (const value of Object.values(updates)) value.dispose();
       throw error;
+    } finally {
+      tf.dispose(dropped);
     }
   };
 
@@ -198,8 +206,7 @@ export function forwardOf(parts: ForwardParts): Forward {
 
   const probe: Forward['probe'] = (wanted, step) => {
     const { tasks } = step;
-    const isAsked = (lane: Lane): boolean =>
-      tasks ? lane.tasks.some((task) => tasks.has(task)) : lane.name === '' && lane.masks.size === 0;
+    const isAsked = (lane: Lane): boolean => (tasks ? lane.tasks.some((task) => tasks.has(task)) : lane.isWhole);
     const lane = lanes.find(isAsked) ?? lanes[0] ?? null;
     return withLane(
       lane,

@@ -1,6 +1,6 @@
 /** @file What may move when some tasks are trained and the others shall stay as they are, to the bit. */
 import type { Network } from '../model/network.js';
-import { type BoundPathway, copyName } from '../model/pathways/bound.js';
+import { type BoundPathway, copyName, wholeName } from '../model/pathways/bound.js';
 import { type PathwayUnits, unitReads } from '../model/pathways/unit-masks.js';
 import { type HeldTensor, ownersOf } from '../model/tensors.js';
 import type { Focus } from '../train/focus.js';
@@ -12,17 +12,19 @@ import type { Focus } from '../train/focus.js';
  * @param pathways that the network has
  */
 export function focusOn(
-  network: Pick<Network, 'held' | 'tensors' | 'units'>,
+  network: Pick<Network, 'held' | 'tensors' | 'units' | 'lanes'>,
   pathways: readonly BoundPathway[],
   tasks: ReadonlySet<number>,
 ): Focus {
   const units = pathways.some((one) => one.units !== null) ? network.units() : null;
+  const whole = network.lanes.find(({ isWhole }) => isWhole);
+  const views: Views = { pathways, units, ofWhole: new Set(whole?.own.keys()) };
   const resting = new Set<string>();
   const open = new Map<string, Uint8Array>();
   for (const tensor of network.held) {
     if (tensor.part === 'head') continue; // its columns rest where no label of theirs counts
-    const moving = movable(tensor, pathways, tasks, units);
-    const seen = seenByOthers(tensor, pathways, tasks, units);
+    const moving = movable(tensor, views, tasks);
+    const seen = seenByOthers(tensor, views, tasks);
     const size = tensor.shape.reduce((product, length) => product * length, 1);
     if (moving === null || seen === 'all') {
       resting.add(tensor.name);
@@ -36,46 +38,43 @@ export function focusOn(
     const isOthers = own.some((task) => !tasks.has(task));
     if (isOthers) for (const tensor of copies) resting.add(copyName(name, tensor));
   }
+  if (whole?.tasks.some((task) => !tasks.has(task))) for (const tensor of views.ofWhole) resting.add(wholeName(tensor));
   return { tasks, resting, open };
 }
 
+/** Who sees what. */
+interface Views {
+  readonly pathways: readonly BoundPathway[];
+  readonly units: PathwayUnits | null;
+  /** Tensors of which tasks without a pathway have one of their own. */
+  readonly ofWhole: ReadonlySet<string>;
+}
+
 /** 1 for what the tasks train; null for nothing. */
-function movable(
-  tensor: HeldTensor,
-  pathways: readonly BoundPathway[],
-  tasks: ReadonlySet<number>,
-  units: PathwayUnits | null,
-): Uint8Array | null {
+function movable(tensor: HeldTensor, views: Views, tasks: ReadonlySet<number>): Uint8Array | null {
   const readers = ownersOf(tensor.owners).filter((task) => tasks.has(task));
   const masks = readers.map((task) => {
-    const pathway = pathwayOf(pathways, task);
-    if (pathway === null) return 'all';
-    if (pathway.copies.includes(tensor.name)) return null;
-    return pathway.trains.get(tensor.name) ?? readsOf(tensor, pathway, units) ?? 'all';
+    const pathway = pathwayOf(views.pathways, task);
+    const seen = seenOf(tensor, pathway, views);
+    return seen === null ? null : (pathway?.trains.get(tensor.name) ?? seen);
   });
   return united(tensor, masks);
 }
 
 /** 1 for what tasks besides see; null for nothing. */
-function seenByOthers(
-  tensor: HeldTensor,
-  pathways: readonly BoundPathway[],
-  tasks: ReadonlySet<number>,
-  units: PathwayUnits | null,
-): Uint8Array | 'all' | null {
+function seenByOthers(tensor: HeldTensor, views: Views, tasks: ReadonlySet<number>): Uint8Array | 'all' | null {
   const others = ownersOf(tensor.owners).filter((task) => !tasks.has(task));
-  const masks = others.map((task) => {
-    const pathway = pathwayOf(pathways, task);
-    if (pathway === null) return 'all';
-    if (pathway.copies.includes(tensor.name)) return null;
-    return readsOf(tensor, pathway, units) ?? 'all';
-  });
+  const masks = others.map((task) => seenOf(tensor, pathwayOf(views.pathways, task), views));
   if (masks.includes('all')) return 'all';
   return united(tensor, masks);
 }
 
-function readsOf(tensor: HeldTensor, pathway: BoundPathway, units: PathwayUnits | null): Uint8Array | undefined {
-  return pathway.units === null ? pathway.reads.get(tensor.name) : unitReads(tensor, pathway.units, units);
+/** 1 for what is seen of the network's own tensor; null for nothing of it. */
+function seenOf(tensor: HeldTensor, pathway: BoundPathway | null, views: Views): Uint8Array | 'all' | null {
+  if (pathway === null) return views.ofWhole.has(tensor.name) ? null : 'all';
+  if (pathway.copies.includes(tensor.name)) return null;
+  const { reads, units } = pathway;
+  return (units === null ? reads.get(tensor.name) : unitReads(tensor, units, views.units)) ?? 'all';
 }
 
 function pathwayOf(pathways: readonly BoundPathway[], task: number): BoundPathway | null {

@@ -1,4 +1,5 @@
 /** @file What merging projects computes: of plain data, so that nothing of it can change meanwhile. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Difference } from '../deploy/differences.js';
 import { backboneDifference } from '../deploy/match.js';
 import { flowDifference } from '../deploy/match-flow.js';
@@ -12,6 +13,7 @@ import { type Mask, packMask } from '../pathways/masks/mask.js';
 import { type Interference, interferenceBetween } from '../pathways/merge/interference.js';
 import { mergeParameters } from '../pathways/merge/merge.js';
 import type { Merge, MergeMethodName } from '../pathways/merge/options.js';
+import type { Pathway } from '../pathways/pathway.js';
 import type { Learnt } from '../tasks/filled.js';
 import type { TaskKind } from '../tasks/kind.js';
 import { drawnWeights, keptAsTheyAre, scalesDiffer } from './notes/merging.js';
@@ -34,6 +36,7 @@ export interface MergedPart {
   readonly flow: Flow<TaskKind>;
   readonly fingerprint: Fingerprint;
   readonly parameters: readonly Parameter[];
+  readonly pathways: readonly Pathway[];
   /** By parameter. */
   readonly values: HostTensors;
   readonly snapshot: Snapshot;
@@ -114,11 +117,24 @@ function complete(options: MergeParts['options'], base: MergedPart | null, own: 
   return { ...options, masks: Object.fromEntries(masks) };
 }
 
-/** @throws HeadgateError `MERGE_MISMATCH` at the first difference of flow or layers */
+/** @throws HeadgateError `MERGE_MISMATCH` at the first difference of flow, layers or pathways */
 function requireSameNetwork(own: MergedPart, other: MergedPart): void {
   const difference =
-    flowDifference(other.flow.graph, own.flow) ?? backboneDifference(other.fingerprint, own.fingerprint);
+    flowDifference(other.flow.graph, own.flow) ??
+    backboneDifference(other.fingerprint, own.fingerprint) ??
+    pathwaysDifference(own.pathways, other.pathways);
   if (difference !== null) throw differs(difference, other.label);
+}
+
+/** Weights that one network sees through its masks mean nothing where another masks others. */
+function pathwaysDifference(own: readonly Pathway[], other: readonly Pathway[]): Difference | null {
+  const problem = 'The pathways are others.';
+  const names = [own, other].map((list) => list.map(({ name }) => name).join(', ') || 'no pathways');
+  if (names[0] !== names[1]) return { path: 'pathways', problem, expected: names[0], received: names[1] };
+  const place = own.findIndex((pathway, i) => !isDeepStrictEqual(pathway, other[i]));
+  const name = own[place]?.name;
+  if (name === undefined) return null;
+  return { path: `pathways.${name}`, problem, expected: 'the same masks', received: 'others' };
 }
 
 function differs({ path, expected, received }: Difference, label: string): HeadgateError {

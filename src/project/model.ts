@@ -6,6 +6,7 @@ import type { Flow } from '../flow/flow.js';
 import { writeBiases } from '../model/biases.js';
 import { type Backbone, buildNetwork, type Network } from '../model/network.js';
 import { withoutUnseen } from '../model/pathways/bind.js';
+import { wholePrefix } from '../model/pathways/bound.js';
 import type { OnNote } from '../notes.js';
 import type { DeclaredSettings } from '../pathways/assign/settings.js';
 import { boundTo, type Pathway } from '../pathways/pathway.js';
@@ -127,7 +128,7 @@ export class Model {
     const bound = boundTo(pathways, this.flow);
     const next = pathways.length === 0 ? base : base.withPathways(bound, before.read(), masksChange);
     try {
-      next.store.write(weights);
+      next.store.write({ ...wholeOf(weights, next, before), ...weights });
       next.write(withoutUnseen(next.tensors, next.read()));
     } catch (error) {
       if (next !== base) next.disposePathways();
@@ -286,6 +287,18 @@ export interface TakenOver {
 }
 
 type Restored = Pick<LoadedModel, 'weights' | 'thresholds' | 'learnt' | 'pathways'>;
+
+/** What tasks without a pathway have of their own begins as what is written to the backbone, where it was not there. */
+function wholeOf(weights: HostTensors, next: Network, before: Network): HostTensors {
+  const known = new Set(before.store.parameters.map(({ name }) => name));
+  const own: Record<string, HostTensors[string]> = {};
+  for (const { name } of next.store.parameters) {
+    if (!name.startsWith(wholePrefix) || known.has(name)) continue;
+    const value = weights[name.slice(wholePrefix.length)];
+    if (value !== undefined) own[name] = value;
+  }
+  return own;
+}
 
 /** A version that no store has. */
 const NEVER = -1;

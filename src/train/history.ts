@@ -41,13 +41,16 @@ export interface PartialRecord<Path extends string = string> extends Omit<EpochR
   readonly steps: number;
 }
 
-/** What a schedule of pathways did at one time of a fit. */
+/** What became of the pathways at one time of a fit: they were scored, assigned, or a schedule pruned them. */
 export interface PathwayStep {
+  readonly phase: 'scored' | 'assigned' | 'pruned';
+  /** By what their weights were scored, and on how many batches; null but for `scored`. */
+  readonly scoring: { readonly method: string; readonly batches: number } | null;
   /** From 1: the epoch before whose next step it was. */
   readonly epoch: number;
   /** Optimizer steps of the run before it. */
   readonly step: number;
-  /** By pathway, the share of its kernels that it leaves out from now on. */
+  /** By pathway, the share of its kernels that it leaves out from now on; empty while they are scored. */
   readonly sparsity: Readonly<Record<string, number>>;
   /** Elements that all pathways lost, each counted for itself. */
   readonly pruned: number;
@@ -77,7 +80,7 @@ export interface History<Path extends string = string> {
   readonly neverTrained: readonly string[];
   /** What began anew though the weights had been fit before; empty for a first fit, and for one that continues. */
   readonly startedAnew: readonly string[];
-  /** What the pathways' schedule did in this run, and when; empty without one. */
+  /** What became of the pathways in this run, and when: scored, assigned, pruned; empty where they were there before. */
   readonly pathways: readonly PathwayStep[];
   readonly toString: () => string;
 }
@@ -111,7 +114,7 @@ export function withNeverTrained(history: History, paths: readonly string[]): Hi
   return Object.freeze({ ...history, neverTrained, toString: () => `${history.toString()}\n${line}` });
 }
 
-/** The history with what a schedule of pathways did; that is one line of its text. */
+/** The history with what became of the pathways; that is one line of its text. */
 export function withPathwaySteps(history: History, steps: readonly PathwayStep[]): History {
   if (steps.length === 0) return history;
   const pathways = Object.freeze([...steps]);
@@ -119,14 +122,24 @@ export function withPathwaySteps(history: History, steps: readonly PathwayStep[]
   return Object.freeze({ ...history, pathways, toString: () => `${history.toString()}\n${line}` });
 }
 
-/** `pathways pruned 5 times, the last in epoch 8: sparsity 0.8000` */
+/**
+ * `pathways pruned 5 times, the last in epoch 8: sparsity 0.8000`, or
+ * `pathways scored by gradient on 32 batches and assigned: 3, sparsity 0.6000`
+ */
 function pathwaysLine(steps: readonly PathwayStep[]): string {
   const last = steps.at(-1);
   const reached = [...new Set(Object.values(last?.sparsity ?? {}).map(digits))].sort();
   const range = reached.length > 1 ? `${reached[0]} to ${reached.at(-1)}` : (reached[0] ?? '');
-  const times = steps.length === 1 ? 'once' : `${steps.length} times`;
-  return `pathways pruned ${times}, the last in epoch ${last?.epoch}: sparsity ${range}`;
+  const scoring = steps.find(({ phase }) => phase === 'scored')?.scoring ?? null;
+  const pruned = steps.filter(({ phase }) => phase === 'pruned');
+  const times = pruned.length === 1 ? 'once' : `${pruned.length} times`;
+  if (pruned.length > 0) return `pathways pruned ${times}, the last in epoch ${last?.epoch}: sparsity ${range}`;
+  const rows = scoring === null || scoring.batches === 0 ? '' : ` on ${counted(scoring.batches, 'batch', 'batches')}`;
+  const how = scoring === null ? '' : ` scored by ${scoring.method}${rows} and`;
+  return `pathways${how} assigned: ${Object.keys(last?.sparsity ?? {}).length}, sparsity ${range}`;
 }
+
+const counted = (count: number, one: string, several: string): string => `${count} ${count === 1 ? one : several}`;
 
 /** `epoch 3/10  loss 0.1234  validation 0.1310  2.1 s` */
 export function epochLine(record: EpochRecord, epochs: number): string {

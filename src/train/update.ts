@@ -20,6 +20,8 @@ export interface UpdateOptions {
 export interface Opens {
   /** 1 where the parameter may move, else 0; broadcasts over the parameter. */
   readonly of: (parameter: string) => tf.Tensor;
+  /** The same of a tensor that layers update themselves. */
+  readonly ofAverage: (parameter: string, gate: Gate) => tf.Tensor;
   /** 1 where an owner is trained, whatever extensions close; of the gate's shape. */
   readonly ofGate: (gate: Gate) => tf.Tensor;
   /** True when extensions close more than the owners' gates. */
@@ -103,17 +105,15 @@ function createOpens(trained: readonly TrainedParameter[], extensions: readonly 
       known.set(gate.key, open);
       return open;
     };
-    const narrowed = new Map(
-      trained.map(({ parameter: { name }, gate }): [string, tf.Tensor] => [
-        name,
-        narrowing.reduce(
-          (open, extension) => extension.gate?.(name, open, ownTensors(extension, state)) ?? open,
-          ofGate(gate),
-        ),
-      ]),
-    );
+    const narrowedOf = (name: string, gate: Gate): tf.Tensor =>
+      narrowing.reduce(
+        (open, extension) => extension.gate?.(name, open, ownTensors(extension, state)) ?? open,
+        ofGate(gate),
+      );
+    const narrowed = new Map(trained.map(({ parameter: { name }, gate }) => [name, narrowedOf(name, gate)]));
     return {
       of: (parameter) => found(narrowed, parameter),
+      ofAverage: narrowedOf,
       ofGate,
       areNarrowed: narrowing.length > 0,
     };
@@ -161,7 +161,7 @@ function updated(
   return next;
 }
 
-/** Moving averages rest with their owners (rule 5), and in a group whose rate is 0. */
+/** Moving averages rest with their owners (rule 5), in a group whose rate is 0, and where an extension closes them. */
 function createGatedAverages(
   averaged: ReadonlyMap<string, Gate>,
 ): (averages: Tensors, state: Tensors, opens: Opens) => Record<string, tf.Tensor> {
@@ -169,7 +169,7 @@ function createGatedAverages(
     const next: Record<string, tf.Tensor> = {};
     for (const [name, value] of Object.entries(averages)) {
       const gate = averaged.get(name);
-      if (gate !== undefined) next[name] = tf.where(opens.ofGate(gate).greater(0), value, own(state, name));
+      if (gate !== undefined) next[name] = tf.where(opens.ofAverage(name, gate).greater(0), value, own(state, name));
     }
     return next;
   };

@@ -90,7 +90,9 @@ export function declaredOf(model: SavedModel = modelOf(1)): DeclaredModel {
   };
   return {
     flow: { graph: model.graph, tasks, evaluationOrder: tasks, task },
-    parameters: Object.entries(model.weights).map(([name, { shape, dtype }]) => ({ name, shape, dtype })),
+    parameters: Object.entries(model.weights).map(([name, { shape, dtype }]) => {
+      return { name, shape, dtype, role: 'kernel', owners: [] } as const; // `load` asks them of averages alone
+    }),
     backbone: model.backbone,
     thresholds: model.thresholds,
     earlierNames: new Map(),

@@ -20,6 +20,16 @@ export interface BoundPathway {
 /** The state's name of a pathway's own tensor. */
 export const copyName = (pathway: string, tensor: string): string => `pathway/${pathway}/${tensor}`;
 
+/** The state's name of the tensor that tasks without a pathway have of their own. */
+export const wholeName = (tensor: string): string => `${wholePrefix}${tensor}`;
+
+/** Begins the names of what tasks without a pathway have of their own. */
+export const wholePrefix = 'whole/';
+
+/** Pathways of units without tensors of their own: one forward pass computes them all. */
+export const isMerged = ({ units, copies }: Pick<BoundPathway, 'copies'> & { readonly units: unknown }): boolean =>
+  units !== null && copies.length === 0;
+
 /** The state's name of what a pathway reads of a tensor. */
 export const readsName = (pathway: string, tensor: string): string => `mask/reads/${pathway}/${tensor}`;
 

@@ -18,6 +18,8 @@ export interface Lane {
   readonly name: string;
   /** Indices in flow order. */
   readonly tasks: readonly number[];
+  /** True for the lane of the tasks without a pathway: it sees the backbone as it is. */
+  readonly isWhole: boolean;
   /** By the name of the layers' tensor, the state's tensor that the layers see instead. */
   readonly own: ReadonlyMap<string, string>;
   /** By the name of the layers' tensor; one that is not named is seen as the state has it. */
@@ -26,7 +28,8 @@ export interface Lane {
 
 /** All tasks see the backbone as it is. */
 export function wholeLane(tasks: number): Lane {
-  return { name: '', tasks: Array.from({ length: tasks }, (_, i) => i), own: new Map(), masks: new Map() };
+  const all = Array.from({ length: tasks }, (_, i) => i);
+  return { name: '', tasks: all, isWhole: true, own: new Map(), masks: new Map() };
 }
 
 /** What the lane's layers see in place of their tensor; gradients pass to what the lane trains. */

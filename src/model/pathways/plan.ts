@@ -2,9 +2,9 @@
 
 import type { HeldTensor, NetworkTensor, Ownership } from '../tensors.js';
 import { ownersOf } from '../tensors.js';
-import { type BoundPathway, copyName, readsName, storedName, trainsName } from './bound.js';
+import { type BoundPathway, copyName, isMerged, readsName, storedName, trainsName, wholeName } from './bound.js';
 import { type Lane, type LaneMask, wholeLane } from './lanes.js';
-import { cellsOf, headReads, mergedReads, type PathwayUnits, unitReads } from './unit-masks.js';
+import { cellsOf, hasUnits, headReads, mergedReads, type PathwayUnits, unitReads } from './unit-masks.js';
 
 export interface LanePlan {
   readonly lanes: readonly Lane[];
@@ -33,6 +33,7 @@ export interface PlanFacts {
 interface Draft {
   readonly name: string;
   readonly tasks: readonly number[];
+  readonly isWhole: boolean;
   /** The pathways that it computes at once; none for the backbone as it is. */
   readonly pathways: readonly BoundPathway[];
   readonly reads: ReadonlyMap<string, Uint8Array>;
@@ -75,11 +76,15 @@ export function planLanes(facts: PlanFacts): LanePlan {
       copies.set(copyName(name, tensor.name), { of: tensor.name, owners: { by: 'tasks', tasks: owners } });
     }
   }
+  const whole = drafts.find(({ isWhole }) => isWhole);
+  for (const tensor of facts.trunk.filter(({ name }) => whole?.copies.has(name))) {
+    const owners = ownersOf(tensor.owners).filter((task) => whole?.tasks.includes(task));
+    copies.set(wholeName(tensor.name), { of: tensor.name, owners: { by: 'tasks', tasks: owners } });
+  }
   const lanes = drafts.map(
-    ({ name, tasks, copies: own }, i): Lane => ({
-      name,
-      tasks,
-      own: new Map([...own].map((tensor) => [tensor, copyName(name, tensor)])),
+    ({ name, tasks, isWhole, copies: own }, i): Lane => ({
+      ...{ name, tasks, isWhole },
+      own: new Map([...own].map((tensor) => [tensor, isWhole ? wholeName(tensor) : copyName(name, tensor)])),
       masks: laneMasks[i] as Map<string, LaneMask>, // one each
     }),
   );
@@ -87,7 +92,6 @@ export function planLanes(facts: PlanFacts): LanePlan {
 }
 
 function draftsOf({ pathways, trunk, tasks, units }: PlanFacts): readonly Draft[] {
-  const isMerged = ({ units: own, copies }: BoundPathway): boolean => own !== null && copies.length === 0;
   const together = pathways.filter(isMerged);
   const drafts: Draft[] = [];
   if (together.length > 0) {
@@ -95,19 +99,48 @@ function draftsOf({ pathways, trunk, tasks, units }: PlanFacts): readonly Draft[
     const kernels = trunk.filter(({ role }) => role === 'kernel');
     const reads = mergedReads(kernels, together, units);
     const all = together.flatMap((one) => one.tasks).sort((a, b) => a - b);
-    drafts.push({ name: '', tasks: all, pathways: together, reads, trains: new Map(), copies: new Set() });
+    const none = { trains: new Map(), copies: new Set<string>() };
+    drafts.push({ name: '', tasks: all, isWhole: false, pathways: together, reads, ...none });
   }
   for (const pathway of pathways) {
     if (isMerged(pathway)) continue;
     const { name, reads, trains, copies } = pathway;
-    drafts.push({ name, tasks: pathway.tasks, pathways: [pathway], reads, trains, copies: new Set(copies) });
+    const own = { tasks: pathway.tasks, pathways: [pathway], reads, trains, copies: new Set(copies) };
+    drafts.push({ name, isWhole: false, ...own });
   }
-  const inOne = new Set(pathways.flatMap((one) => one.tasks));
-  const others = wholeLane(tasks).tasks.filter((task) => !inOne.has(task));
+  const others = withoutPathway(pathways, tasks);
   if (others.length > 0) {
-    drafts.push({ name: '', tasks: others, pathways: [], reads: new Map(), trains: new Map(), copies: new Set() });
+    const copies = new Set(wholeTensors(pathways, trunk, tasks));
+    const none = { pathways: [], reads: new Map(), trains: new Map() };
+    drafts.push({ name: '', tasks: others, isWhole: true, ...none, copies });
   }
   return drafts;
+}
+
+function withoutPathway(pathways: readonly BoundPathway[], tasks: number): readonly number[] {
+  const inOne = new Set(pathways.flatMap((one) => one.tasks));
+  return wholeLane(tasks).tasks.filter((task) => !inOne.has(task));
+}
+
+/**
+ * The moving averages that tasks without a pathway have of their own: they normalise what the whole backbone gives, the
+ * pathways that are computed at once what their units give, and one average cannot be of both.
+ *
+ * @param tasks number of tasks
+ */
+export function wholeTensors(
+  pathways: readonly BoundPathway[],
+  trunk: readonly Pick<HeldTensor, 'name' | 'role' | 'owners'>[],
+  tasks: number,
+): readonly string[] {
+  const [ofUnits, others] = [pathways.filter(isMerged).flatMap((one) => one.tasks), withoutPathway(pathways, tasks)];
+  return trunk
+    .filter(({ role, owners }) => {
+      const readers = ownersOf(owners);
+      const isReadBy = (of: readonly number[]): boolean => of.some((task) => readers.includes(task));
+      return role === 'average' && isReadBy(ofUnits) && isReadBy(others);
+    })
+    .map(({ name }) => name);
 }
 
 /** The one mask through which all readers see the tensor, null where they see it whole, or `several`. */
@@ -135,9 +168,15 @@ function ownership({ tensor, readers, facts, keep }: OwnershipFacts): Ownership 
   const readBy = new Set(ownersOf(tensor.owners));
   const reading = (tasks: readonly number[]): number[] =>
     tasks.filter((task) => readBy.has(task)).sort((a, b) => a - b);
-  const isWhole = readers.every(({ reads, trains }) => !reads.has(tensor.name) && !trains.has(tensor.name));
+  // Beside others, pathways of units own their elements also of what all of them together see whole.
+  const isOfUnits = ({ pathways }: Draft): boolean =>
+    pathways.some(({ units }) => units !== null) && hasUnits(tensor, facts.units);
+  const isWhole = readers.every(
+    (draft) => !draft.reads.has(tensor.name) && !draft.trains.has(tensor.name) && !isOfUnits(draft),
+  );
   const [only] = readers;
-  if (only !== undefined && readers.length === 1 && only.pathways.length > 1 && facts.units !== null) {
+  // Of one pathway as of several: a bias of a unit that nobody has rests too.
+  if (only?.pathways.some(isMerged) && readers.length === 1 && facts.units !== null) {
     const cells = cellsOf(tensor, only.pathways, facts.units, reading);
     if (cells !== null) return cells;
   }

@@ -7,6 +7,10 @@ import type { BoundPathway } from './bound.js';
 /** What of the unit graph pathways ask. */
 export type PathwayUnits = Pick<UnitGraph, 'axes' | 'features' | 'count'>;
 
+/** Whether any axis of a tensor stands for units. */
+export const hasUnits = (tensor: Pick<HeldTensor, 'variable'>, graph: PathwayUnits | null): boolean =>
+  axesOf(tensor, graph).length > 0;
+
 /** 1 for the elements all of whose units are in the set. Undefined where the tensor has no units: it is seen whole. */
 export function unitReads(
   tensor: Pick<HeldTensor, 'shape' | 'variable'>,

@@ -1,5 +1,4 @@
 /** @file Finds pathways: scores each kernel for each of them, and lets them choose, one after another. */
-import type { HostTensors } from '../../engine/engine.js';
 import { HeadgateError, listed } from '../../errors.js';
 import type { Flow } from '../../flow/flow.js';
 import type { Network } from '../../model/network.js';
@@ -9,28 +8,18 @@ import type { UnitGraph, UnitGroup } from '../../model/units/graph.js';
 import { anyOf } from '../../train/name-patterns.js';
 import type { Pathway } from '../pathway.js';
 import { type Reach, reachOf, unitReach } from '../reach.js';
-import { factored, type InputMeans } from '../score/by-inputs.js';
-import { gradientMagnitude, magnitude, movement, randomScores, taylor, type Weights } from '../score/criteria.js';
 import { sizeOf } from '../shape.js';
-import type { Gradients } from './evidence.js';
+import { type ScoreFacts, scoresOf } from './scores.js';
 import type { Settings } from './settings.js';
-import { chooseUnits } from './units.js';
+import { chooseUnits, noUnits } from './units.js';
 import { type Candidate, chooseWeights } from './weights.js';
 
-export interface AssignFacts {
+export interface AssignFacts extends ScoreFacts {
   readonly flow: Pick<Flow, 'tasks'>;
   readonly network: Pick<Network, 'held' | 'units'>;
-  readonly weights: HostTensors;
-  /** The weights as they were drawn, for `movement`. */
-  readonly drawn: HostTensors | null;
-  /** By new pathway, where the method asks for them. */
-  readonly gradients: ReadonlyMap<string, Gradients> | null;
-  /** By kernel, mean |x| of what its layer reads, where the method asks for it. */
-  readonly inputs: ReadonlyMap<string, InputMeans> | null;
   readonly existing: readonly Pathway[];
   /** New pathways in the order in which they choose: by name, paths of their tasks. */
   readonly ways: ReadonlyMap<string, readonly string[]>;
-  readonly settings: Settings;
 }
 
 const BACKBONE = 'backbone/';
@@ -124,12 +113,19 @@ function ofUnits({ name, tasks, before, scores, network, settings, isRead }: Cho
   const isReached = unitReach(network.held, graph, isRead);
   const isShared = (group: UnitGroup): boolean =>
     group.fixed !== null || (isReached(group) && !isMasked(group, [...scores.keys()], graph));
+  const isOpen = (group: UnitGroup): boolean => !isShared(group) && isReached(group);
+  if (!graph.groups.some(isOpen)) {
+    throw noUnits(
+      graph,
+      [...scores.keys()].map(({ name }) => name.slice(BACKBONE.length)),
+    );
+  }
   const taken = settings.exclusive ? takenUnits(before, network, graph) : new Uint8Array(graph.count);
   const byVariable = [...scores].map(([tensor, own]) => [tensor.variable, own] as const);
   const chosen = chooseUnits(
     name,
     {
-      ...{ graph, taken, isOpen: (group) => !isShared(group) && isReached(group) },
+      ...{ graph, taken, isOpen },
       scores: new Map(byVariable),
       shapes: new Map([...scores.keys()].map(({ variable, shape }) => [variable, shape])),
     },
@@ -248,54 +244,4 @@ export function ownedElements(
 function either(a: Uint8Array | undefined, b: Uint8Array | null): Uint8Array {
   if (a === undefined) throw new Error('nothing was chosen of a kernel');
   return b === null ? a : a.map((value, i) => (value === 1 || b[i] === 1 ? 1 : 0));
-}
-
-/** What decides what a pathway keeps of a kernel. */
-export type ScoreFacts = Pick<AssignFacts, 'weights' | 'drawn' | 'gradients' | 'inputs' | 'settings'>;
-
-/** One score an element; the largest are kept. */
-export function scoresOf(tensor: HeldTensor, pathway: string, facts: ScoreFacts): Float64Array {
-  const { method, seed } = facts.settings;
-  const { name, shape } = tensor;
-  const weights = weightsIn(facts.weights, tensor);
-  const gradients = (): Gradients => {
-    const own = facts.gradients?.get(pathway);
-    if (own === undefined) throw new Error(`no gradients of the pathway ${pathway}`);
-    return own;
-  };
-  switch (method) {
-    case 'gradient':
-      return gradientMagnitude(found(gradients().mean, name));
-    case 'gradientWeight':
-      return taylor(weights, found(gradients().mean, name));
-    case 'fisher':
-      return found(gradients().meanSquare, name);
-    case 'magnitude':
-      return magnitude(weights);
-    case 'activation':
-      return factored(weights, facts.inputs?.get(name) ?? null);
-    case 'movement':
-      return movement(weights, weightsIn(facts.drawn ?? {}, tensor).data);
-    case 'random':
-      return randomScores(shape, seed + hashOf(`${pathway}/${name}`));
-  }
-}
-
-function weightsIn(values: HostTensors, { name, shape }: HeldTensor): Weights {
-  const data = values[name]?.data;
-  if (!(data instanceof Float32Array)) throw new Error(`there are no weights ${name}`);
-  return { shape, data };
-}
-
-function found<T>(map: ReadonlyMap<string, T>, name: string): T {
-  const value = map.get(name);
-  if (value === undefined) throw new Error(`nothing is known of ${name}`);
-  return value;
-}
-
-/** A seed of its own for each pathway and kernel (FNV-1a). */
-function hashOf(text: string): number {
-  let hash = 2_166_136_261;
-  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16_777_619) >>> 0;
-  return hash;
 }

@@ -9,22 +9,46 @@ import type { Layout } from '../../tasks/layout.js';
 import type { tf } from '../../tf.js';
 import type { InputMeans } from '../score/by-inputs.js';
 
-interface InputFacts {
+interface InputMeterFacts {
   readonly network: Network;
   readonly layout: Layout;
   readonly engine: Engine;
-  readonly feed: Feed;
-  readonly batches: number;
   readonly kernels: readonly HeldTensor[];
-  /** Of the network's tensors, by name. Default: those that it has. */
-  readonly values?: HostTensors;
   /** Index in flow order: what layers read as this task sees them. Default: see `Forward.probe`. */
   readonly task?: number;
 }
 
+interface InputMeasurement {
+  readonly feed: Feed;
+  readonly batches: number;
+  /** Whose order of rows is taken. Default 0, the first. */
+  readonly epoch?: number;
+  /** Of the network's tensors, by name. Default: those that it has. */
+  readonly values?: HostTensors;
+}
+
+/** Measures what layers read, as often as it is asked: the step is compiled once. */
+export interface InputMeter {
+  readonly measure: (measurement: InputMeasurement) => Promise<ReadonlyMap<string, InputMeans>>;
+  readonly dispose: () => void;
+}
+
 /** By kernel. A layer that is called in several places, or within another, is left out: its inputs are not known as one. */
-export async function inputMeans(facts: InputFacts): Promise<ReadonlyMap<string, InputMeans>> {
-  const { network, layout, engine, feed, batches, kernels, values = network.read() } = facts;
+export async function inputMeans({
+  feed,
+  batches,
+  ...facts
+}: InputMeterFacts & Pick<InputMeasurement, 'feed' | 'batches'>): Promise<ReadonlyMap<string, InputMeans>> {
+  const meter = await inputMeter(facts);
+  try {
+    return await meter.measure({ feed, batches });
+  } finally {
+    meter.dispose();
+  }
+}
+
+export async function inputMeter(facts: InputMeterFacts): Promise<InputMeter> {
+  const { network, layout, engine, kernels } = facts;
   const read = tensorsRead(network, kernels);
   const { inputs: specs } = layout.flow.graph;
   const names = [...read.keys()];
@@ -49,29 +73,33 @@ export async function inputMeans(facts: InputFacts): Promise<ReadonlyMap<string,
       };
     },
   });
-  const state = await engine.createState(values);
-  const sums = new Map<string, Float64Array>();
-  let rows = 0;
-  try {
-    let left = batches;
-    for await (const { batch } of feed.batches(0, null)) {
-      if (left-- === 0) break;
-      const outputs = await step.run(state, batch.tensors, { seed: 0, counter: 0 });
-      rows += Number(outputs.rows?.data[0] ?? 0);
-      for (const name of names) {
-        const own = outputs[name]?.data ?? new Float32Array(0);
-        const sum = sums.get(name) ?? new Float64Array(own.length);
-        sums.set(
-          name,
-          sum.map((value, i) => value + (own[i] ?? 0)),
-        );
+  const state = await engine.createState(network.read());
+  return {
+    measure: async ({ feed, batches, epoch = 0, values }) => {
+      if (values !== undefined) await state.write(values);
+      const sums = new Map<string, Float64Array>();
+      let rows = 0;
+      let left = batches;
+      for await (const { batch } of feed.batches(epoch, null)) {
+        if (left-- === 0) break;
+        const outputs = await step.run(state, batch.tensors, { seed: 0, counter: 0 });
+        rows += Number(outputs.rows?.data[0] ?? 0);
+        for (const name of names) {
+          const own = outputs[name]?.data ?? new Float32Array(0);
+          const sum = sums.get(name) ?? new Float64Array(own.length);
+          sums.set(
+            name,
+            sum.map((value, i) => value + (own[i] ?? 0)),
+          );
+        }
       }
-    }
-  } finally {
-    step.dispose();
-    state.dispose();
-  }
-  return new Map([...sums].map(([name, sum]) => [name, sum.map((value) => value / Math.max(1, rows))]));
+      return new Map([...sums].map(([name, sum]) => [name, sum.map((value) => value / Math.max(1, rows))]));
+    },
+    dispose: () => {
+      step.dispose();
+      state.dispose();
+    },
+  };
 }
 
 /** By kernel, what its layer reads; without those of layers that are called in several places. */

@@ -1,5 +1,5 @@
 /** @file Chooses whole units, group by group: what they are computed of decides. */
-
+import { HeadgateError, listed } from '../../errors.js';
 import type { LayerVariable } from '../../model/binding.js';
 import type { UnitGraph, UnitGroup } from '../../model/units/graph.js';
 import { extremesAmong } from '../select/extremes.js';
@@ -49,6 +49,19 @@ export function chooseUnits(pathway: string, candidates: UnitCandidates, setting
     for (const unit of extremesAmong(scores, count, free, -1)) chosen[unit] = 1;
   }
   return chosen;
+}
+
+/** Every pathway would be the whole backbone. @param kernels names of those that pathways may mask */
+export function noUnits({ groups }: UnitGraph, kernels: readonly string[]): HeadgateError {
+  const [reason] = groups.map(({ fixed }) => fixed).filter((fixed) => fixed !== null);
+  return new HeadgateError({
+    code: 'NOTHING_TO_MASK',
+    path: 'pathways',
+    problem: 'no layer has units that some tasks could be without',
+    expected: 'a layer whose units can be followed to what reads them',
+    received: `${listed(kernels)}${reason === undefined ? '' : `: ${reason}`}`,
+    mend: "Take single weights, `granularity: 'weight'`, which any kernel has.",
+  });
 }
 
 /** The sum over the weights that a unit is computed of, or that are computed of it where it has none of its own. */

@@ -2,6 +2,7 @@
 import { onBackend } from '../../engine/backend.js';
 import type { HostTensor, HostTensors } from '../../engine/engine.js';
 import { type LayerVariable, withBound } from '../../model/binding.js';
+import { layerName } from '../../model/layer-name.js';
 import type { Network } from '../../model/network.js';
 import type { BoundPathway } from '../../model/pathways/bound.js';
 import { replay } from '../../model/replay.js';
@@ -46,7 +47,8 @@ interface ExtractFacts {
 export function extractNetwork(facts: ExtractFacts): ExtractedNetwork {
   const { network, layout, pathways, tasks } = facts;
   const groups = extractGroups(network, pathways, tasks);
-  const parts = onBackend('cpu', () => groups.map((group) => extractGroup(facts, group, groups.length > 1)));
+  const naming = namingOf(groups);
+  const parts = onBackend('cpu', () => groups.map((group) => extractGroup(facts, group, naming(group))));
   const inputNames = Object.keys(layout.flow.graph.inputs);
   return {
     backbone: (inputs) => {
@@ -66,6 +68,34 @@ export function extractNetwork(facts: ExtractFacts): ExtractedNetwork {
   };
 }
 
+/** Names in a network of several passes: each pass has layers and features of its own. */
+interface Naming {
+  readonly feature: (name: string) => string;
+  readonly layer: (name: string) => string;
+}
+
+function namingOf(groups: readonly ExtractGroup[]): (group: ExtractGroup) => Naming {
+  const [features, layers] = [new Set<string>(), new Set<string>()];
+  const isMerged = ({ name, pathways }: ExtractGroup): boolean => name === '' && pathways.length > 0;
+  return (group) => {
+    // What is computed at once keeps its names; tasks without a pathway do where nothing else does.
+    const isPlain = groups.length === 1 || isMerged(group) || (group.name === '' && !groups.some(isMerged));
+    const own = group.name === '' ? 'whole' : group.name;
+    if (isPlain) return { feature: (name) => free(name, features), layer: (name) => free(name, layers) };
+    return {
+      feature: (name) => free(`${name}_${own.replaceAll('.', '_')}`, features),
+      layer: (name) => layerName(`${own}_${name}`, layers), // pathways have names of any script
+    };
+  };
+}
+
+function free(name: string, taken: Set<string>): string {
+  let own = name;
+  while (taken.has(own)) own += '_';
+  taken.add(own);
+  return own;
+}
+
 interface ExtractedPart {
   readonly model: tf.LayersModel;
   /** By feature's name. */
@@ -77,7 +107,7 @@ interface ExtractedPart {
   readonly headOrigins: readonly (readonly [string, Origin])[];
 }
 
-function extractGroup(facts: ExtractFacts, group: ExtractGroup, isOneOfMany: boolean): ExtractedPart {
+function extractGroup(facts: ExtractFacts, group: ExtractGroup, naming: Naming): ExtractedPart {
   const { network, layout } = facts;
   const slots = group.tasks.map((task) => layout.slots[task]).filter((slot) => slot !== undefined);
   const read = [...network.features].filter(([name]) => slots.some(({ task }) => task.feature === name));
@@ -89,17 +119,14 @@ function extractGroup(facts: ExtractFacts, group: ExtractGroup, isOneOfMany: boo
   try {
     // Whoever asks the layers for their weights is given what the tasks see.
     const { model, report, moves } = withBound(bindings, refuseWrite, () => compact(full));
-    if (isOneOfMany) {
-      for (const layer of model.layers) layer.name = group.name === '' ? layer.name : `${group.name}_${layer.name}`;
-    }
+    for (const layer of model.layers) layer.name = naming.layer(layer.name);
     const outputs = new Map<string, tf.SymbolicTensor>();
     const features = new Map<string, string>();
     const weights: Record<string, HostTensor> = {};
     const origins: (readonly [string, Origin])[] = [];
     for (const [i, head] of heads.entries()) {
       const logits = model.outputs[i] as tf.SymbolicTensor; // one each
-      const feature =
-        isOneOfMany && group.name !== '' ? `${head.feature}_${group.name.replaceAll('.', '_')}` : head.feature;
+      const feature = naming.feature(head.feature);
       const node = logits.sourceLayer.inboundNodes[logits.nodeIndex];
       outputs.set(feature, node?.inputTensors[0] as tf.SymbolicTensor); // a dense layer reads one
       const [kernel, bias] = logits.sourceLayer.getWeights().map(hostOf);

@@ -1,6 +1,6 @@
 /** @file Which of some tasks see one backbone, and what of it they see. */
 import type { Network } from '../../model/network.js';
-import { type BoundPathway, copyName } from '../../model/pathways/bound.js';
+import { type BoundPathway, copyName, isMerged } from '../../model/pathways/bound.js';
 import { mergedReads } from '../../model/pathways/unit-masks.js';
 import type { HeldTensor } from '../../model/tensors.js';
 
@@ -19,13 +19,12 @@ export interface ExtractGroup {
 }
 
 export function extractGroups(
-  network: Pick<Network, 'held' | 'units'>,
+  network: Pick<Network, 'held' | 'units' | 'lanes'>,
   pathways: readonly BoundPathway[],
   tasks: readonly number[],
 ): readonly ExtractGroup[] {
   const trunk: readonly HeldTensor[] = network.held.filter(({ part }) => part === 'backbone');
   const wanted = pathways.filter((pathway) => pathway.tasks.some((task) => tasks.includes(task)));
-  const isMerged = ({ units, copies }: BoundPathway): boolean => units !== null && copies.length === 0;
   const ofTasks = (own: readonly number[]): number[] => own.filter((task) => tasks.includes(task));
   const groups: ExtractGroup[] = [];
   const together = wanted.filter(isMerged);
@@ -41,6 +40,9 @@ export function extractGroups(
   }
   const inOne = new Set(wanted.flatMap((one) => one.tasks));
   const others = tasks.filter((task) => !inOne.has(task));
-  if (others.length > 0) groups.push({ name: '', tasks: others, pathways: [], reads: new Map(), own: new Map() });
+  if (others.length > 0) {
+    const own = network.lanes.find(({ isWhole }) => isWhole)?.own ?? new Map<string, string>();
+    groups.push({ name: '', tasks: others, pathways: [], reads: new Map(), own });
+  }
   return groups;
 }

@@ -4,7 +4,7 @@
  */
 import type { Mask } from '../masks/mask.js';
 import { quickselect } from './quickselect.js';
-import { allowedOf, checkCount, checkScores, type Scores } from './scores.js';
+import { allowedOf, checkCount, checkScores, notComparable, type Scores } from './scores.js';
 
 /**
  * The elements with the `count` largest scores. Where no score is below 0, which is so of every criterion but differences,
@@ -35,13 +35,18 @@ export function smallest(scores: Scores, count: number, allowed?: Mask): Uint32A
  * The same among these indices; of equal scores the one that stands first in them is taken first.
  *
  * @param direction 1 for the smallest, -1 for the largest
+ * @throws HeadgateError `INVALID_SCORE` for NaN, `SELECTION_TOO_LARGE`
  */
 export function extremesAmong(scores: Scores, count: number, indices: Uint32Array, direction: Direction): Uint32Array {
   checkCount(count, indices.length);
   if (count === 0) return new Uint32Array(0);
   const score = (i: number): number => direction * (scores[indices[i] as number] as number); // both are within
   const work = new Float64Array(indices.length);
-  for (let i = 0; i < work.length; i++) work[i] = score(i);
+  for (let i = 0; i < work.length; i++) {
+    const own = score(i);
+    if (Number.isNaN(own)) throw notComparable(indices[i] as number); // within; nothing would be its k-th
+    work[i] = own;
+  }
   const last = quickselect(work, count - 1);
   let ties = count;
   for (let i = 0; i < indices.length; i++) if (score(i) < last) ties--;

@@ -17,16 +17,18 @@ export function allowedOf(size: number, allowed: Mask | undefined): Uint32Array 
 /** @throws HeadgateError `INVALID_SCORE` at the first score that is NaN; `LENGTH_MISMATCH` for a mask of another size */
 export function checkScores(scores: Scores, allowed: Mask | undefined): void {
   if (allowed !== undefined) requireMaskSize(scores.length, allowed);
-  for (let i = 0; i < scores.length; i++) {
-    if (!Number.isNaN(scores[i])) continue;
-    throw new HeadgateError({
-      code: 'INVALID_SCORE',
-      path: `scores[${i}]`,
-      problem: 'this score cannot be compared with others',
-      expected: 'a number, or an infinity',
-      received: 'NaN',
-    });
-  }
+  for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i])) throw notComparable(i);
+}
+
+/** A score that is NaN. */
+export function notComparable(index: number): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_SCORE',
+    path: `scores[${index}]`,
+    problem: 'this score cannot be compared with others',
+    expected: 'a number, or an infinity',
+    received: 'NaN',
+  });
 }
 
 export function requireMaskSize(size: number, { shape }: Mask): void {

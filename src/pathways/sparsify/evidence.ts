@@ -5,7 +5,7 @@ import type { Network } from '../../model/network.js';
 import type { HeldTensor } from '../../model/tensors.js';
 import type { Layout } from '../../tasks/layout.js';
 import { type GradientMeter, type Gradients, gradientMeter } from '../assign/evidence.js';
-import { inputMeans } from '../assign/inputs.js';
+import { type InputMeter, inputMeter } from '../assign/inputs.js';
 import type { InputMeans } from '../score/by-inputs.js';
 
 export interface EvidenceFacts {
@@ -44,6 +44,7 @@ export interface Evidence {
 export function liveEvidence(facts: EvidenceFacts): Evidence {
   const { network, layout, engine, feed, kernels, batches, seed } = facts;
   let meter: GradientMeter | null = null;
+  let inputs: InputMeter | null = null;
   return {
     gradients: async ({ pathway, tasks, values, epoch }) => {
       meter ??= await gradientMeter({ network, layout, engine });
@@ -54,10 +55,14 @@ export function liveEvidence(facts: EvidenceFacts): Evidence {
       if (own === undefined) throw new Error(`no gradients of the pathway ${pathway}`);
       return own;
     },
-    inputs: ({ values }) => inputMeans({ network, layout, engine, feed, batches, kernels, values }),
+    inputs: async ({ values, epoch }) => {
+      inputs ??= await inputMeter({ network, layout, engine, kernels });
+      return inputs.measure({ feed, batches, values, epoch });
+    },
     dispose: () => {
       meter?.dispose();
-      meter = null;
+      inputs?.dispose();
+      [meter, inputs] = [null, null];
     },
   };
 }

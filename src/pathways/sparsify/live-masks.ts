@@ -42,11 +42,15 @@ export function seenThrough(
 
 /**
  * What is to be written into the state for these masks: the masks, and the weights that nobody sees any more as 0, with
- * moments of 0 (and, where the optimizer counts steps by element, counts of 0: what grows there begins anew). What nobody
- * sees gets no gradient and no decay, so it stays 0.
+ * moments of 0 (and, where the optimizer counts steps by element, counts of 0: what grows there begins anew). So does what
+ * one pathway dropped and another grows at once: it begins at 0, not at what the first had learnt. What nobody sees gets no
+ * gradient and no decay, so it stays 0.
+ *
+ * @param before the masks that the state has
  */
 export function writtenFor(
   tensors: HostTensors,
+  before: MasksByPathway,
   masks: MasksByPathway,
   { moments, gateSlots }: Pick<Optimizer, 'moments' | 'gateSlots'>,
 ): HostTensors {
@@ -59,7 +63,7 @@ export function writtenFor(
       const { name, shape } = named(tensors, pathway, kernel);
       next[name] = { shape, dtype: 'float32', data: Float32Array.from(mask) };
     }
-    const seen = seenByAny(masks, kernel);
+    const seen = keptByAny(before, masks, kernel);
     next[kernel] = keptWhere(found(tensors, kernel), seen);
     const slots = [
       ...moments.map((moment) => `optimizer/${moment}/${kernel}`),
@@ -71,6 +75,15 @@ export function writtenFor(
     }
   }
   return next;
+}
+
+/** 1 for each element of a kernel that some pathway saw and still sees. */
+function keptByAny(before: MasksByPathway, masks: MasksByPathway, kernel: string): Uint8Array {
+  const kept = [...masks].map(([pathway, own]) => {
+    const had = before.get(pathway)?.get(kernel);
+    return own.get(kernel)?.map((value, i) => (value === 1 && had?.[i] === 1 ? 1 : 0)) ?? new Uint8Array(0);
+  });
+  return seenByAny(new Map(kept.map((mask, i) => [String(i), new Map([[kernel, mask]])])), kernel);
 }
 
 /** 1 for each element of a kernel that some pathway sees. */

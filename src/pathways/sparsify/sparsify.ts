@@ -3,8 +3,8 @@ import type { HostTensors } from '../../engine/engine.js';
 import type { Network } from '../../model/network.js';
 import { type HeldTensor, ownersOf } from '../../model/tensors.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
-import { scoresOf } from '../assign/assign.js';
 import type { Gradients } from '../assign/evidence.js';
+import { scoresOf } from '../assign/scores.js';
 import type { Settings } from '../assign/settings.js';
 import type { Pathway } from '../pathway.js';
 import type { Evidence, Look } from './evidence.js';
@@ -80,7 +80,7 @@ export async function sparsify(facts: SparsifyFacts, tensors: HostTensors, step:
   const count = step.exchange > 0 ? exchangeAll(facts, tensors, masks, gradients, step.exchange) : 0;
   return {
     masks,
-    writes: writtenFor(tensors, masks, facts.optimizer),
+    writes: writtenFor(tensors, before, masks, facts.optimizer),
     sparsity: Object.fromEntries([...masks].map(([name, own]) => [name, sparsityOf(kernelsOn(facts, name), own)])),
     pruned: lost,
     exchanged: count,

@@ -44,17 +44,22 @@ export function sparsifying({ timeline, every, rewindsTo, step, keepsake }: Spar
   const turn = async (moment: Moment, epoch: number, fit: FitControl): Promise<void> => {
     // A fit that is continued tells again of an epoch that had begun.
     if (moment.at <= memory.last || !timeline.isDue(moment)) return;
-    memory = { ...memory, last: moment.at };
     const sparsity = timeline.sparsity(moment);
     if (sparsity === null) return;
     const exchange = timeline.exchange(moment);
     const { tensors } = await fit.snapshot();
     const result = await step(tensors, { sparsity, exchange, epoch: epoch - 1 });
-    if (result.pruned === 0 && result.exchanged === 0) return;
+    const isNothing = result.pruned === 0 && result.exchanged === 0;
     const before = result.pruned > 0 ? keepsake.tensors : null;
-    await fit.write({ ...result.writes, ...(before === null ? {} : rewound(before, result)) });
+    if (!isNothing) await fit.write({ ...result.writes, ...(before === null ? {} : rewound(before, result)) });
+    // Only now: where this engine cannot take the step, the fallback goes on from here and takes it.
+    memory = { ...memory, last: moment.at };
+    if (isNothing) return;
     const { pruned, exchanged } = result;
-    const said = { epoch, step: memory.total, sparsity: result.sparsity, pruned, exchanged, rewound: before !== null };
+    const said: PathwayStep = {
+      ...{ phase: 'pruned', scoring: null, epoch, step: memory.total, sparsity: result.sparsity },
+      ...{ pruned, exchanged, rewound: before !== null },
+    };
     memory = { ...memory, steps: [...memory.steps, said] };
   };
 

@@ -150,16 +150,21 @@ function temperatureAt(temperature: Temperature, step: number, total: number | n
 }
 
 function requireFinite(outputs: HostTensors, epoch: number, step: number): void {
-  const loss = numberOf(outputs, 'loss');
-  if (Number.isFinite(loss)) return;
-  throw new HeadgateError({
-    code: 'NON_FINITE_LOSS',
-    path: 'pathways.unitMasks',
-    problem: `the loss became ${loss} in epoch ${epoch + 1}, step ${step + 1}`,
-    expected: 'a finite loss',
-    received: String(loss),
-    mend: 'Look for extreme inputs and labels, and whether the network predicts finite numbers for these rows.',
-  });
+  for (const name of ['loss', 'penalty'] as const) {
+    const value = numberOf(outputs, name);
+    if (Number.isFinite(value)) continue;
+    throw new HeadgateError({
+      code: 'NON_FINITE_LOSS',
+      path: 'pathways.unitMasks',
+      problem: `the ${name} became ${value} in epoch ${epoch + 1}, step ${step + 1}`,
+      expected: `a finite ${name}`,
+      received: String(value),
+      mend:
+        name === 'loss'
+          ? 'Look for extreme inputs and labels, and whether the network predicts finite numbers for these rows.'
+          : 'Take a smaller `alpha` or `learningRate`.',
+    });
+  }
 }
 
 function numberOf(outputs: HostTensors, name: string): number {

@@ -2,7 +2,7 @@
 import { HeadgateError } from '../../errors.js';
 import { formatNumber } from '../../evaluate/text-table.js';
 import { padRight, shortenAll } from '../../text.js';
-import type { UnitMasks } from './result.js';
+import { isSameBackbone, type UnitMasks } from './result.js';
 
 export interface Overlap {
   /** |a ∩ b| / |a ∪ b| (Jaccard 1901), row a, column b; 1 of two empty sets. */
@@ -55,9 +55,7 @@ function counts(a: ArrayLike<number>, b: ArrayLike<number>): { both: number; eit
 export function overlapOf(results: readonly UnitMasks[]): UnitOverlap {
   const [first] = results;
   for (const other of results) {
-    if (first !== undefined && other.units.length !== first.units.length) {
-      throw mismatch(`${first.units.length} units, as ${first.of} has`, `${other.units.length} units of ${other.of}`);
-    }
+    if (first !== undefined && !isSameBackbone(first, other)) throw mismatch(unitsOf(first), unitsOf(other));
   }
   const free = first?.logits.map((_, unit) => (results.some(({ logits }) => logits[unit] !== Infinity) ? 1 : 0));
   const sets = results.map(({ units }) => units.filter((_, unit) => free?.[unit] === 1));
@@ -99,6 +97,11 @@ function render({ of, iou, containment, layers }: Omit<UnitOverlap, 'toString' |
     for (const [i, layer] of layers.entries()) add(`  ${shown[i]}`, layer, a, b);
   }
   return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+function unitsOf({ of, units, layers }: UnitMasks): string {
+  const sizes = layers.map(({ name, set }) => `${name} ${set.length}`);
+  return `${units.length} units, as ${of} has (${sizes.join(', ')})`;
 }
 
 function mismatch(expected: string, received: string): HeadgateError {

@@ -95,12 +95,22 @@ export function unitMasksOf(facts: ResultFacts): UnitMasks {
     head: Object.freeze(trained.head),
   };
   const text = (): string => render(result);
-  return Object.freeze<UnitMasks>({
+  const masks = Object.freeze<UnitMasks>({
     ...result,
     pathway: (name = of) => materialise(result, name),
     toString: text,
     print: () => console.log(text()),
   });
+  backbones.set(masks.units, graph.groups.map((group) => `${group.name} ${group.units.length}`).join('\n'));
+  return masks;
+}
+
+/** Of each result, by its units, which a copy with notes has too: the layers that make units, and how many. */
+const backbones = new WeakMap<Uint8Array, string>();
+
+/** Whether both results are of backbones whose layers make the same units. */
+export function isSameBackbone(a: Pick<UnitMasks, 'units'>, b: Pick<UnitMasks, 'units'>): boolean {
+  return a.units.length === b.units.length && backbones.get(a.units) === backbones.get(b.units);
 }
 
 /** A pathway of whole units, which shares its biases with the backbone; nothing has changed yet. */

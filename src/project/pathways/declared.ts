@@ -2,12 +2,16 @@
 import type { OnlyTasks } from '../../data/bind.js';
 import type { Feed } from '../../data/feed.js';
 import type { Engine, HostTensors } from '../../engine/engine.js';
+import type { Json } from '../../flow/graph.js';
 import { invalidOption } from '../../options.js';
 import { kernelsOf } from '../../pathways/assign/assign.js';
 import type { Settings } from '../../pathways/assign/settings.js';
 import type { Pathway } from '../../pathways/pathway.js';
+import { reachOf } from '../../pathways/reach.js';
+import { sizeOf } from '../../pathways/shape.js';
 import { liveEvidence } from '../../pathways/sparsify/evidence.js';
 import { keptWhere, seenByAny } from '../../pathways/sparsify/live-masks.js';
+import { ones } from '../../pathways/sparsify/prune.js';
 import {
   finalSparsity,
   requireCountable,
@@ -20,12 +24,15 @@ import { startingPathways } from '../../pathways/sparsify/start.js';
 import { timelineOf } from '../../pathways/sparsify/timeline.js';
 import { type Sparsifying, sparsifying } from '../../pathways/sparsify/watcher.js';
 import type { Layout } from '../../tasks/layout.js';
+import type { PathwayStep } from '../../train/history.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
+import type { Watcher } from '../../train/watchers/watcher.js';
 import { withEngine } from '../engines.js';
 import type { Model, Pruning } from '../model.js';
 import type { NoteCollector } from '../notes/channel.js';
 import type { EngineChoice } from '../options/engine.js';
 import { findPathways, needsRows } from './find.js';
+import { seen } from './seen.js';
 import { waysOf } from './ways.js';
 
 interface FitFacts {
@@ -41,26 +48,63 @@ interface FitFacts {
 /**
  * Gives the tasks of a project that declares pathways theirs, where they have none.
  *
+ * @returns what was done; nothing where a schedule will do it
  * @throws HeadgateError `INVALID_OPTIONS`, `NOTHING_TO_MASK`, `CAPACITY_EXHAUSTED`
  */
-export async function withDeclared(model: Model, facts: FitFacts): Promise<void> {
+export async function withDeclared(model: Model, facts: FitFacts): Promise<readonly PathwayStep[]> {
   const { declaredPathways: declared, pathways, flow } = model;
-  if (declared === null || pathways.length > 0) return;
+  if (declared === null || pathways.length > 0) return [];
   const pruning = scheduled(declared);
   const ways = waysOf(flow, [], undefined);
   if (pruning === null) {
     const { options, layout, notes, feed, seed } = facts;
+    let batches = 0;
     const found = await withEngine(options, notes, (engine) =>
-      findPathways(model, { engine, feed, layout, seed, ways, settings: declared }),
+      findPathways(model, { engine, feed, layout, seed, ways, settings: declared }, (count) => {
+        batches = count;
+      }),
     );
     model.usePathways(found);
-    return;
+    return phasesOf(model, declared, batches);
   }
   requirePossible(pruning, facts);
   beginAll(model, startingPathways(model.network, flow, ways, pruning), {
     scheduled: pruning,
     keepsake: { tensors: null },
   });
+  return [];
+}
+
+/** Before the first step of the run. */
+function phasesOf(model: Model, settings: Settings, batches: number): readonly PathwayStep[] {
+  const { method } = settings;
+  const begun = { epoch: 1, step: 0, pruned: 0, exchanged: 0, rewound: false } as const;
+  const kernels = kernelsOf(model.baseNetwork, settings);
+  const left = (pathway: Pathway): number => {
+    const own = kernels.filter(reachOf(pathway.tasks, model.flow));
+    const sizes = own.map(({ name, shape }) => [seen(model, pathway, name), sizeOf(shape)] as const);
+    const kept = sizes.reduce((sum, [mask, size]) => sum + (mask === null ? size : ones(mask)), 0);
+    return 1 - kept / sizes.reduce((sum, [, size]) => sum + size, 0);
+  };
+  const sparsity = Object.fromEntries(model.pathways.map((pathway) => [pathway.name, left(pathway)]));
+  return [
+    { phase: 'scored', scoring: { method, batches }, sparsity: {}, ...begun },
+    { phase: 'assigned', scoring: null, sparsity, ...begun },
+  ];
+}
+
+/** Keeps what was done before the first step with what a fit may go on from. */
+export function rememberingPhases(given: readonly PathwayStep[]): Pick<Sparsifying, 'done'> & Watcher {
+  let phases = given;
+  return {
+    name: 'pathways assigned',
+    on: () => {},
+    done: () => phases,
+    save: () => phases as unknown as Json, // numbers, texts and records of them alone
+    restore: (saved) => {
+      phases = saved as unknown as readonly PathwayStep[]; // what `save` gave
+    },
+  };
 }
 
 /** Nobody sees what no share has: it is 0 from the beginning. */

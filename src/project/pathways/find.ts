@@ -32,9 +32,15 @@ const EVIDENCE: Readonly<Record<PathwayMethod, 'gradients' | 'inputs' | 'none'>>
 /** Whether the method looks at training rows. */
 export const needsRows = (method: PathwayMethod): boolean => EVIDENCE[method] !== 'none';
 
-/** The new pathways; the model is as it was. */
-export async function findPathways(model: Model, facts: FindFacts): Promise<readonly Pathway[]> {
-  const { engine, feed, layout, seed, ways, settings } = facts;
+/** The new pathways; the model is as it was. @param looked is told how many batches scores were computed from */
+export async function findPathways(
+  model: Model,
+  facts: FindFacts,
+  looked: (batches: number) => void = () => {},
+): Promise<readonly Pathway[]> {
+  const { engine, layout, seed, ways, settings } = facts;
+  let read = 0;
+  const feed = facts.feed === null ? null : told(facts.feed, () => read++);
   const { network, flow } = model;
   const kernels = kernelsOf(network, settings);
   const indices = new Map(flow.tasks.map(({ path }, index) => [path, index]));
@@ -54,10 +60,24 @@ export async function findPathways(model: Model, facts: FindFacts): Promise<read
     evidence !== 'inputs' || feed === null
       ? null
       : await inputMeans({ network, layout, engine, feed, batches: settings.scoreBatches, kernels });
+  looked(Math.min(read, settings.scoreBatches)); // one more is read to see the end
   const drawn = settings.method === 'movement' ? network.drawnAnew(model.seed) : null;
   return assignPathways({
     ...{ flow, network, gradients, inputs, drawn, ways, settings },
     weights: network.read(),
     existing: model.pathways,
   });
+}
+
+/** A feed that tells of each batch that is read. */
+function told(feed: Feed, tell: () => void): Feed {
+  return {
+    ...feed,
+    batches: async function* (epoch, from) {
+      for await (const batch of feed.batches(epoch, from)) {
+        tell();
+        yield batch;
+      }
+    },
+  };
 }

@@ -40,8 +40,7 @@ export function savedPathways(pathways: readonly Pathway[], network: Seen): Save
 /** What anybody sees, of the backbone's tensors of which nobody sees all. */
 export function liveMasks(pathways: readonly Pathway[], network: Seen): ReadonlyMap<string, Mask> {
   const live = new Map<string, Mask>();
-  const isWhole = network.lanes.some(({ name, masks, own }) => name === '' && masks.size === 0 && own.size === 0);
-  if (isWhole && network.lanes.length > 1) return live;
+  if (network.lanes.length > 1 && network.lanes.some(({ isWhole }) => isWhole)) return live;
   for (const tensor of network.held.filter(({ part }) => part === 'backbone')) {
     const masks = pathways
       .filter(({ copies }) => !copies.includes(tensor.name))

@@ -36,7 +36,7 @@ export interface ProjectPathways {
    * `fit` does so by itself where the project declares `pathways`.
    *
    * @throws HeadgateError `INVALID_OPTIONS`, `PATHWAY_EXISTS`, `UNKNOWN_TASK`, `NOTHING_TO_MASK`, `CAPACITY_EXHAUSTED`,
-   *   `PROJECT_BUSY`, and of the data what `fit` throws
+   *   `INVALID_SCORE` where the data lead to a score that is no finite number, `PROJECT_BUSY`, and of the data what `fit` throws
    * @example await project.pathways.assign({ data: train, method: 'gradient', sparsity: 0.8, granularity: 'unit' })
    */
   readonly assign: (options?: AssignOptions) => Promise<readonly Pathway[]>;

@@ -41,9 +41,12 @@ export function adopt(model: Model, from: unknown, options: unknown): Promise<vo
     const { baseNetwork: base } = model;
     const live = known.pathways?.live ?? new Map();
     const whole = withDrawn(known.weights, { live }, base.store.read());
+    const { wholeParameters } = await import('../../deploy/match-pathways.js');
+    const ofWhole = new Set(wholeParameters(known.pathways, model.declared()).map(({ name }) => name));
     const copies = new Set((known.pathways?.list ?? []).map(({ name }) => `pathway/${name}/`));
     const isTaken = (name: string): boolean =>
       name.startsWith('backbone/') ||
+      ofWhole.has(name) ||
       [...copies].some((prefix) => name.startsWith(prefix)) ||
       [...shared].some((path) => name === `head/${path}/kernel` || name === `head/${path}/bias`);
     model.takeOver({

@@ -24,6 +24,7 @@ import { withEngine } from '../engines.js';
 import type { Model } from '../model.js';
 import { type NoteCollector, withNotes } from '../notes/channel.js';
 import { lossRises } from '../notes/loss-rises.js';
+import { trainsOthers } from '../notes/trains-others.js';
 import { trivialLosses } from '../notes/trivial-loss.js';
 import { nothingKept, startedAnew } from '../notes/weights.js';
 import { worseThanMean } from '../notes/worse-than-mean.js';
@@ -74,13 +75,12 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   const { optimizer = defaultOptimizer(feed.steps), epochs = defaultEpochs(feed.steps) } = options;
   // Pathways that an earlier fit has pruned stay as they are, unless this one continues it.
   if (from === null) model.pruning = null;
-  if (model.declaredPathways !== null && model.pathways.length === 0) {
-    const { withDeclared } = await import('../pathways/declared.js'); // most projects declare none
-    await withDeclared(model, { options, layout, notes, feed, seed, epochs, only });
-  }
+  const phases = await pathwaysFound(model, { options, layout, notes, feed, seed, epochs, only });
+  notes.add(trainsOthers(model.flow, model.pathways, only));
   const { network } = model;
   const job = {
-    ...{ network, layout, watchers, optimizer, clipNorm, seed, trainedBefore, feed },
+    ...{ network, layout, optimizer, clipNorm, seed, trainedBefore, feed },
+    watchers: phases === null ? watchers : [phases, ...watchers],
     focus: focusOf(model, only, options),
     epochs: (from?.cursor.epoch ?? 0) + epochs,
     monitor: wanted?.keeps === true ? wanted.monitor.name : null,
@@ -94,7 +94,8 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
     model.lastFit = ended;
   };
   try {
-    const history = await withEngine(options, notes, (engine) => trainPruning(model, { ...job, engine, keep }, state));
+    const trained = await withEngine(options, notes, (engine) => trainPruning(model, { ...job, engine, keep }, state));
+    const history = trained.pathways.length > 0 ? trained : withPathwaySteps(trained, phases?.done() ?? []);
     const isWithout = wanted?.keeps === true && history.kept === null && history.epochs.length > 0;
     if (isWithout) notes.add([nothingKept(wanted.monitor.name)]);
     notes.add([...trivial.notes(history), ...worseThanMean(history)]);
@@ -105,6 +106,15 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   } finally {
     model.scoring.forgetSteps();
   }
+}
+
+type Declaring = Parameters<typeof import('../pathways/declared.js').withDeclared>[1];
+
+/** Finds the pathways that a project declares, and remembers how; null in a project that declares none. */
+async function pathwaysFound(model: Model, facts: Declaring) {
+  if (model.declaredPathways === null) return null;
+  const { rememberingPhases, withDeclared } = await import('../pathways/declared.js'); // most projects declare none
+  return rememberingPhases(model.pathways.length === 0 ? await withDeclared(model, facts) : []);
 }
 
 /** What may move: of the tasks, and of the weights. */

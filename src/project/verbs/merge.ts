@@ -27,10 +27,11 @@ export function mergeProjects(model: Model, others: unknown, given: unknown, mod
 }
 
 function partOf(model: Model, label: string): MergedPart {
-  const { flow, network } = model;
+  const { flow, network, pathways } = model;
   const { store, fingerprint } = network;
   const snapshot = model.snapshot();
-  return { label, flow, fingerprint, snapshot, parameters: store.parameters, values: store.split(snapshot.weights) };
+  const { parameters } = store;
+  return { label, flow, fingerprint, snapshot, parameters, pathways, values: store.split(snapshot.weights) };
 }
 
 function requireProjects(others: unknown, modelOf: ModelOf): readonly Model[] {

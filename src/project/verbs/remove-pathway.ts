@@ -15,15 +15,16 @@ export function removePathway(model: Model, pathway: Pathway): Promise<void> {
     const { baseNetwork: base, network, learnt } = model;
     const drawn = base.drawnAnew(model.seed);
     const values = network.read();
-    // What the others see stays; with nobody left, all is drawn anew.
-    const lanes = left.length === 0 ? base.lanes : base.withPathways([], {}).lanes;
-    const seen = left.length === 0 ? null : liveMasks(left, { held: network.held, units: network.units, lanes });
-    const backbone = network.held.filter(({ part }) => part === 'backbone');
-    const kept = seen === null ? null : withDrawn(values, { live: seen }, drawn);
     const weights: Record<string, HostTensors[string]> = {};
-    for (const { name } of backbone) {
-      const value = kept === null ? drawn[name] : kept[name];
-      if (value !== undefined) weights[name] = value;
+    // What the others see stays; with nobody left, all is drawn anew. Who has no pathway sees all.
+    if (!hasTrainedWithout(model)) {
+      const lanes = base.lanes; // as if every task had a pathway: those that have none were never trained
+      const seen = left.length === 0 ? null : liveMasks(left, { held: network.held, units: network.units, lanes });
+      const kept = seen === null ? drawn : withDrawn(values, { live: seen }, drawn);
+      for (const { name, part } of network.held) {
+        const value = kept[name];
+        if (part === 'backbone' && value !== undefined) weights[name] = value;
+      }
     }
     const heads = base.store.split(drawn);
     for (const task of pathway.tasks) {
@@ -38,6 +39,12 @@ export function removePathway(model: Model, pathway: Pathway): Promise<void> {
     );
     model.takeOver({ weights, pathways: left, learnt: { ...learnt, tasks }, thresholds });
   });
+}
+
+/** Whether a task without a pathway has learnt something: it sees the whole backbone. */
+function hasTrainedWithout({ flow, pathways, learnt }: Model): boolean {
+  const inOne = new Set(pathways.flatMap(({ tasks }) => tasks));
+  return flow.tasks.some(({ path }) => !inOne.has(path) && learnt.tasks.has(path));
 }
 
 function requireUnasked({ flow }: Model, { name, tasks }: Pathway): void {

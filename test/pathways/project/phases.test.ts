@@ -1,0 +1,73 @@
+/** @file What a fit says of pathways: how they came about, and who trains what others own. */
+import { expect, test } from 'vitest';
+import { type Note, type PathwaySettings, recordsSource } from '../../../src/index.js';
+import { asked, quiet, rows, three } from './ways.js';
+
+const units: PathwaySettings = { granularity: 'unit', sparsity: 0.75, method: 'gradient', scoreBatches: 2 };
+const begun = { epoch: 1, step: 0, pruned: 0, exchanged: 0, rewound: false };
+
+test('the fit that assigns declared pathways tells of both phases, and what continues it tells so too', async () => {
+  const project = three({ pathways: units });
+  const options = { ...quiet, epochs: 1, batchSize: 16 };
+  const history = await project.fit(rows, options);
+  // Units: 4 of 16 read 3 numbers, and 3 of 12 read 4 of 16.
+  const left = 1 - (4 * 3 + 3 * 4) / (16 * 3 + 12 * 16);
+  const sparsity = { red: left, round: left, size: left };
+  expect(history.pathways).toEqual([
+    { phase: 'scored', scoring: { method: 'gradient', batches: 2 }, sparsity: {}, ...begun },
+    { phase: 'assigned', scoring: null, sparsity, ...begun },
+  ]);
+  expect(
+    String(history)
+      .split('\n')
+      .filter((line) => line.startsWith('pathways')),
+  ).toEqual([`pathways scored by gradient on 2 batches and assigned: 3, sparsity ${left.toFixed(4)}`]);
+  expect((await project.fit(rows, { ...options, continue: true })).pathways).toEqual(history.pathways);
+  expect((await project.fit(rows, options)).pathways).toEqual([]);
+});
+
+test.each([
+  // Six batches are fewer than asked for; of a stream nobody knows how many there are.
+  ['gradient', rows, 6, ' on 6 batches'],
+  ['activation', recordsSource(rows), 6, ' on 6 batches'],
+  ['magnitude', rows, 0, ''],
+] as const)('%s: the batches that were looked at are counted', async (method, data, batches, text) => {
+  const project = three({ pathways: { ...units, granularity: 'weight', method, scoreBatches: 32 } });
+  const history = await project.fit(data, { ...quiet, epochs: 1, batchSize: 16 });
+  expect(history.pathways[0]?.scoring).toEqual({ method, batches });
+  for (const share of Object.values(history.pathways[1]?.sparsity ?? {})) expect(share).toBeCloseTo(0.75, 12);
+  expect(String(history)).toContain(`pathways scored by ${method}${text} and assigned: 3, sparsity 0.7500`);
+});
+
+const codesOf = (notes: readonly Note[]) => notes.filter(({ code }) => code === 'TRAINS_OTHERS');
+
+test('tasks without a pathway beside tasks with one: the note says who trains what of whom', async () => {
+  const project = three();
+  const plain = await project.fit(rows, { ...quiet, epochs: 1 });
+  expect(codesOf(plain.notes)).toEqual([]);
+  await project.pathways.assign({ ...units, method: 'random', ways: { red: ['red'], round: ['round'] }, ...asked });
+  const [said, ...others] = codesOf((await project.fit(rows, { ...quiet, epochs: 1 })).notes);
+  expect(others).toEqual([]);
+  expect(said?.path).toBe('size');
+  expect(said?.text).toMatch(/for size, .* what red, round own included\. .*`pathways\.assign`.*`fitTasks`/);
+  expect(codesOf((await project.fitTasks(['size'], rows, { ...quiet, epochs: 1 })).notes)).toEqual([]);
+  const both = codesOf((await project.fitTasks(['size', 'red'], rows, { ...quiet, epochs: 1 })).notes);
+  expect(both[0]?.text).toContain('what red own included');
+  await project.pathways.assign({ ...units, method: 'random', ways: { size: ['size'] }, ...asked });
+  expect(codesOf((await project.fit(rows, { ...quiet, epochs: 1 })).notes)).toEqual([]);
+});
+
+test('after a pathway is removed, and after a task is adopted without one, the note says so', async () => {
+  const project = three({ pathways: { ...units, method: 'random' } });
+  expect(codesOf((await project.fit(rows, { ...quiet, epochs: 1 })).notes)).toEqual([]);
+  await project.pathways.remove('size');
+  expect(codesOf((await project.fit(rows, { ...quiet, epochs: 1 })).notes)[0]?.path).toBe('size');
+  const adopted = three();
+  await adopted.adopt(project, { onNote: () => {} });
+  expect(codesOf((await adopted.fit(rows, { ...quiet, epochs: 1 })).notes)[0]?.path).toBe('size');
+});
+
+test('pathways that overlap by declaration are no news', async () => {
+  const project = three({ pathways: { ...units, granularity: 'weight', method: 'random', exclusive: false } });
+  expect(codesOf((await project.fit(rows, { ...quiet, epochs: 1 })).notes)).toEqual([]);
+});
