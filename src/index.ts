@@ -60,6 +60,7 @@ export type {
 export { type ImageOptions, image, type TensorOptions, tensor, type VectorOptions, vector } from './flow/inputs.js';
 export type { Backbone, SymbolicTensors } from './model/network.js';
 export type { Note, NoteCode, Noted, OnNote } from './notes.js';
+export type { GivenPathway } from './pathways/assign/given.js';
 export type { Granularity, PathwayMethod, PathwaySettings } from './pathways/assign/settings.js';
 export type { MeldedParameter } from './pathways/extract/meld.js';
 export type { ForgetCurve, ForgetPoint } from './pathways/forget/curve.js';

@@ -18,7 +18,8 @@ export type ChangingVerb =
   | 'remove'
   | 'revert'
   | 'sparsest'
-  | 'tune';
+  | 'tune'
+  | 'use';
 /** Verbs that read weights and thresholds. */
 export type ReadingVerb =
   | 'compare'

@@ -15,6 +15,7 @@ const changing: readonly ChangingVerb[] = [
   'revert',
   'sparsest',
   'tune',
+  'use',
 ];
 const reading: readonly ReadingVerb[] = [
   'compare',

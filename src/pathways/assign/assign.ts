@@ -166,7 +166,7 @@ export function vectorsOf({ held }: Pick<Network, 'held'>, isRead: Reach): reado
 }
 
 /** Pathways of units that cannot be computed at once have vectors of their own, as those of single weights. */
-function withCopiesWhereNeeded(
+export function withCopiesWhereNeeded(
   { flow, network, existing }: Pick<AssignFacts, 'flow' | 'network' | 'existing'>,
   made: readonly Pathway[],
 ): readonly Pathway[] {

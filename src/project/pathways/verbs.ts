@@ -3,6 +3,7 @@ import type { DataLike } from '../../data/data-like.js';
 import { didYouMean, HeadgateError, listed, show } from '../../errors.js';
 import type { Noted } from '../../notes.js';
 import { isRecord } from '../../options.js';
+import type { GivenPathway } from '../../pathways/assign/given.js';
 import type { WeightSelection } from '../../pathways/partial/selection.js';
 import type { Pathway } from '../../pathways/pathway.js';
 import type { WeightMasks } from '../../pathways/search/result.js';
@@ -24,6 +25,7 @@ import { type PathwaysReport, pathwaysReport } from '../verbs/pathways-report.js
 import { removePathway } from '../verbs/remove-pathway.js';
 import type { SearchOptions } from '../verbs/search.js';
 import type { UnitMaskOptions } from '../verbs/unit-masks.js';
+import { usePathway } from '../verbs/use-pathway.js';
 import { readingBoth } from './resolved.js';
 import { seen, trainedBy } from './seen.js';
 import type { WeightDelta } from './weight-delta.js';
@@ -40,6 +42,18 @@ export interface ProjectPathways {
    * @example await project.pathways.assign({ data: train, method: 'gradient', sparsity: 0.8, granularity: 'unit' })
    */
   readonly assign: (options?: AssignOptions) => Promise<readonly Pathway[]>;
+  /**
+   * Gives tasks that have none a pathway that was found elsewhere, by `unitMasks` or `search`, or written by hand. Its tasks
+   * then see what it keeps, and nothing else; biases and the like begin as the backbone's. Others may see the same.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `PATHWAY_EXISTS`, `UNKNOWN_TASK`, `UNKNOWN_PARAMETER`, `MASK_MISMATCH` and
+   *   `INVALID_MASK` for masks that do not fit the network, `PROJECT_BUSY`; nothing has changed then
+   * @example
+   * const zero = await project.pathways.unitMasks(train, { tasks: ['digit'], epochs: 20 });
+   * await project.pathways.use(zero.pathway('digit'));
+   * const { project: small } = await project.extract(['digit']);
+   */
+  readonly use: (pathway: GivenPathway) => Promise<Pathway>;
   /**
    * Takes a pathway away. Its weights are free: what nobody else sees is drawn anew, as are the heads of its tasks, which are
    * never trained then.
@@ -213,6 +227,7 @@ export function pathwaysOf(model: () => Model, modelOf: ModelOf): ProjectPathway
       return model().pathways;
     },
     assign: async (options = {}) => assign(model(), options),
+    use: async (pathway) => usePathway(model(), pathway),
     remove: async (name) => removePathway(model(), found(model(), name)),
     forget: async (options) => (await import('../verbs/forget.js')).forget(model(), options),
     report: async (data, options = {}) => pathwaysReport(model(), data, options),
