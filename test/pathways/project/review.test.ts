@@ -6,6 +6,7 @@ import {
   type PathwaySettings,
   Project,
   regression,
+  sgd,
   tf,
   vector,
   type Watcher,
@@ -177,6 +178,27 @@ test('tasks of pathways whose names are of any script, or spell one feature, are
     for (const path of ['size', 'sum', 'left'] as const)
       expect(Math.abs(row[path] - (was[i]?.[path] ?? 99))).toBeLessThan(1e-5);
   }
+});
+
+test('a group of a layer means what pathways have of their own of it, too', async () => {
+  const project = three({ batchNorm: true });
+  await project.pathways.assign({ granularity: 'weight', sparsity: 0.5, method: 'random', exclusive: false, ...asked });
+  const before = project.weights();
+  const optimizer = sgd({ learningRate: 0.1, groups: [{ layers: ['layer1', 'norm1'], rate: 0 }] });
+  await project.fit(rows, { ...quiet, epochs: 1, optimizer });
+  const after = project.weights();
+  const isSame = (name: string): boolean => String(after[name]?.data) === String(before[name]?.data);
+  for (const way of ['red', 'round', 'size']) {
+    const own = (layer: string) =>
+      Object.keys(after).filter((name) => name.startsWith(`pathway/${way}/backbone/${layer}/`));
+    for (const name of [...own('layer1'), ...own('norm1')]) expect(isSame(name), name).toBe(true);
+    expect(own('norm1')).toHaveLength(4);
+    for (const name of own('layer2')) expect(isSame(name), name).toBe(false);
+  }
+  const strange = sgd({ groups: [{ layers: 'layer9', rate: 0 }] });
+  expect(await thrownBy(() => project.fit(rows, { ...quiet, optimizer: strange }))).toMatchObject({
+    ...{ code: 'EMPTY_GROUP', suggestion: 'layer1' },
+  });
 });
 
 test('averages of a task without a pathway go back where they came from', async () => {
