@@ -67,7 +67,9 @@ export async function withDeclared(model: Model, facts: FitFacts): Promise<reado
     return phasesOf(model, declared, batches);
   }
   requirePossible(pruning, facts);
-  beginAll(model, startingPathways(model.network, ways, pruning), { scheduled: pruning, keepsake: { tensors: null } });
+  beginAll(model, startingPathways(model.network, ways, pruning), {
+    ...{ scheduled: pruning, keepsake: { tensors: null }, isOver: false },
+  });
   return [];
 }
 
