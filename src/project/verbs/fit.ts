@@ -79,7 +79,7 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
     model.pruning = null;
   }
   const phases = await pathwaysFound(model, { options, layout, notes, feed, seed, epochs, only });
-  notes.add(trainsOthers(model.flow, model.pathways, only));
+  notes.add(trainsOthers(model, only));
   const { network } = model;
   const job = {
     ...{ network, layout, optimizer, clipNorm, seed, trainedBefore, feed },

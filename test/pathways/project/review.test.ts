@@ -225,3 +225,31 @@ test('averages of a task without a pathway go back where they came from', async 
   expect(isSame('whole/backbone/norm1/moving_mean')).toBe(false);
   expect(isSame('backbone/norm1/moving_mean')).toBe(true);
 });
+
+test('tasks of several features, each by its own pass, are trained alone, and say nothing of what they do not share', async () => {
+  const project = new Project({
+    name: 'twofold',
+    inputs: { x: vector({ columns: ['a', 'b', 'c'], standardise: false }) },
+    tasks: { size: regression({ standardise: false }), sum: regression({ standardise: false }) },
+    backbone: ({ x }) => {
+      const branch = (name: string) => tf.layers.dense({ units: 8, name }).apply(x) as tf.SymbolicTensor; // of a symbolic input
+      return { left: branch('left'), right: branch('right') };
+    },
+  }).flow('all', (task, x) => [task.size(x.left), task.sum(x.right)]);
+  const labelled = rows.map((row) => ({ ...row, sum: row.a + row.b }));
+  const ways = { size: ['size'] };
+  await project.pathways.assign({ granularity: 'weight', sparsity: 0.5, method: 'random', ways, ...asked });
+  const history = await project.fit(labelled, { ...quiet, epochs: 1 });
+  expect(history.notes.filter(({ code }) => code === 'TRAINS_OTHERS')).toEqual([]);
+  for (const [alone, side] of [
+    ['size', 'left'],
+    ['sum', 'right'],
+  ] as const) {
+    const before = project.weights();
+    await project.fitTasks([alone], labelled, { ...quiet, epochs: 1 });
+    const after = project.weights();
+    const moved = Object.keys(after).filter((name) => String(after[name]?.data) !== String(before[name]?.data));
+    expect(moved).toContain(`head/${alone}/kernel`);
+    expect(moved.every((name) => name.startsWith(`head/${alone}/`) || name.includes(`backbone/${side}/`))).toBe(true);
+  }
+});
