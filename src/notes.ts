@@ -24,6 +24,7 @@ export const noteCodes = Object.freeze([
   'NOTHING_KEPT',
   'NOTHING_LEARNT',
   'SCALES_DIFFER',
+  'SCHEDULE_UNFINISHED',
   'STARTED_ANEW',
   'TRAINS_OTHERS',
   'TRIVIAL_LOSS',

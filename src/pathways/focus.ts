@@ -22,7 +22,11 @@ export function focusOn(
   const resting = new Set<string>();
   const open = new Map<string, Uint8Array>();
   for (const tensor of network.held) {
-    if (tensor.part === 'head') continue; // its columns rest where no label of theirs counts
+    if (tensor.part === 'head') {
+      // Columns rest where no label of theirs counts; a head of others alone is not even computed.
+      if (!ownersOf(tensor.owners).some((task) => tasks.has(task))) resting.add(tensor.name);
+      continue;
+    }
     const moving = movable(tensor, views, tasks);
     const seen = seenByOthers(tensor, views, tasks);
     const size = tensor.shape.reduce((product, length) => product * length, 1);

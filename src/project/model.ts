@@ -307,6 +307,8 @@ const NEVER = -1;
 export interface Pruning {
   readonly scheduled: Scheduled;
   readonly keepsake: Keepsake;
+  /** Whether its final sparsity was reached. */
+  isOver: boolean;
 }
 
 interface Built {

@@ -48,13 +48,23 @@ function testOf(group: ParameterGroup, path: string): Test {
   }
   if (layers !== undefined) {
     const test = anyOf(layers, '/');
-    return ({ name }) => name.startsWith(BACKBONE) && test(name.slice(BACKBONE.length));
+    return ({ name }) => {
+      const path = layerPath(name);
+      return path !== null && test(path);
+    };
   }
   const test = anyOf(parameters ?? [], '/');
   return ({ name }) => test(name);
 }
 
 const BACKBONE = 'backbone/';
+
+/** Where a parameter lies in the backbone, also one that a pathway has of its own: `stem/bias`; null for a head's. */
+function layerPath(name: string): string | null {
+  if (name.startsWith(BACKBONE)) return name.slice(BACKBONE.length);
+  const start = /^(?:pathway|whole)\//.test(name) ? name.indexOf(`/${BACKBONE}`) : -1;
+  return start < 0 ? null : name.slice(start + 1 + BACKBONE.length);
+}
 
 function emptyGroup(
   index: number,
@@ -66,7 +76,7 @@ function emptyGroup(
   const known = new Set(
     parameters.flatMap(({ name, owners }) => {
       if (group.tasks !== undefined) return owners;
-      const parts = (group.layers === undefined ? name : name.slice(BACKBONE.length)).split('/');
+      const parts = (group.layers === undefined ? name : (layerPath(name) ?? '')).split('/');
       return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
     }),
   );

@@ -41,10 +41,11 @@ export function bindPathways(facts: BindFacts, pathways: readonly BoundPathway[]
   });
   const copies = [...plan.copies].map(([name, { of, owners }]): HeldTensor => {
     const base = found(facts.backbone, of);
+    const isRead = ownersOf(owners).length > 0; // not where its tasks read another feature
     return {
       ...{ name, owners, shape: base.shape, dtype: base.dtype, role: base.role, part: base.part, mask: null },
       get trainable() {
-        return base.trainable && ownersOf(owners).length > 0;
+        return base.trainable && isRead;
       },
       variable: new HostVariable(name, values[name] ?? hostOf(base)),
       constraint: base.constraint,

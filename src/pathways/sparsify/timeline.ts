@@ -12,6 +12,8 @@ export interface Moment {
 export interface Timeline {
   /** Whether something happens here. */
   readonly isDue: (moment: Moment) => boolean;
+  /** Whether the final sparsity is reached here, or was before. */
+  readonly isOver: (moment: Moment) => boolean;
   /** Up to which sparsity is pruned here; null before `begin`. */
   readonly sparsity: (moment: Moment) => number | null;
   /** The share of kept weights that is exchanged here; 0 for none. */
@@ -46,6 +48,7 @@ export function timelineOf(schedule: ReadSchedule, final: number, regrowth: Requ
       const isTurn = every === 'epoch' || (at - first) % every === 0;
       return at === last || (isTurn && (at < last || isExchanging(moment)));
     },
+    isOver: ({ at, of }) => at >= places(of).last,
     sparsity: (moment) => (moment.at < places(moment.of).first ? null : sparsityAt(kind, from, final, over(moment))),
     exchange: (moment) => {
       if (regrowth === null || !isExchanging(moment) || moment.at < places(moment.of).first) return 0;

@@ -29,15 +29,19 @@ interface Memory {
   /** Optimizer steps of the run so far. */
   readonly total: number;
   readonly steps: readonly PathwayStep[];
+  /** Whether the final sparsity was reached. */
+  readonly isOver: boolean;
 }
 
 export interface Sparsifying extends Watcher {
   /** What the schedule has done so far in this run. */
   readonly done: () => readonly PathwayStep[];
+  /** Whether the final sparsity was reached. */
+  readonly isOver: () => boolean;
 }
 
 export function sparsifying({ timeline, every, rewindsTo, step, keepsake }: SparsifyingFacts): Sparsifying {
-  let memory: Memory = { last: -1, total: 0, steps: [] };
+  let memory: Memory = { last: -1, total: 0, steps: [], isOver: false };
   let epochs = 0;
   let stepsPerEpoch: number | null = null;
 
@@ -53,7 +57,7 @@ export function sparsifying({ timeline, every, rewindsTo, step, keepsake }: Spar
     const before = result.pruned > 0 ? keepsake.tensors : null;
     if (!isNothing) await fit.write({ ...result.writes, ...(before === null ? {} : rewound(before, result)) });
     // Only now: where this engine cannot take the step, the fallback goes on from here and takes it.
-    memory = { ...memory, last: moment.at };
+    memory = { ...memory, last: moment.at, isOver: timeline.isOver(moment) };
     if (isNothing) return;
     const { pruned, exchanged } = result;
     const said: PathwayStep = {
@@ -95,6 +99,7 @@ export function sparsifying({ timeline, every, rewindsTo, step, keepsake }: Spar
     name: 'pathways',
     on,
     done: () => memory.steps,
+    isOver: () => memory.isOver,
     save: () => memory as unknown as Json, // numbers, texts and records of them alone
     restore: (saved) => {
       memory = saved as unknown as Memory; // what `save` gave

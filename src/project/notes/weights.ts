@@ -37,3 +37,13 @@ export function nothingKept(monitor: string): Note {
     `No epoch's ${monitor} was a finite number, so that none is the best: the weights are those of the last step.`,
   );
 }
+
+/** A fit that was to prune pathways ended early, and the next one does not go on with it. */
+export function scheduleUnfinished(project: string): Note {
+  return note(
+    'SCHEDULE_UNFINISHED',
+    project,
+    'The fit that pruned the pathways by their schedule ended before it was over: they stay as they are now. ' +
+      '`fit(rows, { continue: true })` in place of this one would have gone on.',
+  );
+}

@@ -69,8 +69,7 @@ export async function withDeclared(model: Model, facts: FitFacts): Promise<reado
   }
   requirePossible(pruning, facts);
   beginAll(model, startingPathways(model.network, flow, ways, pruning), {
-    scheduled: pruning,
-    keepsake: { tensors: null },
+    ...{ scheduled: pruning, keepsake: { tensors: null }, isOver: false },
   });
   return [];
 }

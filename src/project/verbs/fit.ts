@@ -26,7 +26,7 @@ import { type NoteCollector, withNotes } from '../notes/channel.js';
 import { lossRises } from '../notes/loss-rises.js';
 import { trainsOthers } from '../notes/trains-others.js';
 import { trivialLosses } from '../notes/trivial-loss.js';
-import { nothingKept, startedAnew } from '../notes/weights.js';
+import { nothingKept, scheduleUnfinished, startedAnew } from '../notes/weights.js';
 import { worseThanMean } from '../notes/worse-than-mean.js';
 import { fitSchema } from '../options/fit.js';
 import { publication } from '../publication.js';
@@ -74,9 +74,12 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   model.learn(begins ? lesson : { ...lesson, priors: new Map() }, learnt);
   const { optimizer = defaultOptimizer(feed.steps), epochs = defaultEpochs(feed.steps) } = options;
   // Pathways that an earlier fit has pruned stay as they are, unless this one continues it.
-  if (from === null) model.pruning = null;
+  if (from === null) {
+    if (model.pruning?.isOver === false) notes.add(scheduleUnfinished(model.name));
+    model.pruning = null;
+  }
   const phases = await pathwaysFound(model, { options, layout, notes, feed, seed, epochs, only });
-  notes.add(trainsOthers(model.flow, model.pathways, only));
+  notes.add(trainsOthers(model, only));
   const { network } = model;
   const job = {
     ...{ network, layout, optimizer, clipNorm, seed, trainedBefore, feed },
@@ -128,11 +131,13 @@ function focusOf({ network, pathways, flow }: Model, only: OnlyTasks, { train: s
 async function trainPruning(model: Model, job: FitJob, from: FitState | null): Promise<History> {
   if (model.pruning === null) return train(job, from);
   const { prunerOf } = await import('../pathways/declared.js');
-  const { watcher, dispose } = prunerOf(model, model.pruning, job);
+  const { pruning } = model;
+  const { watcher, dispose } = prunerOf(model, pruning, job);
   try {
     const history = await train({ ...job, watchers: [watcher, ...job.watchers] }, from);
     return withPathwaySteps(history, watcher.done());
   } finally {
+    pruning.isOver = watcher.isOver();
     dispose();
   }
 }

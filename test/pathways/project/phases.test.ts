@@ -67,6 +67,45 @@ test('after a pathway is removed, and after a task is adopted without one, the n
   expect(codesOf((await adopted.fit(rows, { ...quiet, epochs: 1 })).notes)[0]?.path).toBe('size');
 });
 
+test('a schedule that ended early is said by the fit that does not go on with it, and by no other', async () => {
+  const pathways: PathwaySettings = {
+    ...{ granularity: 'weight', sparsity: 0.8, method: 'magnitude', exclusive: false },
+    schedule: { kind: 'linear', begin: 0.2, end: 0.8 },
+  };
+  const said = ({ notes }: { readonly notes: readonly Note[] }) =>
+    notes.filter(({ code }) => code === 'SCHEDULE_UNFINISHED').map(({ path }) => path);
+  const kept = (project: ReturnType<typeof three>) => {
+    const mask = project.pathways.seenBy('red', 'backbone/layer2/kernel') ?? new Uint8Array(0);
+    return mask.reduce((sum, value) => sum + value, 0);
+  };
+  const options = { ...quiet, epochs: 10 };
+  const stopping = {
+    ...options,
+    onEpochEnd: ({ epoch }: { readonly epoch: number }) => (epoch < 4 ? undefined : 'stop'),
+  };
+  const stopped = three({ pathways });
+  expect(said(await stopped.fit(rows, stopping))).toEqual([]);
+  const early = kept(stopped);
+  expect(said(await stopped.fit(rows, options))).toEqual(['three']);
+  expect(kept(stopped)).toBe(early);
+  expect(early).toBeGreaterThan(39); // of 192, 38 are to be left
+  expect(said(await stopped.fit(rows, options))).toEqual([]);
+
+  const failed = three({ pathways });
+  const extreme = rows.map((row, i) => (i === 0 ? { ...row, size: 3e38 } : row));
+  await expect(failed.fit(extreme, options)).rejects.toThrow('NON_FINITE_LOSS');
+  expect(said(await failed.fit(rows, options))).toEqual(['three']);
+
+  const late = three({ pathways });
+  await late.fit(rows, { ...options, onEpochEnd: ({ epoch }) => (epoch < 9 ? undefined : 'stop') });
+  expect(kept(late)).toBe(38);
+  expect(said(await late.fit(rows, options))).toEqual([]);
+
+  const whole = three({ pathways });
+  expect(said(await whole.fit(rows, options))).toEqual([]);
+  expect(said(await whole.fit(rows, options))).toEqual([]);
+});
+
 test('pathways that overlap by declaration are no news', async () => {
   const project = three({ pathways: { ...units, granularity: 'weight', method: 'random', exclusive: false } });
   expect(codesOf((await project.fit(rows, { ...quiet, epochs: 1 })).notes)).toEqual([]);

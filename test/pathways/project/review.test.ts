@@ -6,6 +6,7 @@ import {
   type PathwaySettings,
   Project,
   regression,
+  sgd,
   tf,
   vector,
   type Watcher,
@@ -179,6 +180,27 @@ test('tasks of pathways whose names are of any script, or spell one feature, are
   }
 });
 
+test('a group of a layer means what pathways have of their own of it, too', async () => {
+  const project = three({ batchNorm: true });
+  await project.pathways.assign({ granularity: 'weight', sparsity: 0.5, method: 'random', exclusive: false, ...asked });
+  const before = project.weights();
+  const optimizer = sgd({ learningRate: 0.1, groups: [{ layers: ['layer1', 'norm1'], rate: 0 }] });
+  await project.fit(rows, { ...quiet, epochs: 1, optimizer });
+  const after = project.weights();
+  const isSame = (name: string): boolean => String(after[name]?.data) === String(before[name]?.data);
+  for (const way of ['red', 'round', 'size']) {
+    const own = (layer: string) =>
+      Object.keys(after).filter((name) => name.startsWith(`pathway/${way}/backbone/${layer}/`));
+    for (const name of [...own('layer1'), ...own('norm1')]) expect(isSame(name), name).toBe(true);
+    expect(own('norm1')).toHaveLength(4);
+    for (const name of own('layer2')) expect(isSame(name), name).toBe(false);
+  }
+  const strange = sgd({ groups: [{ layers: 'layer9', rate: 0 }] });
+  expect(await thrownBy(() => project.fit(rows, { ...quiet, optimizer: strange }))).toMatchObject({
+    ...{ code: 'EMPTY_GROUP', suggestion: 'layer1' },
+  });
+});
+
 test('averages of a task without a pathway go back where they came from', async () => {
   const project = three({ batchNorm: true });
   await project.pathways.assign({
@@ -202,4 +224,32 @@ test('averages of a task without a pathway go back where they came from', async 
   const isSame = (name: string): boolean => String(after[name]?.data) === String(before[name]?.data);
   expect(isSame('whole/backbone/norm1/moving_mean')).toBe(false);
   expect(isSame('backbone/norm1/moving_mean')).toBe(true);
+});
+
+test('tasks of several features, each by its own pass, are trained alone, and say nothing of what they do not share', async () => {
+  const project = new Project({
+    name: 'twofold',
+    inputs: { x: vector({ columns: ['a', 'b', 'c'], standardise: false }) },
+    tasks: { size: regression({ standardise: false }), sum: regression({ standardise: false }) },
+    backbone: ({ x }) => {
+      const branch = (name: string) => tf.layers.dense({ units: 8, name }).apply(x) as tf.SymbolicTensor; // of a symbolic input
+      return { left: branch('left'), right: branch('right') };
+    },
+  }).flow('all', (task, x) => [task.size(x.left), task.sum(x.right)]);
+  const labelled = rows.map((row) => ({ ...row, sum: row.a + row.b }));
+  const ways = { size: ['size'] };
+  await project.pathways.assign({ granularity: 'weight', sparsity: 0.5, method: 'random', ways, ...asked });
+  const history = await project.fit(labelled, { ...quiet, epochs: 1 });
+  expect(history.notes.filter(({ code }) => code === 'TRAINS_OTHERS')).toEqual([]);
+  for (const [alone, side] of [
+    ['size', 'left'],
+    ['sum', 'right'],
+  ] as const) {
+    const before = project.weights();
+    await project.fitTasks([alone], labelled, { ...quiet, epochs: 1 });
+    const after = project.weights();
+    const moved = Object.keys(after).filter((name) => String(after[name]?.data) !== String(before[name]?.data));
+    expect(moved).toContain(`head/${alone}/kernel`);
+    expect(moved.every((name) => name.startsWith(`head/${alone}/`) || name.includes(`backbone/${side}/`))).toBe(true);
+  }
 });
