@@ -23,6 +23,7 @@ export const noteCodes = Object.freeze([
   'OPTIONS_DIFFER',
   'NOTHING_KEPT',
   'NOTHING_LEARNT',
+  'NOTHING_SCORED',
   'SCALES_DIFFER',
   'SCHEDULE_UNFINISHED',
   'STARTED_ANEW',

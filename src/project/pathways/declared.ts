@@ -60,7 +60,7 @@ export async function withDeclared(model: Model, facts: FitFacts): Promise<reado
     const { options, layout, notes, feed, seed } = facts;
     let batches = 0;
     const found = await withEngine(options, notes, (engine) =>
-      findPathways(model, { engine, feed, layout, seed, ways, settings: declared }, (count) => {
+      findPathways(model, { engine, feed, layout, seed, ways, notes, settings: declared }, (count) => {
         batches = count;
       }),
     );

@@ -1,13 +1,15 @@
 /** @file Finds pathways of a model on an engine: evidence where the method asks for it, then the choice. */
 import type { Feed } from '../../data/feed.js';
 import type { Engine } from '../../engine/engine.js';
+import { type Note, note } from '../../notes.js';
 import { assignPathways, kernelsOf } from '../../pathways/assign/assign.js';
-import { gradientsOf } from '../../pathways/assign/evidence.js';
+import { type Gradients, gradientsOf } from '../../pathways/assign/evidence.js';
 import { inputMeans } from '../../pathways/assign/inputs.js';
 import type { PathwayMethod, Settings } from '../../pathways/assign/settings.js';
 import type { Pathway } from '../../pathways/pathway.js';
 import type { Layout } from '../../tasks/layout.js';
 import type { Model } from '../model.js';
+import type { NoteCollector } from '../notes/channel.js';
 
 export interface FindFacts {
   readonly engine: Engine;
@@ -17,6 +19,7 @@ export interface FindFacts {
   readonly seed: number;
   readonly ways: ReadonlyMap<string, readonly string[]>;
   readonly settings: Settings;
+  readonly notes: Pick<NoteCollector, 'add'>;
 }
 
 const EVIDENCE: Readonly<Record<PathwayMethod, 'gradients' | 'inputs' | 'none'>> = {
@@ -38,7 +41,7 @@ export async function findPathways(
   facts: FindFacts,
   looked: (batches: number) => void = () => {},
 ): Promise<readonly Pathway[]> {
-  const { engine, layout, seed, ways, settings } = facts;
+  const { engine, layout, seed, ways, settings, notes } = facts;
   let read = 0;
   const feed = facts.feed === null ? null : told(facts.feed, () => read++);
   const { network, flow } = model;
@@ -56,6 +59,7 @@ export async function findPathways(
           tensors: kernels.map(({ name }) => name),
           ways: new Map([...ways].map(([name, paths]) => [name, tasksOf(paths)])),
         });
+  notes.add([...(gradients ?? [])].flatMap(([name, own]) => (isNothing(own) ? [nothingScored(name, settings)] : [])));
   const inputs =
     evidence !== 'inputs' || feed === null
       ? null
@@ -67,6 +71,17 @@ export async function findPathways(
     weights: network.read(),
     existing: model.pathways,
   });
+}
+
+/** Whether no weight would change the losses, of which then no element counted. */
+const isNothing = ({ meanSquare }: Gradients): boolean =>
+  [...meanSquare.values()].every((values) => values.every((value) => value === 0));
+
+function nothingScored(pathway: string, { scoreBatches }: Settings): Note {
+  const text =
+    `No label of its tasks counted in the batches that scores were computed from, ${scoreBatches} at most: all scores are 0, and ` +
+    'the first weights or units of each layer are kept. Give rows with such labels, or raise `scoreBatches`.';
+  return note('NOTHING_SCORED', `pathways.${pathway}`, text);
 }
 
 /** A feed that tells of each batch that is read. */

@@ -46,7 +46,7 @@ export interface WeightDelta {
   readonly print: () => void;
 }
 
-interface Kept extends SavedDelta {
+export interface Kept extends SavedDelta {
   /** The same for deltas that change the same. */
   readonly id: string;
 }

@@ -59,7 +59,7 @@ export function assign(model: Model, given: unknown): Promise<readonly Pathway[]
     }
     if (data === undefined) {
       const found = await withEngine(options, notes, (engine) =>
-        findPathways(model, { engine, feed: null, layout: model.layout, seed, ways, settings }),
+        findPathways(model, { engine, feed: null, layout: model.layout, seed, ways, settings, notes }),
       );
       model.usePathways([...model.pathways, ...found]);
       return found;
@@ -77,7 +77,7 @@ export function assign(model: Model, given: unknown): Promise<readonly Pathway[]
     });
     model.learn(lesson, layout);
     const found = await withEngine(options, notes, (engine) =>
-      findPathways(model, { engine, feed, layout, seed, ways, settings }),
+      findPathways(model, { engine, feed, layout, seed, ways, settings, notes }),
     );
     model.usePathways([...model.pathways, ...found]);
     return found;

@@ -110,3 +110,14 @@ test('pathways that overlap by declaration are no news', async () => {
   const project = three({ pathways: { ...units, granularity: 'weight', method: 'random', exclusive: false } });
   expect(codesOf((await project.fit(rows, { ...quiet, epochs: 1 })).notes)).toEqual([]);
 });
+
+test('a pathway of whose tasks no label counts where scores are computed is named', async () => {
+  const project = three();
+  const heard: Note[] = [];
+  const unlabelled = rows.map((row) => ({ ...row, size: null }));
+  const options = { ...asked, onNote: (note: Note) => heard.push(note), sparsity: 0.7, granularity: 'unit' } as const;
+  await project.pathways.assign({ ...options, data: unlabelled });
+  const scored = heard.filter(({ code }) => code === 'NOTHING_SCORED');
+  expect(scored.map(({ path }) => path)).toEqual(['pathways.size']);
+  project.dispose();
+});
