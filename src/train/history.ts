@@ -124,7 +124,7 @@ export function withPathwaySteps(history: History, steps: readonly PathwayStep[]
 
 /**
  * `pathways pruned 5 times, the last in epoch 8: sparsity 0.8000`, or
- * `pathways scored by gradient on 32 batches and assigned: 3, sparsity 0.6000`
+ * `3 pathways assigned, scored by gradient on 32 batches: 0.6000 of the kernels' weights left out`
  */
 function pathwaysLine(steps: readonly PathwayStep[]): string {
   const last = steps.at(-1);
@@ -135,8 +135,9 @@ function pathwaysLine(steps: readonly PathwayStep[]): string {
   const times = pruned.length === 1 ? 'once' : `${pruned.length} times`;
   if (pruned.length > 0) return `pathways pruned ${times}, the last in epoch ${last?.epoch}: sparsity ${range}`;
   const rows = scoring === null || scoring.batches === 0 ? '' : ` on ${counted(scoring.batches, 'batch', 'batches')}`;
-  const how = scoring === null ? '' : ` scored by ${scoring.method}${rows} and`;
-  return `pathways${how} assigned: ${Object.keys(last?.sparsity ?? {}).length}, sparsity ${range}`;
+  const how = scoring === null ? '' : `, scored by ${scoring.method}${rows}`;
+  const count = counted(Object.keys(last?.sparsity ?? {}).length, 'pathway', 'pathways');
+  return `${count} assigned${how}: ${range} of the kernels' weights left out`;
 }
 
 const counted = (count: number, one: string, several: string): string => `${count} ${count === 1 ? one : several}`;

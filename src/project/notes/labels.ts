@@ -2,6 +2,7 @@
  * @file Notes about labels from which a task learns nothing, or the wrong thing. Each looks once at the label matrix, whole
  * or in pieces.
  */
+import type { OnlyTasks } from '../../data/bind.js';
 import type { Dataset } from '../../data/dataset.js';
 import { inputColumns } from '../../data/inputs.js';
 import { labelColumn } from '../../data/labels.js';
@@ -16,8 +17,15 @@ import { type Layout, labelStart, type TaskSlot } from '../../tasks/layout.js';
 import { labelFromInput } from './label-from-input.js';
 import type { LabelWatch } from './label-watch.js';
 
-/** What should be known of the rows that a network is trained on. */
-export function watchTraining(layout: Layout): LabelWatch {
+/**
+ * What should be known of the rows that a network is trained on.
+ *
+ * @param only the tasks whose labels count; of the others, which rest, nothing is said
+ */
+export function watchTraining(layout: Layout, only: OnlyTasks): LabelWatch {
+  const resting = new Set(
+    layout.slots.flatMap(({ task }, index) => (only === null || only.has(index) ? [] : [task.path])),
+  );
   const watches = [labelIsInput, labelFromInput, noLabelCounts, classesThatNeverOccur, labelsAllEqual].map((start) =>
     start(layout),
   );
@@ -25,7 +33,7 @@ export function watchTraining(layout: Layout): LabelWatch {
     see: (dataset, table) => {
       for (const { see } of watches) see(dataset, table);
     },
-    notes: () => watches.flatMap(({ notes }) => notes()),
+    notes: () => watches.flatMap(({ notes }) => notes()).filter(({ path }) => !resting.has(path)),
   };
 }
 

@@ -1,4 +1,5 @@
 /** @file Notes about rows that come in a stream: they are of all rows, and so are known when a whole epoch was read. */
+import type { OnlyTasks } from '../../data/bind.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Table } from '../../data/table.js';
 import type { Note } from '../../notes.js';
@@ -12,7 +13,7 @@ import { watchTraining } from './labels.js';
  * @param also sees the rows of that epoch
  */
 export function streamNotes(
-  layout: Layout,
+  { layout, only }: { readonly layout: Layout; readonly only: OnlyTasks },
   tell: (notes: readonly Note[]) => void,
   also: { readonly see: (dataset: Dataset) => void },
 ): { readonly seen: (dataset: Dataset, table: Table) => void; readonly watcher: Watcher } {
@@ -27,7 +28,7 @@ export function streamNotes(
     watcher: {
       name: 'notes',
       on: (event) => {
-        if (event.kind === 'epochBegin') running = isTold || event.step > 0 ? null : watchTraining(layout);
+        if (event.kind === 'epochBegin') running = isTold || event.step > 0 ? null : watchTraining(layout, only);
         if (event.kind !== 'measure' || running === null) return;
         isTold = true;
         tell(running.notes());

@@ -43,7 +43,7 @@ export function trainingFeed(
   { layout, dataset: bound, batchSize, seed, notes, trivial }: FeedFacts,
 ): { readonly feed: Feed; readonly watchers: readonly Watcher[] } {
   if (source === null || bound !== null) {
-    const watch = watchTraining(layout);
+    const watch = watchTraining(layout, only);
     const { table, dataset: rows } = bound ?? boundTable(data, layout, only);
     const dataset = { ...rows, layout };
     watch.see(dataset, table);
@@ -52,7 +52,7 @@ export function trainingFeed(
     return { feed: tableFeed(dataset, { batchSize, seed, mixesRows: model.network.rowMixing.training }), watchers: [] };
   }
   requireLabelColumns(source, layout);
-  const { seen, watcher } = streamNotes(layout, (all) => notes.add([...feed.notes(), ...all]), trivial);
+  const { seen, watcher } = streamNotes({ layout, only }, (all) => notes.add([...feed.notes(), ...all]), trivial);
   const { training: mixesRows } = model.network.rowMixing;
   const feed = streamFeed(source, layout, { batchSize, seed, mixesRows, seen, only });
   return { feed, watchers: [watcher] };

@@ -20,8 +20,10 @@ test('the fit that assigns declared pathways tells of both phases, and what cont
   expect(
     String(history)
       .split('\n')
-      .filter((line) => line.startsWith('pathways')),
-  ).toEqual([`pathways scored by gradient on 2 batches and assigned: 3, sparsity ${left.toFixed(4)}`]);
+      .filter((line) => line.includes('pathways')),
+  ).toEqual([
+    `3 pathways assigned, scored by gradient on 2 batches: ${left.toFixed(4)} of the kernels' weights left out`,
+  ]);
   expect((await project.fit(rows, { ...options, continue: true })).pathways).toEqual(history.pathways);
   expect((await project.fit(rows, options)).pathways).toEqual([]);
 });
@@ -36,7 +38,9 @@ test.each([
   const history = await project.fit(data, { ...quiet, epochs: 1, batchSize: 16 });
   expect(history.pathways[0]?.scoring).toEqual({ method, batches });
   for (const share of Object.values(history.pathways[1]?.sparsity ?? {})) expect(share).toBeCloseTo(0.75, 12);
-  expect(String(history)).toContain(`pathways scored by ${method}${text} and assigned: 3, sparsity 0.7500`);
+  expect(String(history)).toContain(
+    `3 pathways assigned, scored by ${method}${text}: 0.7500 of the kernels' weights left out`,
+  );
 });
 
 const codesOf = (notes: readonly Note[]) => notes.filter(({ code }) => code === 'TRAINS_OTHERS');
@@ -119,5 +123,18 @@ test('a pathway of whose tasks no label counts where scores are computed is name
   await project.pathways.assign({ ...options, data: unlabelled });
   const scored = heard.filter(({ code }) => code === 'NOTHING_SCORED');
   expect(scored.map(({ path }) => path)).toEqual(['pathways.size']);
+  project.dispose();
+});
+
+test('of tasks that rest, whose labels do not count, nothing is said', async () => {
+  const project = three();
+  await project.fit(rows, quiet);
+  const heard: Note[] = [];
+  const onNote = (note: Note) => heard.push(note);
+  await project.pathways.unitMasks(rows, { ...asked, onNote, tasks: ['red'], epochs: 1 });
+  await project.pathways.assign({ method: 'random', sparsity: 0.7, onNote });
+  await project.fitTasks(['red'], rows, { ...quiet, onNote });
+  await project.fitTasks(['red'], recordsSource(rows), { ...quiet, onNote });
+  expect(heard.filter(({ path }) => path === 'round' || path === 'size')).toEqual([]);
   project.dispose();
 });

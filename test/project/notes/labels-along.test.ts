@@ -24,7 +24,7 @@ const text = [0, 0];
 function said(rows: readonly Record<string, unknown>[]): string[][] {
   const layout = layoutOf(resolved);
   const table = asTable(rows.map((row) => ({ text, ...row })));
-  const watch = watchTraining(layout);
+  const watch = watchTraining(layout, null);
   watch.see(bindTable(table, layout), table);
   return watch.notes().map((note) => [note.code, note.path, note.text]);
 }
