@@ -2,6 +2,7 @@
 import { HeadgateError, show } from '../errors.js';
 import { invalidOption, optional, readOptions, wholeNumber } from '../options.js';
 import { permutation } from '../random.js';
+import { countsOf } from './shares.js';
 import { asTable, type Table, type TableLike } from './table.js';
 
 export interface MixOptions {
@@ -93,19 +94,6 @@ function mixRows(sizes: readonly number[], shares: readonly number[], options: M
       { seed, stream: 'mix', counter: 0 },
     ),
   };
-}
-
-/** `rows` divided by these shares: each is rounded down, and what is left goes to the largest remainders, the first of equals. */
-function countsOf(shares: readonly number[], rows: number): number[] {
-  // a share of rows that is whole but for float64's rounding is whole
-  const exact = shares.map((share) => share * rows + 1e-9);
-  const counts = exact.map(Math.floor);
-  const left = rows - counts.reduce((a, b) => a + b, 0);
-  const byRemainder = exact
-    .map((value, i) => ({ i, remainder: value - Math.floor(value) }))
-    .sort((a, b) => (Math.abs(a.remainder - b.remainder) < 1e-8 ? a.i - b.i : b.remainder - a.remainder));
-  for (const { i } of byRemainder.slice(0, left)) counts[i] = (counts[i] as number) + 1;
-  return counts;
 }
 
 function refused(

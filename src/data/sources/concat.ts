@@ -32,10 +32,10 @@ export function concatSources(sources: readonly Source[], options: FlowingOption
   );
 }
 
-type Known = { readonly rows: number; readonly rowsAt: NonNullable<Source['rowsAt']> };
+export type Known = { readonly rows: number; readonly rowsAt: NonNullable<Source['rowsAt']> };
 
 /** Rows of several sources: each is asked once for all of its rows, then they are put in order. */
-async function gather(
+export async function gather(
   sources: readonly Known[],
   starts: readonly number[],
   wanted: Uint32Array,
@@ -65,7 +65,7 @@ async function* allRows(sources: readonly Source[]): AsyncGenerator<Row> {
   }
 }
 
-function unionOf(lists: readonly Source['columns'][]): Source['columns'] {
+export function unionOf(lists: readonly Source['columns'][]): Source['columns'] {
   const types = new Map<string, ColumnInfo['type']>();
   for (const list of lists) {
     if (list === null) return null;

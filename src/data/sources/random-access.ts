@@ -34,13 +34,17 @@ export interface RandomAccess {
   readonly rows: number;
   readonly columns: readonly ColumnInfo[] | null;
   readonly rowsAt: (rows: Uint32Array) => Promise<Table> | Table;
+  /** As many rows as there are, of which some may come again. Default: each once, `epochOrder`. */
+  readonly order?: (seed: number, epoch: number) => Uint32Array;
 }
 
-export function randomAccess({ rows, columns, rowsAt }: RandomAccess, options: ChunkOptions): Source {
+export function randomAccess(
+  { rows, columns, rowsAt, order: ordered = (seed, epoch) => epochOrder(rows, seed, epoch) }: RandomAccess,
+  options: ChunkOptions,
+): Source {
   const { chunkRows } = readOptions('source', chunkSchema, options);
   async function* read(order: ReadOrder, from: Json): AsyncGenerator<Chunk> {
-    const all =
-      order === null ? Uint32Array.from({ length: rows }, (_, row) => row) : epochOrder(rows, order.seed, order.epoch);
+    const all = order === null ? Uint32Array.from({ length: rows }, (_, row) => row) : ordered(order.seed, order.epoch);
     for (let start = markedRow(from, rows); start < rows; start += chunkRows) {
       const ids = all.slice(start, start + chunkRows);
       yield { table: await rowsAt(ids), ids, mark: start + ids.length };
