@@ -22,7 +22,7 @@ const balanceSchema = { ...chunkSchema, by: text, sampling: withDefault(sampling
  *
  * @throws HeadgateError `UNKNOWN_COLUMN`, `EMPTY_DATASET` where no row has a value, `INVALID_SPLIT`, `INVALID_OPTIONS` for a source that only
  *   flows, and for a column of neither text, numbers nor booleans
- * @example const train = await balancedSource(rows, { by: 'shirtType' });
+ * @example const balanced = await balancedSource(train, { by: 'shirtType' });
  */
 export async function balancedSource(data: TableLike | Source, options: BalanceOptions): Promise<Source> {
   const { by, sampling, chunkRows } = readOptions('balancedSource', balanceSchema, options);

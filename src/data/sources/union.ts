@@ -22,8 +22,8 @@ const unionSchema = { ...chunkSchema, sampling: withDefault(samplingOption, 'pro
  * @throws HeadgateError `INVALID_OPTIONS` for a source that only flows (use `concatSources`), `INVALID_SPLIT`,
  *   `INVALID_DATA`
  * @example
- * const train = unionSources({ studio: rows, street: table }, { sampling: { temperature: 2 } });
- * await project.fit(train);
+ * const both = unionSources({ studio: train, street: test }, { sampling: { temperature: 2 } });
+ * await project.fit(both);
  */
 export function unionSources(parts: Readonly<Record<string, TableLike | Source>>, options: UnionOptions = {}): Source {
   const { sampling, chunkRows } = readOptions('unionSources', unionSchema, options);
