@@ -8,7 +8,7 @@ import { csvText } from './csv-text.js';
 import { type DanfoFrame, danfoFrame } from './danfo.js';
 import { lazyRows, type Row, rowOf } from './row.js';
 import { type ShardOptions, shardRows } from './shards.js';
-import { type SplitOptions, splitRows } from './split.js';
+import { type SplitOptions, splitRows } from './splits/split.js';
 import {
   invalidData,
   notTabular,
@@ -259,12 +259,15 @@ export class Table {
 
   /**
    * Divides the rows at random: `split({ train: 0.8, test: 0.2 }, { seed: 1 })`. The shares must add up to 1.
-   * Equal seeds give equal parts. A part without rows is noted on all of them.
+   * Equal seeds give equal parts. A part without rows is noted on all of them. `stratify` keeps the shares of labels, `group`
+   * the rows of one value together, `key` each named row in its part for ever; `time` divides by a column's order.
    *
-   * @throws HeadgateError `INVALID_SPLIT`, `INVALID_OPTIONS`
+   * @throws HeadgateError `INVALID_SPLIT`, `INVALID_OPTIONS`, `UNKNOWN_COLUMN`
+   * @example table.split({ train: 0.8, test: 0.2 }, { seed: 1, stratify: ['open', 'shirtType'] })
+   * @example table.split({ past: 0.9, future: 0.1 }, { time: 'seenAt' })
    */
   split<Name extends string>(shares: Readonly<Record<Name, number>>, options: SplitOptions): Record<Name, Table> {
-    const parts = splitRows(this.rows, shares, options);
+    const parts = splitRows(this, shares, options);
     const notes = emptyPartNotes(this.rows, parts);
     const tables = parts.map(([name, rows]) => [name, this.#choose(rows, notes)]);
     return Object.fromEntries(tables) as Record<Name, Table>; // the parts are named after the keys of `shares`

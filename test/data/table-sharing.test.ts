@@ -186,7 +186,12 @@ test('a split of one row says so', () => {
 test.each<[string, (given: Table) => unknown, string, string]>([
   ['split without a seed', (t) => Reflect.apply(t.split, t, [{ a: 1 }]), 'INVALID_OPTIONS', 'split.seed'],
   ['a seed that is none', (t) => t.split({ a: 1 }, JSON.parse('{"seed":"1"}')), 'INVALID_OPTIONS', 'split.seed'],
-  ['stratify', (t) => t.split({ a: 1 }, JSON.parse('{"seed":1,"stratify":"n"}')), 'INVALID_OPTIONS', 'split.stratify'],
+  [
+    'an option that is none',
+    (t) => t.split({ a: 1 }, JSON.parse('{"seed":1,"shuffle":true}')),
+    'INVALID_OPTIONS',
+    'split.shuffle',
+  ],
   ['no shares', (t) => Reflect.apply(t.split, t, [null, { seed: 1 }]), 'INVALID_SPLIT', 'split'],
   ['derive without a function', (t) => Reflect.apply(t.derive, t, ['x']), 'INVALID_OPTIONS', 'table.derive'],
   ['filter by a name', (t) => Reflect.apply(t.filter, t, ['x']), 'INVALID_OPTIONS', 'table.filter'],
