@@ -3,6 +3,7 @@ import { HeadgateError, show } from '../errors.js';
 import type { FlowGraph, InputSpec } from '../flow/graph.js';
 import type { Note, Noted } from '../notes.js';
 import { type Column, sizeOf, type TensorColumn } from './column.js';
+import { createColumnsBinder } from './columns/bind-columns.js';
 import type { InputMatrix } from './dataset.js';
 import { encoderOf } from './encoders/encoder.js';
 import { createInputWatch, type InputWatch } from './input-watch.js';
@@ -18,8 +19,8 @@ export interface BoundInputs extends Noted {
 }
 
 /**
- * Reads each input from its columns, or from the column of its own name. Booleans count as 0 and 1; 8-bit arrays stay
- * 8-bit. A row of shape `[4, 4, 1]` may also come as `[4, 4]` or flat.
+ * Reads each input from its columns, or from the column of its own name, by the kinds of its columns where it has some.
+ * Otherwise booleans count as 0 and 1; 8-bit arrays stay 8-bit. A row of shape `[4, 4, 1]` may also come as `[4, 4]` or flat.
  *
  * @throws HeadgateError `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, and `INVALID_INPUT` for a missing or
  * infinite value, or one that is not a number.
@@ -41,22 +42,33 @@ export function createInputBinder(specs: FlowGraph['inputs']): InputBinder {
   const columns = new Set<string>();
   const types = new Map<string, string>();
   const watches = new Map(Object.keys(specs).map((name) => [name, createInputWatch()]));
+  const binders = new Map(
+    Object.entries(specs).flatMap(([name, spec]) =>
+      spec.columnKinds === undefined ? [] : [[name, createColumnsBinder(name, spec)] as const],
+    ),
+  );
   return {
     bind: (table, path) => {
       if (table.rows === 0) throw noRows(table);
       const inputs = Object.entries(specs).map(([name, spec]): [string, InputMatrix] => {
         const watch = watches.get(name) as InputWatch; // one for each input
         const place = { input: name, spec, path, watch, columns };
-        const values = inMemory(name, table.rows, spec, () =>
-          spec.columns === null ? fromColumn(table, place) : fromNumbers(table, spec.columns, place),
-        );
-        watch.seen(values);
+        const binder = binders.get(name);
+        const values = inMemory(name, table.rows, spec, () => {
+          if (binder !== undefined)
+            return binder.bind(table.rows, path, (column) => columnOrNone(table, column, place));
+          return spec.columns === null ? fromColumn(table, place) : fromNumbers(table, spec.columns, place);
+        });
+        if (binder === undefined) watch.seen(values);
         requireType(name, values.constructor.name, types);
         return [name, { shape: spec.shape, values }];
       });
       return Object.fromEntries(inputs);
     },
-    notes: () => [...watches].flatMap(([name, watch]) => watch.notes(name, specs[name] as InputSpec)), // one for each input
+    notes: () => [
+      ...[...watches].flatMap(([name, watch]) => watch.notes(name, specs[name] as InputSpec)), // one for each input
+      ...[...binders.values()].flatMap((binder) => binder.notes()),
+    ],
   };
 }
 
@@ -188,6 +200,11 @@ function fromTensor(
     if (bad !== -1) throw invalidInput(path(Math.floor(bad / sizeOf(shape)), input), values[bad], input);
   }
   return values;
+}
+
+/** Null where these rows have no such column, although earlier ones of the source did: all of its cells are missing. */
+function columnOrNone(table: Table, name: string, place: Place): Column | null {
+  return !table.has(name) && place.columns.has(name) ? null : inputColumn(table, name, place);
 }
 
 function inputColumn(table: Table, name: string, { input, path, columns }: Place): Column {
