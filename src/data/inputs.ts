@@ -207,7 +207,7 @@ function columnOrNone(table: Table, name: string, place: Place): Column | null {
   return !table.has(name) && place.columns.has(name) ? null : inputColumn(table, name, place);
 }
 
-function inputColumn(table: Table, name: string, { input, path, columns }: Place): Column {
+function inputColumn(table: Table, name: string, { input, spec, path, columns }: Place): Column {
   if (table.has(name)) {
     columns.add(name);
     return table.column(name);
@@ -220,6 +220,8 @@ function inputColumn(table: Table, name: string, { input, path, columns }: Place
     problem: `The table has no column "${name}", which the input "${input}" is read from.`,
     expected: facts.expected ?? '',
     suggestion: facts.suggestion,
+    mend:
+      spec.columnKinds === undefined ? undefined : 'Where its values are not known, give the column with null in it.',
   });
 }
 

@@ -40,8 +40,10 @@ export function specOf(name: string, columns: readonly string[] | null, kinds: r
   live.set(columnKinds, Object.freeze([...kinds]));
   const width = kinds.reduce((sum, kind) => sum + kind.width, 0);
   const encoder = Object.freeze({ kind: 'columns', state: null });
-  return Object.freeze({ kind: name, shape: Object.freeze([width]), scale: 1, columns, columnKinds, encoder });
+  return Object.freeze({ kind: name, shape: Object.freeze([width]), scale: 1, columns: frozen(columns), columnKinds, encoder });
 }
+
+const frozen = (names: readonly string[] | null): readonly string[] | null => names && Object.freeze([...names]);
 
 /** The kinds of an input's columns; null for an input that is read otherwise, or of which only a file is known. */
 export function kindsOf({ columnKinds }: InputSpec): readonly ColumnKind[] | null {
