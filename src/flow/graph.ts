@@ -42,12 +42,14 @@ export interface InputSpecOf<Columns extends string | null> extends InputSpec {
 
 /** A column of a kind: an input by itself, or one of `columns`. With what its cells may be, for the compiler. */
 export interface ColumnSpecOf<Cell> extends InputSpecOf<null> {
+  readonly columnKinds: readonly ColumnKindSpec[];
   /** Never set. */
   readonly __cell?: Cell;
 }
 
 /** An input of several columns, with what the cells of each may be, for the compiler. */
 export interface ColumnsSpecOf<Cells> extends InputSpecOf<keyof Cells & string> {
+  readonly columnKinds: readonly ColumnKindSpec[];
   /** Never set. */
   readonly __cells?: Cells;
 }

@@ -22,22 +22,15 @@ type InputColumns<I extends Inputs> = { [K in keyof I & string]: ColumnsOf<K, I[
 /** What the cells of a column may be, by the kind that an input declares for it; `never` where none does. */
 type DeclaredCell<I extends Inputs, Column> = {
   [K in keyof I & string]: I[K] extends { readonly __cells?: infer Cells }
-    ? unknown extends Cells
-      ? OwnCell<K, I[K], Column>
-      : Column extends keyof Cells
-        ? Cells[Column]
+    ? Column extends keyof Cells
+      ? Cells[Column]
+      : never
+    : I[K] extends { readonly __cell?: infer Cell }
+      ? Column extends K
+        ? Cell
         : never
-    : never;
+      : never;
 }[keyof I & string];
-
-/** Of an input that is a column by itself. */
-type OwnCell<Name, Spec, Column> = Column extends Name
-  ? Spec extends { readonly __cell?: infer Cell }
-    ? unknown extends Cell
-      ? never
-      : Cell
-    : never
-  : never;
 
 type InputCell<I extends Inputs, Column> = [DeclaredCell<I, Column>] extends [never]
   ? unknown

@@ -32,15 +32,28 @@ export function defineColumn<Cell>(kind: ColumnKind<Cell>): ColumnSpecOf<Cell> {
   return specOf('column', null, [kind]);
 }
 
+type KindSpecs = Pick<ColumnSpecOf<unknown>, 'columnKinds'>;
+
 /** An input that is read from columns of these kinds. */
-export function specOf(name: string, columns: readonly string[] | null, kinds: readonly ColumnKind[]): InputSpec {
+export function specOf(
+  name: string,
+  columns: readonly string[] | null,
+  kinds: readonly ColumnKind[],
+): InputSpec & KindSpecs {
   const columnKinds = Object.freeze(
     kinds.map(({ kind, options }) => Object.freeze({ kind, options: frozenCopy(options) })),
   );
   live.set(columnKinds, Object.freeze([...kinds]));
   const width = kinds.reduce((sum, kind) => sum + kind.width, 0);
   const encoder = Object.freeze({ kind: 'columns', state: null });
-  return Object.freeze({ kind: name, shape: Object.freeze([width]), scale: 1, columns: frozen(columns), columnKinds, encoder });
+  return Object.freeze({
+    kind: name,
+    shape: Object.freeze([width]),
+    scale: 1,
+    columns: frozen(columns),
+    columnKinds,
+    encoder,
+  });
 }
 
 const frozen = (names: readonly string[] | null): readonly string[] | null => names && Object.freeze([...names]);
