@@ -13,7 +13,7 @@ import { type DeclaredSettings, settingsJson } from '../pathways/assign/settings
 import type { TaskKind } from '../tasks/kind.js';
 import type { Inputs, Kinds, ProjectOptions } from './declared.js';
 import { projectSchema } from './options/project.js';
-import { requireAmounts, requireAny, requireKind } from './require-options.js';
+import { requireAmounts, requireAny, requireColumnKinds, requireKind } from './require-options.js';
 
 /** What the compiler need not know of a project's options here. */
 type Declared = Pick<ProjectOptions<Inputs, Kinds, string>, 'name' | 'inputs' | 'tasks' | 'pathways'> & {
@@ -42,6 +42,7 @@ export class Declaration {
     requireAny('inputs', inputs);
     for (const [task, kind] of Object.entries(tasks)) requireKind(kind, `tasks.${task}`);
     for (const [input, spec] of Object.entries(inputs)) requireInput(spec, `inputs.${input}`);
+    requireColumnKinds(options.inputs);
     if (options.backbone === undefined) requireAmounts(options.inputs);
     this.name = name;
     this.options = options;

@@ -1,5 +1,5 @@
 /** @file Checking what a project is declared with, for callers without types and kinds from outside. */
-import { kindsOf } from '../data/columns/define-column.js';
+import { columnNames, kindsOf } from '../data/columns/define-column.js';
 import { HeadgateError, show } from '../errors.js';
 import { requireDeclaration } from '../flow/require-declaration.js';
 import type { TaskKind } from '../tasks/kind.js';
@@ -15,6 +15,20 @@ export function requireAny(path: 'tasks' | 'inputs', given: object): void {
     expected: `at least one of ${path}`,
     received: '{}',
   });
+}
+
+/** Throws `NOT_AN_INPUT` for columns of which only the names of their kinds came through, as in a copy by JSON. */
+export function requireColumnKinds(inputs: Inputs): void {
+  for (const [name, spec] of Object.entries(inputs)) {
+    if (spec.columnKinds === undefined || kindsOf(spec)?.length === columnNames(name, spec).length) continue;
+    throw new HeadgateError({
+      code: 'NOT_AN_INPUT',
+      path: `inputs.${name}.columnKinds`,
+      problem: 'these are not the kinds of its columns, only their names, or not one for each column',
+      expected: 'what columns(…), number(), category(…), boolean(…), date(…), numbers(…) or defineColumn(…) gives',
+      received: show(spec.columnKinds),
+    });
+  }
 }
 
 /** Throws `INVALID_OPTIONS` for an index, which the default backbone would read as an amount. */

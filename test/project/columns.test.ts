@@ -1,4 +1,5 @@
 /** @file A table as people have it, through a project: raw cells to predictions, on disk and back. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import {
   number,
   Project,
   type Row,
+  readCsv,
   regression,
   Table,
   tableSource,
@@ -147,6 +149,37 @@ test('a fit of a source learns and trains as of the table, to the byte', async (
   expect(other.weights()).toEqual(one.weights());
   expect(String(other.describe())).toBe(String(one.describe()));
   expect(String(flowing.describe())).toBe(String(one.describe()));
+});
+
+test('a column that only some records of a source have is missing in the others, wherever they are shuffled to', async () => {
+  const sparse = (row: (typeof rows)[number], i: number): Row => {
+    const { age, ...others } = row;
+    return i < 60 || age === null ? others : row;
+  };
+  const records: Row[] = rows.map(sparse);
+  const [one, other] = [declared(), declared()];
+  await one.fit(Table.fromRecords(records), { ...quiet, batchSize: 8, optimizer });
+  await other.fit(
+    iterableSource(() => records, { chunkRows: 4, windowRows: 8 }),
+    { ...quiet, batchSize: 8, optimizer },
+  );
+  expect(String(other.describe())).toBe(String(one.describe()));
+  const evaluated = await one.evaluate(
+    iterableSource(() => records, { chunkRows: 4 }),
+    asked,
+  );
+  expect(evaluated.toRecords()).toEqual((await one.evaluate(records, asked)).toRecords());
+  const none = rows.map(({ age: _, ...others }): Row => others);
+  for (const data of [none, iterableSource(() => none, { chunkRows: 4 })]) {
+    const unknown = { code: 'UNKNOWN_COLUMN', path: 'inputs.passenger' };
+    expect(await codeOf(() => declared().fit(data, quiet))).toMatchObject(unknown);
+    expect(await codeOf(() => one.evaluate(data, asked))).toMatchObject(unknown);
+    expect(
+      await codeOf(async () => {
+        for await (const _ of await one.predict(data as Row[], asked));
+      }),
+    ).toMatchObject(unknown);
+  }
 });
 
 test('rows that can be read once are used as they are, and that is said', async () => {
@@ -288,6 +321,44 @@ test.each(engines)('%s: the index of a category feeds an embedding', async (engi
   expect(new Set(all.map(({ late: { probability } }) => probability)).size).toBe(5);
 });
 
+test('columns that went through JSON, or with another number of names, are no input', async () => {
+  const copy = JSON.parse(JSON.stringify(columns(kinds)));
+  for (const input of [copy, { ...columns(kinds), columns: ['sex', 'port'] }]) {
+    const error = await codeOf(async () => declared(input));
+    expect(error).toMatchObject({ code: 'NOT_AN_INPUT', path: 'inputs.passenger.columnKinds' });
+  }
+  const renamed = { ...number(), columns: ['age'] };
+  const project = new Project({
+    name: 'renamed',
+    inputs: { years: renamed },
+    tasks: { survived: binary() },
+    onNote: () => {},
+  });
+  await project.flow('full', (task, x) => [task.survived(x.features)]).fit(Table.fromRecords(rows), quiet);
+});
+
+test('values that no terminal would like are saved and loaded as they are', async () => {
+  const odd = ['\u0000', '\ud800', '\u2028', '__proto__', 'constructor', '', ' ', '"', '\\N', '\u202e', '😀'];
+  const made = () =>
+    new Project({
+      name: 'odd',
+      inputs: { word: category({ most: odd.length }) },
+      tasks: { long: binary() },
+      onNote: () => {},
+    }).flow('full', (task, x) => [task.long(x.features)]);
+  const project = made();
+  const words = odd.map((word, i) => ({ word, long: i % 2 === 0 }));
+  await project.fit(words, quiet);
+  await project.save(join(folder, 'odd'));
+  const loaded = made();
+  await loaded.load(join(folder, 'odd'));
+  expect(loaded.describe().inputs).toEqual(project.describe().inputs);
+  const { word } = loaded.describe().inputs;
+  expect(word?.kind === 'columns' && word.columns[0]?.learnt).toEqual({ values: [...odd].sort() });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be there
+  expect(String(loaded.describe())).not.toMatch(/[\u0000\u2028\u202e]/);
+});
+
 test('an index needs a backbone that embeds it; every other kind has the default one', async () => {
   const late = (inputs: ConstructorParameters<typeof Project>[0]['inputs']) =>
     new Project({ name: 'default', inputs, tasks: { late: binary() }, onNote: () => {} });
@@ -360,4 +431,35 @@ test('a raw table: columns with their kinds beat its numbers alone', async () =>
   const all = Number((await whole.evaluate(held, asked)).value('survived', 'roc_auc'));
   expect(all).toBeGreaterThan(0.9);
   expect(alone).toBeLessThan(0.75);
+});
+
+const titanic = new URL('../../../shared/data/titanic3.csv', import.meta.url);
+
+test.skipIf(!existsSync(titanic))('the passengers of the Titanic, as their file has them', async () => {
+  const { table } = await readCsv(titanic, { types: { boat: 'string', ticket: 'string' } });
+  const numeric = vector({ columns: ['pclass', 'age', 'sibsp', 'parch', 'fare'] });
+  const raw = columns({
+    ...{ age: number(), fare: number({ scale: 'quantiles' }), sibsp: number(), parch: number() },
+    ...{ pclass: category({ values: [1, 2, 3] }), sex: category({ values: ['male', 'female'] }) },
+    embarked: category({ most: 3 }),
+  });
+  const survivors = <I extends typeof numeric | typeof raw>(x: I) =>
+    new Project({ name: 'titanic', inputs: { x }, tasks: { survived: binary() }, onNote: () => {} }).flow(
+      'full',
+      (task, features) => [task.survived(features.features)],
+    );
+  const { train, held } = table.split({ train: 0.7, held: 0.3 }, { seed: 1 });
+  const filled = (rows: Table) =>
+    rows.derive('age', ({ age }) => age ?? 28).derive('fare', ({ fare }) => fare ?? 14.45);
+  const options = { ...quiet, engine: 'onnx', epochs: 60 } as const;
+  const [few, all] = [survivors(numeric), survivors(raw)];
+  await few.fit(filled(train), options);
+  await all.fit(train, options);
+  const auc = [await few.evaluate(filled(held), asked), await all.evaluate(held, asked)].map((evaluation) =>
+    Number(evaluation.value('survived', 'roc_auc')),
+  );
+  expect(auc[1]).toBeGreaterThan(0.85);
+  expect(auc[0]).toBeLessThan(0.82);
+  const { x } = all.describe().inputs;
+  expect(x?.kind === 'columns' && x.columns.at(-1)?.learnt).toEqual({ values: ['S', 'C', 'Q'] });
 });

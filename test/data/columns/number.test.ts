@@ -114,6 +114,7 @@ test.each([
   ['the text of a number', '7', '"7"'],
   ['an empty text', '', '""'],
   ['a boolean', true, 'true'],
+  ['a whole number without end', 7n, '7n'],
   ['an infinite number', Number.POSITIVE_INFINITY, 'Infinity'],
   ['more than float32 holds', 1e300, '1e+300'],
 ])('%s is refused with its row and column', (_, cell, received) => {
