@@ -1,5 +1,21 @@
 /** @file Everything that a user imports. */
 export type { Column, TensorSource } from './data/column.js';
+export { type BooleanCell, type BooleanOptions, boolean } from './data/columns/boolean.js';
+export { type CategoryCell, type CategoryOptions, type CategoryValue, category } from './data/columns/category.js';
+export type {
+  CellSort,
+  ColumnCell,
+  ColumnEncoder,
+  ColumnKind,
+  ColumnLearning,
+  LearntColumn,
+} from './data/columns/column-kind.js';
+export { columns } from './data/columns/columns.js';
+export { type DateCell, type DateOptions, type DatePart, date } from './data/columns/date.js';
+export { defineColumn } from './data/columns/define-column.js';
+export { type CellComplaint, invalidCell } from './data/columns/invalid-cell.js';
+export { type NumberOptions, number } from './data/columns/number.js';
+export { type NumbersCell, type NumbersOptions, numbers } from './data/columns/numbers.js';
 export { type CsvOptions, type CsvResult, type LeftOutLine, readCsv } from './data/csv.js';
 export type { CellType } from './data/csv-cells.js';
 export type { DanfoFrame } from './data/danfo.js';
@@ -38,6 +54,9 @@ export type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
 export type { Flow, FlowTask, Gate } from './flow/flow.js';
 export type {
   AndNode,
+  ColumnKindSpec,
+  ColumnSpecOf,
+  ColumnsSpecOf,
   ConditionNode,
   FlowGraph,
   FlowNode,
@@ -85,7 +104,13 @@ export type { ClassOf } from './pathways/unit-masks/question.js';
 export type { UnitMaskLayer, UnitMasks } from './pathways/unit-masks/result.js';
 export type { UnitMaskSettings } from './pathways/unit-masks/settings.js';
 export type { Callables, NetworkOptions, ProjectOptions } from './project/declared.js';
-export type { DescribedInput, DescribedTask, Description, StandardisedColumn } from './project/description.js';
+export type {
+  DescribedColumn,
+  DescribedInput,
+  DescribedTask,
+  Description,
+  StandardisedColumn,
+} from './project/description.js';
 export type { Labels, Predictions, RowOf } from './project/inferred.js';
 export type { Merging } from './project/merging.js';
 export type { CompareOptions } from './project/options/compare.js';

@@ -16,6 +16,7 @@ export const noteCodes = Object.freeze([
   'LOSES_PRECISION',
   'LOSS_RISES',
   'METRIC_LEFT_OUT',
+  'MISSING_VALUES',
   'NEVER_TRAINED',
   'NOT_MERGED',
   'NO_LABEL_COLUMN',
@@ -31,6 +32,7 @@ export const noteCodes = Object.freeze([
   'TRIVIAL_LOSS',
   'UNKNOWN_LAYERS',
   'UNKNOWN_PART',
+  'UNKNOWN_VALUES',
   'UNSURE_THRESHOLD',
   'WORSE_THAN_MEAN',
 ] as const);

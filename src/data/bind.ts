@@ -35,7 +35,7 @@ export interface Binder {
   /**
    * What looks like a slip in all rows so far.
    *
-   * @throws HeadgateError `NO_LABELS` when no chunk had a label column
+   * @throws HeadgateError `NO_LABELS` when no chunk had a label column, `UNKNOWN_COLUMN` when none had one of the inputs'
    */
   readonly notes: () => readonly Note[];
 }
@@ -46,7 +46,7 @@ export type OnlyTasks = ReadonlySet<number> | null;
 /** A binder of chunks; it throws what `bindTable` throws, `NO_LABELS` at `notes()`. */
 export function createBinder(layout: Layout, only: OnlyTasks = null): Binder {
   const { flow } = layout;
-  const inputBinder = createInputBinder(flow.graph.inputs);
+  const inputBinder = createInputBinder(flow.graph.inputs, true);
   const labelBinder = createLabelBinder(layout, inputColumns(flow.graph.inputs));
   return {
     bindChunk: (chunk, ids, path = sourcePath(ids)) => {

@@ -3,8 +3,10 @@ import { HeadgateError, show } from '../errors.js';
 import type { FlowGraph, InputSpec } from '../flow/graph.js';
 import type { Note, Noted } from '../notes.js';
 import { type Column, sizeOf, type TensorColumn } from './column.js';
+import { createColumnsBinder } from './columns/bind-columns.js';
 import type { InputMatrix } from './dataset.js';
 import { encoderOf } from './encoders/encoder.js';
+import { cellOf, fits, isByteArray } from './input-cells.js';
 import { createInputWatch, type InputWatch } from './input-watch.js';
 import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
@@ -18,8 +20,8 @@ export interface BoundInputs extends Noted {
 }
 
 /**
- * Reads each input from its columns, or from the column of its own name. Booleans count as 0 and 1; 8-bit arrays stay
- * 8-bit. A row of shape `[4, 4, 1]` may also come as `[4, 4]` or flat.
+ * Reads each input from its columns, or from the column of its own name, by the kinds of its columns where it has some.
+ * Otherwise booleans count as 0 and 1; 8-bit arrays stay 8-bit. A row of shape `[4, 4, 1]` may also come as `[4, 4]` or flat.
  *
  * @throws HeadgateError `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, and `INVALID_INPUT` for a missing or
  * infinite value, or one that is not a number.
@@ -33,30 +35,54 @@ export function bindInputs(table: Table, specs: FlowGraph['inputs']): BoundInput
 /** Binds one chunk of rows after another; a chunk's inputs depend on its own rows alone. */
 export interface InputBinder {
   readonly bind: (table: Table, path: RowPath) => Readonly<Record<string, InputMatrix>>;
-  /** What looks like a slip in all rows so far. */
+  /**
+   * What looks like a slip in all rows so far.
+   *
+   * @throws HeadgateError `UNKNOWN_COLUMN` for a column that no chunk had
+   */
   readonly notes: () => readonly Note[];
 }
 
-export function createInputBinder(specs: FlowGraph['inputs']): InputBinder {
+/**
+ * @param isPatient whether a column whose kind knows what to do with missing cells may be absent from the first chunks: with
+ *   `notes` it must have been in one. Else the first must have it, so that nothing is answered without it.
+ */
+export function createInputBinder(specs: FlowGraph['inputs'], isPatient = false): InputBinder {
   const columns = new Set<string>();
+  const absent = new Map<string, HeadgateError>();
   const types = new Map<string, string>();
   const watches = new Map(Object.keys(specs).map((name) => [name, createInputWatch()]));
+  const binders = new Map(
+    Object.entries(specs).flatMap(([name, spec]) =>
+      spec.columnKinds === undefined ? [] : [[name, createColumnsBinder(name, spec)] as const],
+    ),
+  );
   return {
     bind: (table, path) => {
       if (table.rows === 0) throw noRows(table);
       const inputs = Object.entries(specs).map(([name, spec]): [string, InputMatrix] => {
         const watch = watches.get(name) as InputWatch; // one for each input
-        const place = { input: name, spec, path, watch, columns };
-        const values = inMemory(name, table.rows, spec, () =>
-          spec.columns === null ? fromColumn(table, place) : fromNumbers(table, spec.columns, place),
-        );
-        watch.seen(values);
+        const place = { input: name, spec, path, watch, columns, absent: isPatient ? absent : null };
+        const binder = binders.get(name);
+        const values = inMemory(name, table.rows, spec, () => {
+          if (binder !== undefined)
+            return binder.bind(table.rows, path, (column) => columnOrNone(table, column, place));
+          return spec.columns === null ? fromColumn(table, place) : fromNumbers(table, spec.columns, place);
+        });
+        if (binder === undefined) watch.seen(values);
         requireType(name, values.constructor.name, types);
         return [name, { shape: spec.shape, values }];
       });
       return Object.fromEntries(inputs);
     },
-    notes: () => [...watches].flatMap(([name, watch]) => watch.notes(name, specs[name] as InputSpec)), // one for each input
+    notes: () => {
+      const [, missed] = [...absent].find(([column]) => !columns.has(column)) ?? [];
+      if (missed !== undefined) throw missed;
+      return [
+        ...[...watches].flatMap(([name, watch]) => watch.notes(name, specs[name] as InputSpec)), // one for each input
+        ...[...binders.values()].flatMap((binder) => binder.notes()),
+      ];
+    },
   };
 }
 
@@ -104,6 +130,8 @@ interface Place {
   readonly watch: InputWatch;
   /** That earlier chunks had: where one of them is absent now, its values are missing. */
   readonly columns: Set<string>;
+  /** What to say of columns that were absent, in case no chunk has them; null where that is said at once. */
+  readonly absent: Map<string, HeadgateError> | null;
 }
 
 function noRows({ columnNames, notes }: Table): HeadgateError {
@@ -190,73 +218,35 @@ function fromTensor(
   return values;
 }
 
-function inputColumn(table: Table, name: string, { input, path, columns }: Place): Column {
+/** Null where these rows have no such column, although others of the source have: all of its cells are missing. */
+function columnOrNone(table: Table, name: string, place: Place): Column | null {
+  if (!table.has(name) && place.columns.has(name)) return null;
+  if (table.has(name) || place.absent === null) return inputColumn(table, name, place);
+  place.absent.set(name, noColumn(table, name, place));
+  return null;
+}
+
+function inputColumn(table: Table, name: string, place: Place): Column {
+  const { path, columns } = place;
   if (table.has(name)) {
     columns.add(name);
     return table.column(name);
   }
   if (columns.has(name)) throw invalidInput(path(0, name), null, name);
+  throw noColumn(table, name, place);
+}
+
+function noColumn(table: Table, name: string, { input, spec }: Place): HeadgateError {
   const facts = unknownColumn(name, table.columnNames);
-  throw new HeadgateError({
+  return new HeadgateError({
     code: facts.code,
     path: `inputs.${input}`,
     problem: `The table has no column "${name}", which the input "${input}" is read from.`,
     expected: facts.expected ?? '',
     suggestion: facts.suggestion,
+    mend:
+      spec.columnKinds === undefined ? undefined : 'Where its values are not known, give the column with null in it.',
   });
-}
-
-interface Cell {
-  readonly shape: readonly number[];
-  readonly values: ArrayLike<unknown>;
-}
-
-/** One row's value as a flat list with a shape; undefined when it is ragged. */
-function cellOf(value: unknown): Cell | undefined {
-  if (isNumberArray(value)) return { shape: [value.length], values: value };
-  if (Array.isArray(value)) {
-    const shape = nestedShape(value);
-    return shape && { shape, values: shape.length === 1 ? value : value.flat(Number.POSITIVE_INFINITY) };
-  }
-  if (typeof value === 'object' && value !== null && 'data' in value && 'shape' in value) {
-    const { data, shape } = value;
-    if (!isNumberArray(data) || !isShape(shape) || sizeOf(shape) !== data.length) return undefined;
-    return { shape, values: data };
-  }
-  return { shape: [], values: [value] };
-}
-
-function nestedShape(value: unknown): readonly number[] | undefined {
-  if (!Array.isArray(value)) return [];
-  const [first, ...others] = value.map(nestedShape);
-  if (first === undefined) return value.length === 0 ? [0] : undefined;
-  const isRegular = others.every((other) => other !== undefined && isSame(first, other));
-  return isRegular ? [value.length, ...first] : undefined;
-}
-
-function isNumberArray(value: unknown): value is ArrayLike<number> {
-  return ArrayBuffer.isView(value) && 'length' in value;
-}
-
-function isByteArray(value: unknown): boolean {
-  return value instanceof Uint8Array || value instanceof Uint8ClampedArray;
-}
-
-function isShape(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((axis) => Number.isSafeInteger(axis) && axis > 0);
-}
-
-function fits(expected: readonly number[], received: readonly number[]): boolean {
-  const isFlat = received.length === 1 && received[0] === sizeOf(expected);
-  return isFlat || isSame(squeeze(expected), squeeze(received));
-}
-
-function squeeze(shape: readonly number[]): readonly number[] {
-  return shape.filter((axis) => axis !== 1);
-}
-
-function isSame(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((axis, i) => axis === b[i]);
 }
 
 /** A number that float32 holds. */

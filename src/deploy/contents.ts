@@ -65,7 +65,8 @@ export function encodeModel(model: SavedModel): ReadonlyMap<ModelFile, Uint8Arra
       return bytes === undefined ? [] : [[name, bytes]];
     }),
   );
-  files.set(manifestFile, writeManifest(contents));
+  const hasKinds = Object.values(model.graph.inputs).some(({ columnKinds }) => columnKinds !== undefined);
+  files.set(manifestFile, writeManifest(contents, hasKinds));
   for (const [name, bytes] of files) {
     if (bytes.length > maximumBytes[name]) throw tooLarge(name, maximumBytes[name], String(bytes.length));
   }

@@ -25,7 +25,7 @@ const FORMAT = 'headgate-model';
 const LATEST = 2;
 
 /** What a reader must understand to use a model rightly. What may be left out is a file that stands here not. */
-const PARTS = ['flow', 'parameters', 'thresholds', 'statistics', 'pathways'] as const;
+const PARTS = ['flow', 'parameters', 'thresholds', 'statistics', 'pathways', 'columns'] as const;
 
 export interface Manifest {
   readonly version: number;
@@ -66,16 +66,24 @@ const latestSchema = z.looseObject({
   files: z.record(z.string(), fileSchema),
 });
 
-/** The manifest of these files. */
-export function writeManifest(contents: Readonly<Partial<Record<ContentFile, Uint8Array>>>): Uint8Array {
+/**
+ * The manifest of these files.
+ *
+ * @param hasKinds whether columns of the inputs have kinds
+ */
+export function writeManifest(
+  contents: Readonly<Partial<Record<ContentFile, Uint8Array>>>,
+  hasKinds = false,
+): Uint8Array {
   const files = Object.fromEntries(
     contentFiles.flatMap((name) => {
       const bytes = contents[name];
       return bytes === undefined ? [] : [[name, fingerprint(bytes)]];
     }),
   );
-  // A reader that knows no pathways reads what has none.
-  const requires = PARTS.filter((part) => part !== 'pathways' || contents[pathwaysFile] !== undefined);
+  // A reader that knows no pathways reads what has none; so with kinds of columns.
+  const isThere = { pathways: contents[pathwaysFile] !== undefined, columns: hasKinds };
+  const requires = PARTS.filter((part) => (part !== 'pathways' && part !== 'columns') || isThere[part]);
   return jsonBytes({ format: FORMAT, version: LATEST, writer: `headgate ${VERSION}`, requires, files });
 }
 

@@ -15,13 +15,29 @@ type Node = FlowNode | TaskNode;
  */
 export function flowDifference(saved: FlowGraph, declared: Flow<TaskKind>): Difference | null {
   const { inputs, root } = declared.graph;
+  return inputsDifference(saved.inputs, inputs) ?? membersDifference(saved.root, root, declared);
+}
+
+function inputsDifference(saved: FlowGraph['inputs'], declared: FlowGraph['inputs']): Difference | null {
   return (
-    keysDifference('inputs.', 'input', Object.keys(saved.inputs), Object.keys(inputs)) ??
-    firstOf(Object.entries(inputs), ([name, spec]) =>
-      fieldsDifference(`inputs.${name}`, withoutEncoder(saved.inputs[name] ?? {}), withoutEncoder(spec)),
-    ) ??
-    membersDifference(saved.root, root, declared)
+    keysDifference('inputs.', 'input', Object.keys(saved), Object.keys(declared)) ??
+    firstOf(Object.entries(declared), ([name, spec]) =>
+      fieldsDifference(`inputs.${name}`, withoutEncoder(saved[name] ?? {}), withoutEncoder(spec)),
+    )
   );
+}
+
+/** Inputs whose columns have kinds must have the same: what one kind has learnt, another cannot read. */
+export function kindsDifference(saved: FlowGraph['inputs'], declared: FlowGraph['inputs']): Difference | null {
+  const ofKinds = (specs: FlowGraph['inputs']): FlowGraph['inputs'] =>
+    Object.fromEntries(
+      Object.entries(declared).flatMap(([name, { columnKinds }]) => {
+        const spec = specs[name];
+        const either = columnKinds !== undefined || spec?.columnKinds !== undefined;
+        return spec !== undefined && either ? [[name, spec]] : [];
+      }),
+    );
+  return inputsDifference(ofKinds(saved), ofKinds(declared));
 }
 
 /** What it has learnt goes with the weights, whatever the program would have it learn. */

@@ -1,11 +1,14 @@
 /** @file Does a saved model fit what the program declares? The first difference, if not. */
+import { columnReaders } from '../data/columns/readers.js';
 import { type ErrorFacts, HeadgateError, show } from '../errors.js';
+import type { FlowGraph } from '../flow/graph.js';
 import type { Fingerprint, LayerPrint } from '../model/fingerprint.js';
 import { wholePrefix } from '../model/pathways/bound.js';
 import { note } from '../notes.js';
+import type { Learnt } from '../tasks/filled.js';
 import { type Difference, differenceOf, firstOf, keysDifference } from './differences.js';
 import { withPresentNames } from './earlier.js';
-import { flowDifference, trainingDifferences } from './match-flow.js';
+import { flowDifference, kindsDifference, trainingDifferences } from './match-flow.js';
 import { ownParameters, pathwaysDifference, type Sized, wholeParameters, withWholeAverages } from './match-pathways.js';
 import type { DeclaredModel, LoadedModel, SavedModel } from './model-folder.js';
 
@@ -13,10 +16,12 @@ import type { DeclaredModel, LoadedModel, SavedModel } from './model-folder.js';
  * The model as this program's: 0.1.0's names are today's. What the network and its answers rest on must agree; what
  * only training or tuning reads becomes a note.
  *
- * @throws HeadgateError `FLOW_MISMATCH`, `BACKBONE_MISMATCH`, `PATHWAYS_MISMATCH`, `WEIGHTS_MISMATCH`, `THRESHOLDS_MISMATCH`
+ * @throws HeadgateError `FLOW_MISMATCH`, `INVALID_FLOW`, `BACKBONE_MISMATCH`, `PATHWAYS_MISMATCH`, `WEIGHTS_MISMATCH`,
+ *   `THRESHOLDS_MISMATCH`
  */
 export function fitted(saved: LoadedModel, declared: DeclaredModel): LoadedModel {
   refuse('FLOW_MISMATCH', flowDifference(saved.graph, declared.flow));
+  requireColumnStates(saved.learnt, declared.flow.graph.inputs);
   const model = withPresentNames(saved, declared);
   if (model.backbone !== null) refuse('BACKBONE_MISMATCH', backboneDifference(model.backbone, declared.backbone));
   const { pathways } = model;
@@ -55,6 +60,19 @@ export function requireAdoptable(
   const parameters = [...declared.parameters, ...ownParameters(pathways, declared)].filter(({ name }) => isTaken(name));
   const theirs = Object.fromEntries(Object.entries(weights).filter(([name]) => isTaken(name)));
   refuse('WEIGHTS_MISMATCH', weightsDifference(theirs, parameters));
+}
+
+/**
+ * What inputs have learnt elsewhere must be what these kinds of columns learn: only the program knows the kinds.
+ *
+ * @throws HeadgateError `INVALID_FLOW`, and with `theirs` `FLOW_MISMATCH` for columns of other kinds
+ */
+export function requireColumnStates({ inputs }: Learnt, ours: FlowGraph['inputs'], theirs = ours): void {
+  refuse('FLOW_MISMATCH', kindsDifference(theirs, ours));
+  for (const [name, spec] of Object.entries(ours)) {
+    const encoder = inputs.get(name) ?? null;
+    if (spec.columnKinds !== undefined && encoder !== null) columnReaders(name, { ...spec, encoder });
+  }
 }
 
 /** The first use of a layer that is not the same; after it, a feature that another layer gives. */

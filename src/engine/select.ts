@@ -1,7 +1,6 @@
 /** @file Chooses the engine: the option, else `HEADGATE_ENGINE`, else the default. Never another one than asked for. */
 import { didYouMean, HeadgateError, show } from '../errors.js';
 import type { Engine } from './engine.js';
-import { registerGradients } from './gradients.js';
 import { registerLayers } from './layers/register.js';
 import { requireThreads, type ThreadOptions, threadsOf } from './threads.js';
 
@@ -48,10 +47,7 @@ export async function createEngine(
   const key = known === 'onnx' ? `onnx, ${threadsOf(options.threads)} threads, spinning ${options.spinning}` : known;
   const shared = engines.get(key);
   if (shared !== undefined) return shared;
-  registerGradients();
-  registerLayers();
-  const load: (options: ThreadOptions) => Promise<Engine> = loaders[known];
-  const loading = load(options).then((engine) => ({
+  const loading = loaded(known, options).then((engine) => ({
     ...engine,
     dispose: async () => {
       if (engines.get(key) === loading) engines.delete(key);
@@ -61,6 +57,15 @@ export async function createEngine(
   engines.set(key, loading);
   loading.catch(() => engines.delete(key)); // what was missing may be installed by the next call
   return loading;
+}
+
+/** Kernels for gradients that tfjs lacks are needed by engines alone, and come with the first of them. */
+async function loaded(name: EngineName, options: ThreadOptions): Promise<Engine> {
+  const { registerGradients } = await import('./gradients.js');
+  registerGradients();
+  registerLayers();
+  const load: (options: ThreadOptions) => Promise<Engine> = loaders[name];
+  return load(options);
 }
 
 /** TensorFlow makes its threads when it is loaded, by its own settings. */

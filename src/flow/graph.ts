@@ -8,14 +8,22 @@ export interface InputSpec {
   readonly shape: readonly number[];
   /** Raw values are multiplied by this on their way into the network (1/255 for 8-bit images). */
   readonly scale: number;
-  /** For inputs gathered from several numeric columns: their names, in order. Null: the column named as the input. */
+  /** For inputs gathered from several columns: their names, in order. Null: the column named as the input. */
   readonly columns: readonly string[] | null;
+  /** How the cells of each of these columns become numbers; absent where they are numbers already. */
+  readonly columnKinds?: readonly ColumnKindSpec[];
   /** What the network reads; default float32. */
   readonly dtype?: InputType;
   /** Names of the axes of `shape`, for tasks that answer along one; null for those without a name: `['token', null]`. */
   readonly axes?: readonly (string | null)[];
   /** Makes numbers of raw values. It takes the place of `scale` once its state was learnt from training rows. */
   readonly encoder?: EncoderSpec;
+}
+
+/** A kind of column with its options, by name (see `ColumnKind`). */
+export interface ColumnKindSpec {
+  readonly kind: string;
+  readonly options: Json;
 }
 
 export type InputType = 'float32' | 'int32' | 'uint8';
@@ -30,6 +38,20 @@ export interface EncoderSpec {
 export interface InputSpecOf<Columns extends string | null> extends InputSpec {
   /** Never set. */
   readonly __columns?: Columns;
+}
+
+/** A column of a kind: an input by itself, or one of `columns`. With what its cells may be, for the compiler. */
+export interface ColumnSpecOf<Cell> extends InputSpecOf<null> {
+  readonly columnKinds: readonly ColumnKindSpec[];
+  /** Never set. */
+  readonly __cell?: Cell;
+}
+
+/** An input of several columns, with what the cells of each may be, for the compiler. */
+export interface ColumnsSpecOf<Cells> extends InputSpecOf<keyof Cells & string> {
+  readonly columnKinds: readonly ColumnKindSpec[];
+  /** Never set. */
+  readonly __cells?: Cells;
 }
 
 /** A question about one task's value: `shirt.is('red')` is `{ path: 'shirt', predicate: 'is', args: ['red'] }`. */

@@ -35,6 +35,9 @@ const input = group({
   shape: listOf(wholeNumber({ least: 1 }), { least: 1 }),
   scale: option('a finite number other than 0', (given): given is number => Number.isFinite(given) && given !== 0),
   columns: nullable(different(listOf(text, { least: 1 }))),
+  columnKinds: optional(
+    listOf(group({ kind: text, options: option('JSON', (given): given is unknown => isJson(given)) })),
+  ),
   dtype: optional(oneOf(['float32', 'int32', 'uint8'])),
   axes: optional(listOf(nullable(name))),
   encoder: optional(group({ kind: text, state: option('JSON', (given): given is unknown => isJson(given)) })),
@@ -57,7 +60,7 @@ export function requireInput(given: unknown, path: string): void {
         code: 'NOT_AN_INPUT',
         path: error.path,
         problem: `${problem}: it must be ${expected}`,
-        expected: 'what image(…), vector(…) or tensor(…) gives',
+        expected: 'what image(…), vector(…), tensor(…), columns(…), number() and the like give',
         received,
         suggestion,
       },

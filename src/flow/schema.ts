@@ -20,6 +20,11 @@ const inputFields = {
   shape: z.array(z.int().positive()).min(1),
   scale: z.number().refine((scale) => scale !== 0, 'must not be 0'),
   columns: z.array(z.string()).min(1).nullable(),
+  /** Left out where the columns are numbers. */
+  columnKinds: z
+    .array(z.strictObject({ kind: z.string().min(1), options: json }))
+    .min(1)
+    .optional(),
 };
 /** What version 2 of the file says of an input besides: each is there, and null where the input has none. */
 const furtherInputFields = {
@@ -36,7 +41,10 @@ function checkInput(value: CheckedInput, context: z.RefinementCtx): void {
   const refuse = (path: string, message: string): void => {
     context.addIssue({ code: 'custom', path: [path], message });
   };
-  const { columns, axes, shape } = value;
+  const { columns, columnKinds, axes, shape } = value;
+  const count = columns?.length ?? 1;
+  if (columnKinds !== undefined && columnKinds.length !== count)
+    refuse('columnKinds', `must be ${count}, one a column`);
   if (columns !== null && new Set(columns).size < columns.length) refuse('columns', 'must differ from each other');
   if (!axes) return;
   const named = axes.filter((axis) => axis !== null);

@@ -29,6 +29,8 @@ function encoded(tensor: tf.Tensor, spec: InputSpec): tf.Tensor {
   const encoder: Encoder | null = encoderOf(spec);
   if (encoder === null) return scaled(tensor, spec.scale);
   switch (encoder.kind) {
+    case 'columns':
+      return tensor; // its cells became numbers when they were read
     case 'standardise':
       return standardised(tensor, encoder.state);
     case 'range':

@@ -13,10 +13,12 @@ import { type DeclaredSettings, settingsJson } from '../pathways/assign/settings
 import type { TaskKind } from '../tasks/kind.js';
 import type { Inputs, Kinds, ProjectOptions } from './declared.js';
 import { projectSchema } from './options/project.js';
-import { requireAny, requireKind } from './require-options.js';
+import { requireAmounts, requireAny, requireColumnKinds, requireKind } from './require-options.js';
 
 /** What the compiler need not know of a project's options here. */
-type Declared = Pick<ProjectOptions<Inputs, Kinds, string>, 'name' | 'inputs' | 'tasks' | 'pathways'>;
+type Declared = Pick<ProjectOptions<Inputs, Kinds, string>, 'name' | 'inputs' | 'tasks' | 'pathways'> & {
+  readonly backbone?: unknown;
+};
 
 export class Declaration {
   readonly name: string;
@@ -40,6 +42,8 @@ export class Declaration {
     requireAny('inputs', inputs);
     for (const [task, kind] of Object.entries(tasks)) requireKind(kind, `tasks.${task}`);
     for (const [input, spec] of Object.entries(inputs)) requireInput(spec, `inputs.${input}`);
+    requireColumnKinds(options.inputs);
+    if (options.backbone === undefined) requireAmounts(options.inputs);
     this.name = name;
     this.options = options;
     this.kinds = new Map(Object.entries(options.tasks));
@@ -76,11 +80,11 @@ export class Declaration {
    * @param featureOf the feature that the task at a path reads in it
    */
   pruned(paths: ReadonlySet<string>, featureOf: (path: string) => string): Declaration {
-    const { name, inputs } = this.options;
+    const { name, inputs, backbone } = this.options;
     const own = this.resolved.tasks.filter(({ path }) => paths.has(path)).map((task) => task.name);
     const tasks = Object.fromEntries([...this.kinds].filter(([task]) => own.includes(task)));
     const root = prunedTemplate(this.root, (path) => paths.has(path), featureOf);
-    return new Declaration({ name, inputs, tasks }, new Map([[root.name, root]]));
+    return new Declaration({ name, inputs, tasks, backbone }, new Map([[root.name, root]]));
   }
 
   /**

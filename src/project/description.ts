@@ -1,4 +1,5 @@
 /** @file What a model has learnt of its data besides its weights: for people to look at. */
+import { type ColumnReader, columnReaders } from '../data/columns/readers.js';
 import { encoderOf } from '../data/encoders/encoder.js';
 import { formatNumber } from '../evaluate/text-table.js';
 import type { InputSpec, Json } from '../flow/graph.js';
@@ -6,7 +7,7 @@ import { visible } from '../text.js';
 import type { Model } from './model.js';
 
 export interface Description {
-  /** By input name; an input that is used as it is declared is left out. */
+  /** By input name; an input that is used as it is declared is left out. Columns with kinds are there from the beginning. */
   readonly inputs: Readonly<Record<string, DescribedInput>>;
   /** By task path; a task of which no label has counted yet is left out. */
   readonly tasks: Readonly<Record<string, DescribedTask>>;
@@ -15,6 +16,7 @@ export interface Description {
 }
 
 export type DescribedInput =
+  | { readonly kind: 'columns'; readonly columns: readonly DescribedColumn[] }
   | { readonly kind: 'standardise'; readonly columns: readonly StandardisedColumn[] }
   /** Values were seen from `least` to `greatest`; they are multiplied by `scale`. */
   | { readonly kind: 'range'; readonly least: number; readonly greatest: number; readonly scale: number };
@@ -26,6 +28,21 @@ export interface StandardisedColumn {
   readonly centre: number;
   /** What becomes 1: the distance of the quartiles; null for a column of one value, which becomes 0. */
   readonly spread: number | null;
+}
+
+export interface DescribedColumn {
+  readonly name: string;
+  /** The kind's name. */
+  readonly kind: string;
+  /** What the numbers are called that the column becomes, in order: `age`, `age?`; `sex=male`, `sex=female`, `sex?`. */
+  readonly places: readonly string[];
+  /** What the kind has learnt; null where it has learnt nothing (yet). */
+  readonly learnt: Json;
+  /** Shares of the first fit's rows in which the cell was missing, and in which its value has no place; null before it. */
+  readonly missing: number | null;
+  readonly unknown: number | null;
+  /** For a person to read. */
+  readonly says: string;
 }
 
 export interface DescribedTask {
@@ -53,8 +70,11 @@ export function describe({ layout, learnt }: Model): Description {
 }
 
 function describedInput(name: string, spec: InputSpec): DescribedInput | null {
+  if (spec.columnKinds !== undefined) {
+    return Object.freeze({ kind: 'columns', columns: Object.freeze(columnReaders(name, spec).map(describedColumn)) });
+  }
   const encoder = encoderOf(spec, `inputs.${name}`);
-  if (encoder === null) return null;
+  if (encoder === null || encoder.kind === 'columns') return null;
   if (encoder.kind === 'range') return Object.freeze({ kind: encoder.kind, ...encoder.state });
   const { origins, centres, scales } = encoder.state;
   const columns = scales.map((scale, i): StandardisedColumn => {
@@ -64,7 +84,33 @@ function describedInput(name: string, spec: InputSpec): DescribedInput | null {
   return Object.freeze({ kind: encoder.kind, columns: Object.freeze(columns) });
 }
 
+function describedColumn({ name, kind, encoder, shares }: ColumnReader): DescribedColumn {
+  return Object.freeze({
+    name,
+    kind: kind.kind,
+    places: Object.freeze(encoder.places.map((place) => name + place)),
+    learnt: shares?.learnt ?? null,
+    missing: shares === null ? null : shares.missing / shares.rows,
+    unknown: shares === null ? null : shares.unknown / shares.rows,
+    says: encoder.says,
+  });
+}
+
+/** `passenger.age: number, centre 28, spread 18, missing in 20.1 % of the rows -> age, age?`. */
+function columnLine(input: string, { name, kind, places, missing, unknown, says }: DescribedColumn): string {
+  const shares = Object.entries({ missing, unknown }).flatMap(([sort, share]) =>
+    share === null || share === 0 ? [] : [`${sort} in ${Number((share * 100).toPrecision(3))} % of the rows`],
+  );
+  const named = places.length > MOST_PLACES ? [...places.slice(0, MOST_PLACES), `… (${places.length} in all)`] : places;
+  const said = [kind, says, ...shares].filter((part) => part !== '').join(', ');
+  return visible(`${input}.${name}: ${said} -> ${named.join(', ')}`);
+}
+
+/** Names that a line shows. */
+const MOST_PLACES = 20;
+
 function inputLines([name, input]: [string, DescribedInput]): readonly string[] {
+  if (input.kind === 'columns') return input.columns.map((column) => columnLine(name, column));
   if (input.kind === 'range') {
     const { least, greatest, scale } = input;
     return [

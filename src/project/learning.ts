@@ -1,9 +1,12 @@
 /** @file What a model learns of its data before its first step: encoders, label statistics, where heads begin. */
+import { columnReaders } from '../data/columns/readers.js';
+import { trainingNotes } from '../data/columns/share-notes.js';
 import type { Dataset } from '../data/dataset.js';
 import { learnInputs } from '../data/encoders/learning.js';
 import { labelStatistics, type SlotStatistics } from '../data/label-statistics.js';
 import type { Table } from '../data/table.js';
-import type { Json } from '../flow/graph.js';
+import type { EncoderSpec, InputSpec, Json } from '../flow/graph.js';
+import type { Note } from '../notes.js';
 import { constantLoss } from '../score/trivial-loss.js';
 import type { Learnt, LearntTask } from '../tasks/filled.js';
 import type { LabelStatistics, TaskKind } from '../tasks/kind.js';
@@ -14,8 +17,10 @@ export interface Lesson {
   readonly learnt: Learnt;
   /** Logits with which the heads of tasks begin that were not known before, by path, `[units]`. */
   readonly priors: ReadonlyMap<string, readonly number[]>;
-  /** Whether rows that were bound before must be bound again: columns are read from another origin now. */
+  /** Whether rows that were bound before must be bound again: columns are read in another way now. */
   readonly rebinds: boolean;
+  /** What looks like a slip in the rows that inputs have learnt of. */
+  readonly notes: readonly Note[];
 }
 
 /** Rows come in pieces of any size. */
@@ -30,7 +35,8 @@ export interface Learning {
  * @param layout with what is known already, which stays: a task learns from the first rows on which a label of it counts
  */
 export function startLearning(layout: Layout, known: Learnt): Learning {
-  const inputs = learnInputs(layout.flow.graph.inputs);
+  const specs = layout.flow.graph.inputs;
+  const inputs = learnInputs(specs);
   const slots = layout.slots.filter(({ task }) => !known.tasks.has(task.path));
   const labels = labelStatistics(slots);
   return {
@@ -51,7 +57,8 @@ export function startLearning(layout: Layout, known: Learnt): Learning {
       return {
         learnt: { inputs: new Map([...known.inputs, ...encoders]), tasks: new Map([...known.tasks, ...tasks]) },
         priors,
-        rebinds: [...encoders.values()].some(({ state }) => hasOrigin(state)),
+        rebinds: [...encoders.values()].some(({ kind, state }) => kind === 'columns' || hasOrigin(state)),
+        notes: [...encoders].flatMap(([name, encoder]) => columnNotes(name, specs[name], encoder)),
       };
     },
   };
@@ -67,7 +74,13 @@ export function nothingToLearn(layout: Layout, known: Learnt): Lesson {
     learnt: { inputs: new Map([...known.inputs, ...inputs]), tasks: new Map([...tasks, ...known.tasks]) },
     priors: new Map(),
     rebinds: false,
+    notes: [],
   };
+}
+
+function columnNotes(input: string, spec: InputSpec | undefined, encoder: EncoderSpec): readonly Note[] {
+  if (spec?.columnKinds === undefined) return [];
+  return columnReaders(input, { ...spec, encoder }).flatMap((reader) => trainingNotes(input, reader));
 }
 
 function hasOrigin(state: Json): boolean {

@@ -1,7 +1,9 @@
 /** @file Checking what a project is declared with, for callers without types and kinds from outside. */
+import { columnNames, kindsOf } from '../data/columns/define-column.js';
 import { HeadgateError, show } from '../errors.js';
 import { requireDeclaration } from '../flow/require-declaration.js';
 import type { TaskKind } from '../tasks/kind.js';
+import type { Inputs } from './declared.js';
 
 /** Throws `NO_TASKS` or `NO_INPUTS`. */
 export function requireAny(path: 'tasks' | 'inputs', given: object): void {
@@ -13,6 +15,34 @@ export function requireAny(path: 'tasks' | 'inputs', given: object): void {
     expected: `at least one of ${path}`,
     received: '{}',
   });
+}
+
+/** Throws `NOT_AN_INPUT` for columns of which only the names of their kinds came through, as in a copy by JSON. */
+export function requireColumnKinds(inputs: Inputs): void {
+  for (const [name, spec] of Object.entries(inputs)) {
+    if (spec.columnKinds === undefined || kindsOf(spec)?.length === columnNames(name, spec).length) continue;
+    throw new HeadgateError({
+      code: 'NOT_AN_INPUT',
+      path: `inputs.${name}.columnKinds`,
+      problem: 'these are not the kinds of its columns, only their names, or not one for each column',
+      expected: 'what columns(…), number(), category(…), boolean(…), date(…), numbers(…) or defineColumn(…) gives',
+      received: show(spec.columnKinds),
+    });
+  }
+}
+
+/** Throws `INVALID_OPTIONS` for an index, which the default backbone would read as an amount. */
+export function requireAmounts(inputs: Inputs): void {
+  for (const [name, spec] of Object.entries(inputs)) {
+    if (!kindsOf(spec)?.some(({ isAlone }) => isAlone === true)) continue;
+    throw new HeadgateError({
+      code: 'INVALID_OPTIONS',
+      path: 'Project.backbone',
+      problem: `the input "${name}" is an index, and the default backbone would read it as an amount`,
+      expected: `a backbone of your own: tf.layers.embedding(…).apply(${name})`,
+      mend: 'Without one, declare the column as one-hot.',
+    });
+  }
 }
 
 /** Throws `NOT_A_TASK`, `INVALID_KIND`. */

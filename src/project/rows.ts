@@ -19,6 +19,23 @@ type ColumnsOf<Name, Spec> = Spec extends { readonly __columns?: infer Columns }
 
 type InputColumns<I extends Inputs> = { [K in keyof I & string]: ColumnsOf<K, I[K]> }[keyof I & string];
 
+/** What the cells of a column may be, by the kind that an input declares for it; `never` where none does. */
+type DeclaredCell<I extends Inputs, Column> = {
+  [K in keyof I & string]: I[K] extends { readonly __cells?: infer Cells }
+    ? Column extends keyof Cells
+      ? Cells[Column]
+      : never
+    : I[K] extends { readonly __cell?: infer Cell }
+      ? Column extends K
+        ? Cell
+        : never
+      : never;
+}[keyof I & string];
+
+type InputCell<I extends Inputs, Column> = [DeclaredCell<I, Column>] extends [never]
+  ? unknown
+  : DeclaredCell<I, Column>;
+
 /** A cell of a task: a label, or along an axis one for each position. */
 type LabelCellOf<D> = D extends { readonly axis: string }
   ? readonly LabelFormOf<ValueOf<D>>[] | Uint8Array | Float32Array | null | undefined
@@ -44,4 +61,4 @@ export type LeafName<Path extends string> = Path extends `${string}.${infer Belo
 /** A row of a project: its inputs, and its labels where there are any. A literal may have no other columns than these; a row from elsewhere may have more. */
 export type ProjectRow<I extends Inputs, T extends Kinds, Paths extends string> = {
   readonly [K in Exclude<(keyof T & string) | Paths, InputColumns<I>>]?: LabelCellOf<KindOf<T, LeafName<K>>>;
-} & { readonly [K in InputColumns<I>]?: unknown };
+} & { readonly [K in InputColumns<I>]?: InputCell<I, K> };

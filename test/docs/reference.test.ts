@@ -58,10 +58,12 @@ async function readEverySchema(): Promise<void> {
   const network = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
   const logits = { open: Float32Array.of(0), shirt: Float32Array.of(0, 0) };
   const { binary, classification, multilabel, boundedRegression, regression, image, vector, tensor } = functions;
+  const { number, category, boolean, date, numbers } = functions;
   const { adam, adamW, sgd, cosine, stepwise, readCsv } = functions;
   const kinds = [binary, classification, multilabel, boundedRegression, regression];
   const makers: readonly ((options: never) => unknown)[] = [
     ...[...kinds, image, vector, tensor],
+    ...[number, category, boolean, date, numbers],
     ...[adam, adamW, sgd, cosine, stepwise],
   ];
   const calls: readonly (() => unknown)[] = [

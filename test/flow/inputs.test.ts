@@ -104,5 +104,5 @@ test.each<[string, unknown, string]>([
   const error = refusal(() => new Project({ name: 'p', inputs, tasks: { a: binary() } }));
   expect(error.code).toBe('NOT_AN_INPUT');
   expect(error.path).toBe(path);
-  expect(error.expected).toBe('what image(…), vector(…) or tensor(…) gives');
+  expect(error.expected).toBe('what image(…), vector(…), tensor(…), columns(…), number() and the like give');
 });

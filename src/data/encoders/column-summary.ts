@@ -15,6 +15,10 @@ export interface ColumnSummary {
 
 export interface SummaryFold {
   readonly add: (value: number) => void;
+  /** Of the values so far. */
+  readonly count: () => number;
+  /** The values below which these shares of them lie, as of `quartiles`. Throws where there were no values. */
+  readonly quantiles: (shares: readonly number[]) => readonly number[];
   /** Throws where there were no values. */
   readonly result: () => ColumnSummary;
 }
@@ -38,6 +42,11 @@ export function summarise(kept: number): SummaryFold {
       hashes = hashes.filter((hash) => hash < limit);
     }
   };
+  const quantiles = (shares: readonly number[]): readonly number[] => {
+    if (count === 0) throw new Error('quantiles of no values');
+    const sorted = Float64Array.from(sample).sort();
+    return shares.map((share) => quantile(sorted, share));
+  };
   return {
     add: (value) => {
       const hash = hashOf(count++);
@@ -53,10 +62,12 @@ export function summarise(kept: number): SummaryFold {
       hashes.push(hash);
       if (sample.length > kept) thin();
     },
+    count: () => count,
+    quantiles,
     result: () => {
       if (count === 0) throw new Error('a summary of no values');
-      const sorted = Float64Array.from(sample).sort();
-      const quartiles = [quantile(sorted, 0.25), quantile(sorted, 0.5), quantile(sorted, 0.75)] as const;
+      const [low = 0, median = 0, high = 0] = quantiles([0.25, 0.5, 0.75]); // one for each share
+      const quartiles = [low, median, high] as const;
       return { count, least, greatest, mean, deviation: Math.sqrt(squares / count), quartiles, rounding };
     },
   };

@@ -19,7 +19,21 @@ export interface PixelRange {
   readonly scale: number;
 }
 
+/** Of columns with kinds: what each has learnt, and in how many of the rows its cell was missing or unknown. */
+export interface ColumnStates {
+  readonly rows: number;
+  readonly columns: readonly ColumnShares[];
+}
+
+export interface ColumnShares {
+  readonly missing: number;
+  readonly unknown: number;
+  /** The kind's own; null where it learns nothing. */
+  readonly learnt: Json;
+}
+
 export type Encoder =
+  | { readonly kind: 'columns'; readonly state: ColumnStates }
   | { readonly kind: 'standardise'; readonly state: Standardisation }
   | { readonly kind: 'range'; readonly state: PixelRange };
 
@@ -54,13 +68,36 @@ function typedEncoder(spec: InputSpec, kind: string, state: Json, path: string):
     throw invalid(`${path}.encoder.state.${name}`, given, 'a finite number');
   };
   switch (kind) {
+    case 'columns':
+      return { kind, state: columnStates(state, spec.columns?.length ?? 1, path) };
     case 'standardise':
       return { kind, state: { origins: numbers('origins'), centres: numbers('centres'), scales: numbers('scales') } };
     case 'range':
       return { kind, state: { least: number('least'), greatest: number('greatest'), scale: number('scale') } };
     default:
-      throw invalid(`${path}.encoder.kind`, kind, 'standardise or range');
+      throw invalid(`${path}.encoder.kind`, kind, 'standardise, range or columns');
   }
+}
+
+function columnStates(state: Json, size: number, path: string): ColumnStates {
+  const isCount = (given: unknown): given is number => Number.isSafeInteger(given) && Number(given) >= 0;
+  const rows: unknown = field(state, 'rows');
+  if (!isCount(rows) || rows === 0) throw invalid(`${path}.encoder.state.rows`, rows, 'a whole number above 0');
+  const columns: unknown = field(state, 'columns');
+  if (!Array.isArray(columns) || columns.length !== size) {
+    throw invalid(`${path}.encoder.state.columns`, columns, `a list of ${size}, one for each column`);
+  }
+  const list: readonly Json[] = columns;
+  return {
+    rows,
+    columns: list.map((column, i) => {
+      const [missing, unknown, learnt] = ['missing', 'unknown', 'learnt'].map((name) => field(column, name));
+      if (isCount(missing) && isCount(unknown) && missing + unknown <= rows && learnt !== undefined) {
+        return { missing, unknown, learnt: learnt as Json }; // a field of JSON
+      }
+      throw invalid(`${path}.encoder.state.columns[${i}]`, column, '{ missing, unknown, learnt }, counts of the rows');
+    }),
+  };
 }
 
 function field(state: Json, name: string): unknown {

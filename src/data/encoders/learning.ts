@@ -1,6 +1,7 @@
 /** @file Encoders learn from training rows: one fold an input, chunk by chunk. */
 import type { EncoderSpec, FlowGraph, InputSpec, Json } from '../../flow/graph.js';
 import { sizeOf } from '../column.js';
+import { learnColumns } from '../columns/learn-columns.js';
 import type { InputMatrix } from '../dataset.js';
 import type { Table } from '../table.js';
 import { type ColumnSummary, type SummaryFold, summarise } from './column-summary.js';
@@ -29,7 +30,8 @@ export function learnInputs(specs: FlowGraph['inputs']): InputLearning {
   const learning = Object.entries(specs).flatMap(([name, spec]): [string, string, EncoderLearning][] => {
     const { encoder } = spec;
     if (encoder === undefined || encoder.state !== null) return [];
-    if (encoder.kind === 'standardise') return [[name, encoder.kind, learnColumns(spec)]];
+    if (encoder.kind === 'standardise') return [[name, encoder.kind, learnNumbers(spec)]];
+    if (encoder.kind === 'columns') return [[name, encoder.kind, learnColumns(name, spec, keptOf(spec))]];
     return encoder.kind === 'range' ? [[name, encoder.kind, learnRange()]] : [];
   });
   return {
@@ -41,9 +43,13 @@ export function learnInputs(specs: FlowGraph['inputs']): InputLearning {
   };
 }
 
-function learnColumns({ shape, columns }: InputSpec): EncoderLearning {
+/** Numbers kept of each of its columns. */
+const keptOf = ({ shape }: InputSpec): number => Math.min(KEPT_OF_COLUMN, Math.ceil(KEPT / sizeOf(shape)));
+
+function learnNumbers(spec: InputSpec): EncoderLearning {
+  const { shape, columns } = spec;
   const size = sizeOf(shape);
-  const kept = Math.min(KEPT_OF_COLUMN, Math.ceil(KEPT / size));
+  const kept = keptOf(spec);
   const folds = Array.from({ length: size }, () => summarise(kept));
   return {
     see: (table, { values }) => {

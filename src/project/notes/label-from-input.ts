@@ -2,6 +2,7 @@
  * @file A task whose labels one number of the inputs tells: often a column that is made of the answer, and that nobody knows
  * when the model is used. Looks at some thousand rows; every question stops at the first row that answers it with no.
  */
+import { placesOf } from '../../data/columns/readers.js';
 import type { Dataset } from '../../data/dataset.js';
 import { labelColumn } from '../../data/labels.js';
 import { listed } from '../../errors.js';
@@ -83,6 +84,7 @@ function numbersOf(input: string, spec: InputSpec | undefined): readonly string[
   if (spec === undefined) return [];
   const size = spec.shape.reduce((product, axis) => product * axis, 1);
   if (size > MOST_NUMBERS) return [];
+  if (spec.columnKinds !== undefined) return placesOf(input, spec);
   if (spec.columns !== null) return spec.columns;
   return size === 1 ? [input] : Array.from({ length: size }, (_, place) => `${input}[${place}]`);
 }

@@ -131,7 +131,8 @@ async function fitting(model: Model, known: Known): Promise<ReadonlySet<string>>
       mend: 'Adopt from a project that declares the same inputs, backbone and some of the same tasks.',
     });
   }
-  const { requireAdoptable } = await import('../../deploy/match.js');
+  const { requireAdoptable, requireColumnStates } = await import('../../deploy/match.js');
+  requireColumnStates(known.learnt, flow.graph.inputs, inputs);
   requireAdoptable({ pathways, backbone, weights: known.weights }, model.declared(), shared);
   return shared;
 }

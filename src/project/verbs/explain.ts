@@ -1,6 +1,5 @@
 /** @file The verb `explain`. */
 import type { DataLike } from '../../data/data-like.js';
-import { drawBatch, explainRows } from '../../evaluate/explain.js';
 import type { TreeNode } from '../../evaluate/text-tree.js';
 import { readOptions } from '../../options.js';
 import type { Model } from '../model.js';
@@ -12,6 +11,7 @@ export function explain(model: Model, data: DataLike, given: unknown): Promise<s
   return model.lock.reading('explain', async () => {
     const { why, width, ...options } = readOptions('explain', explainSchema, given);
     const call = readInputs(model, data, options);
+    const { drawBatch, explainRows } = await import('../../evaluate/explain.js');
     const trees: TreeNode[] = [];
     for await (const { piece, decisions } of call.scoring.decisions(call, call.rows)) {
       const before = trees.length;

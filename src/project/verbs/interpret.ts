@@ -1,6 +1,5 @@
 /** @file The verb `interpret`. */
 import type { DataLike } from '../../data/data-like.js';
-import { startInterpretation } from '../../evaluate/interpret.js';
 import type { Interpretation } from '../../evaluate/interpretation-table.js';
 import { readOptions } from '../../options.js';
 import type { Model } from '../model.js';
@@ -13,6 +12,7 @@ export function interpret(model: Model, data: DataLike, given: unknown): Promise
   return model.lock.reading('interpret', async () => {
     const { top, ...options } = readOptions('interpret', interpretSchema, given);
     const call = readDataset(model, data, options);
+    const { startInterpretation } = await import('../../evaluate/interpret.js');
     const { thresholds } = call.snapshot;
     const ranked = await call.scoring.fold(call, call.rows, () =>
       startInterpretation(call.snapshot.layout, thresholds, { top }),

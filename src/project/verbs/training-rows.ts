@@ -83,12 +83,15 @@ export async function lookAt(
       return { lesson: nothingToLearn(layout, learnt), dataset: null };
     }
     await readThrough(source, layout, learning, only);
-    return { lesson: learning.result(), dataset: null };
+    const lesson = learning.result();
+    notes.add(lesson.notes);
+    return { lesson, dataset: null };
   }
   const { table, dataset } = boundTable(data, layout, only);
   if (!learning.isDone) learning.see(table, dataset);
   const lesson = learning.result();
-  // An origin that was learnt changes how columns are read.
+  notes.add(lesson.notes);
+  // An origin that was learnt, or anything of columns with kinds, changes how they are read.
   return { lesson, dataset: lesson.rebinds ? null : { table, dataset } };
 }
 

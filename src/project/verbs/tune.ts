@@ -1,6 +1,5 @@
 /** @file The verb `tune`. */
 import type { DataLike } from '../../data/data-like.js';
-import { startTuning } from '../../evaluate/tune.js';
 import type { Tuning } from '../../evaluate/tuning-table.js';
 import { readOptions } from '../../options.js';
 import type { Model } from '../model.js';
@@ -13,6 +12,7 @@ export function tune(model: Model, data: DataLike, given: unknown): Promise<Tuni
   return model.lock.changing('tune', async () => {
     const { metric, method, ...options } = readOptions('tune', tuneSchema, given);
     const call = readDataset(model, data, options);
+    const { startTuning } = await import('../../evaluate/tune.js');
     const { thresholds } = call.snapshot;
     const tuning = await call.scoring.fold(call, call.rows, () =>
       startTuning(call.snapshot.layout, thresholds, metric === undefined ? { method } : { metric, method }),
