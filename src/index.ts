@@ -32,6 +32,7 @@ export type { Sampling } from './data/sources/sampled.js';
 export type { Chunk, ChunkOptions, ColumnInfo, ReadOrder, Source } from './data/sources/source.js';
 export { type UnionOptions, unionSources } from './data/sources/union.js';
 export type { SplitOptions } from './data/splits/split.js';
+export { type SuggestedColumn, type Suggestion, type SuggestOptions, suggest } from './data/suggest/suggest.js';
 export { type ColumnSource, Table, type TableLike } from './data/table.js';
 export type { EngineName } from './engine/select.js';
 export { type ErrorCode, type ErrorFacts, HeadgateError } from './errors.js';
