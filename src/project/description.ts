@@ -103,7 +103,8 @@ function columnLine(input: string, { name, kind, places, missing, unknown, says 
   );
   const named = places.length > MOST_PLACES ? [...places.slice(0, MOST_PLACES), `… (${places.length} in all)`] : places;
   const said = [kind, says, ...shares].filter((part) => part !== '').join(', ');
-  return visible(`${input}.${name}: ${said} -> ${named.join(', ')}`);
+  const path = input === name ? name : `${input}.${name}`; // a column that stands alone
+  return visible(`${path}: ${said} -> ${named.join(', ')}`);
 }
 
 /** Names that a line shows. */

@@ -368,6 +368,7 @@ test('an index needs a backbone that embeds it; every other kind has the default
   const made = project.flow('full', (task, x) => [Reflect.get(task, 'late')(x.features)]);
   const labelled: Row[] = rows.map((row) => ({ ...row, late: row.port === 'S' }));
   await made.fit(labelled, quiet);
+  expect(String(made.describe())).toMatch(/^port: category, values S, C.* -> port=S, port=C, port\?\nage: number, /);
   expect(await made.predict(labelled, asked)).toHaveLength(90);
 });
 
