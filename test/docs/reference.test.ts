@@ -74,6 +74,7 @@ async function readEverySchema(): Promise<void> {
     () => Table.fromRecords(rows).split({ all: 1 }, wrong),
     () => Table.fromRecords(rows).shards(2, wrong),
     () => headgate.mixTables([{ table: rows, share: 1 }], wrong),
+    () => headgate.suggest(rows, wrong),
     () => headgate.unionSources({ rows }, wrong),
     () => headgate.balancedSource(rows, wrong),
     ...(['fit', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(

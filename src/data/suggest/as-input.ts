@@ -77,7 +77,7 @@ function ofDates({ hasHours }: ColumnProfile): SuggestedInput {
   return column('date', date, { parts }, hasHours ? 'dates with hours' : 'dates');
 }
 
-function ofTexts({ values, name }: ColumnProfile, present: number): SuggestedInput {
+function ofTexts({ values }: ColumnProfile, present: number): SuggestedInput {
   if (values === null) return nothing('free text, or an identifier: more than 1,000 different ones');
   const texts = [...values.keys()];
   if (texts.every((text) => IMAGE_FILE.test(text)))
@@ -98,7 +98,7 @@ function ofTexts({ values, name }: ColumnProfile, present: number): SuggestedInp
       `${texts.length} different texts`,
     );
   }
-  return nothing(`${texts.length} different texts in ${present} rows: free text, or an identifier (${name})`);
+  return nothing(`${texts.length} different texts in ${present} rows: free text, or an identifier`);
 }
 
 function ofLists({ shape }: ColumnProfile): SuggestedInput {

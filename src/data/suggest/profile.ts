@@ -45,7 +45,7 @@ export function profileOf(name: string, columns: readonly Column[]): ColumnProfi
         continue;
       }
       const sort = column.type === 'tensor' ? 'tensor' : sortOf(value);
-      sorts.add(sort);
+      if (!(Array.isArray(value) && value.length === 0)) sorts.add(sort); // an empty list is of either sort
       if (sort === 'tensor') shapes.add(column.type === 'tensor' ? column.shape.join() : '');
       if (typeof value === 'number') numbers.push(value);
       if (value instanceof Date) hasHours ||= value.getTime() % 86_400_000 !== 0;

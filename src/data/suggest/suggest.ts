@@ -12,6 +12,7 @@ import { asTable, type Table, type TableLike } from '../table.js';
 import { asInput, type SuggestedInput } from './as-input.js';
 import { asTask, type SuggestedTask } from './as-task.js';
 import { key, literal, member } from './code.js';
+import { suspectedLeak } from './leaks.js';
 import { type ColumnProfile, profileOf } from './profile.js';
 
 export interface SuggestOptions {
@@ -31,6 +32,8 @@ export interface SuggestedColumn {
   /** TypeScript of what it could be as a task; null where it cannot be labels. */
   readonly task: string | null;
   readonly why: string;
+  /** Why it may be known only once a label is; such a column is left out of `inputs`. */
+  readonly leaks: readonly string[];
 }
 
 export interface Suggestion {
@@ -55,7 +58,7 @@ const schema = {
 
 /**
  * Looks at rows and proposes how to declare them: which columns are numbers, categories, booleans, dates, arrays or images, what is left out
- * and why, and tasks of the columns that are said to be labels. Values are those that were seen: read what it proposes, and
+ * and why (what looks as if it were known only once a label is, among it), and tasks of the columns that are said to be labels. Values are those that were seen: read what it proposes, and
  * paste it.
  *
  * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_COLUMN` for a task that is no column, `INVALID_LABEL` for one that cannot be labels,
@@ -66,7 +69,8 @@ const schema = {
  */
 export async function suggest(data: DataLike, options: SuggestOptions = {}): Promise<Suggestion> {
   const { tasks, name, rows: most } = readOptions('suggest', schema, options);
-  const profiles = await profilesOf(data, most);
+  const tables = await tablesOf(data, most);
+  const profiles = profilesOf(tables);
   const [first] = profiles;
   if (first === undefined || first.rows === 0) {
     const problem = 'There are no rows to look at.';
@@ -80,7 +84,12 @@ export async function suggest(data: DataLike, options: SuggestOptions = {}): Pro
   }
   const names = profiles.map((profile) => profile.name);
   for (const task of tasks) if (!names.includes(task)) throw unknown(task, names);
-  const suggested = profiles.map((profile) => ({ profile, input: asInput(profile), task: asTask(profile) }));
+  const suggested = profiles.map((profile): Suggested => {
+    const input = asInput(profile);
+    const isRead = input.as !== 'nothing' && !tasks.includes(profile.name);
+    const leaks = isRead ? tasks.flatMap((task) => suspectedLeak(tables, profile.name, task) ?? []) : [];
+    return { profile, input, task: asTask(profile), leaks };
+  });
   const labels = new Map(
     suggested.filter(({ profile }) => tasks.includes(profile.name)).map((one) => [one.profile.name, labelsOf(one)]),
   );
@@ -88,9 +97,7 @@ export async function suggest(data: DataLike, options: SuggestOptions = {}): Pro
   const code = codeOf({ name, suggested, labels });
   return Object.freeze({
     rows: first.rows,
-    columns: suggested.map(({ profile, input, task }) =>
-      columnOf(profile, labels.has(profile.name) ? null : input, task),
-    ),
+    columns: suggested.map((one) => columnOf(one, labels.has(one.profile.name))),
     inputs: inputsOf(inputs),
     tasks: Object.fromEntries([...labels].map(([task, { kind }]) => [task, kind])),
     prepare: (given: TableLike) => prepared(asTable(given), labels),
@@ -99,7 +106,7 @@ export async function suggest(data: DataLike, options: SuggestOptions = {}): Pro
   });
 }
 
-async function profilesOf(data: DataLike, most: number): Promise<readonly ColumnProfile[]> {
+async function tablesOf(data: DataLike, most: number): Promise<readonly Table[]> {
   const source = sourceIn(data);
   const tables: Table[] = [];
   if (source === null)
@@ -112,6 +119,10 @@ async function profilesOf(data: DataLike, most: number): Promise<readonly Column
       if (left <= 0) break;
     }
   }
+  return tables;
+}
+
+function profilesOf(tables: readonly Table[]): readonly ColumnProfile[] {
   const names = new Set(tables.flatMap((table) => table.columnNames));
   return [...names].map((name) => {
     const columns = tables.flatMap((table): Column[] => (table.has(name) ? [table.column(name)] : []));
@@ -125,6 +136,8 @@ interface Suggested {
   readonly profile: ColumnProfile;
   readonly input: SuggestedInput;
   readonly task: SuggestedTask | null;
+  /** What it tells of labels, so much that it may be known only once they are. */
+  readonly leaks: readonly string[];
 }
 
 function labelsOf({ profile, task }: Suggested): SuggestedTask {
@@ -142,8 +155,8 @@ function labelsOf({ profile, task }: Suggested): SuggestedTask {
 
 function inputsOf(suggested: readonly Suggested[]): Readonly<Record<string, InputSpec>> {
   const inputs: Record<string, InputSpec> = {};
-  const vector = suggested.flatMap(({ profile, input }) =>
-    input.as === 'column' ? [[profile.name, input.spec] as const] : [],
+  const vector = suggested.flatMap(({ profile, input, leaks }) =>
+    input.as === 'column' && leaks.length === 0 ? [[profile.name, input.spec] as const] : [],
   );
   if (vector.length > 0) inputs.row = columnsOf(Object.fromEntries(vector));
   for (const { profile, input } of suggested) if (input.as === 'input') inputs[profile.name] = input.spec;
@@ -160,14 +173,10 @@ function prepared(table: Table, labels: ReadonlyMap<string, SuggestedTask>): Tab
   }, table);
 }
 
-function columnOf(
-  { name, missing }: ColumnProfile,
-  input: SuggestedInput | null,
-  task: SuggestedTask | null,
-): SuggestedColumn {
-  const isInput = input !== null && input.as !== 'nothing';
-  const why = input === null ? (task?.why ?? '') : input.why;
-  return Object.freeze({ name, missing, input: isInput ? input.code : null, task: task?.code ?? null, why });
+function columnOf({ profile: { name, missing }, input, task, leaks }: Suggested, isTask: boolean): SuggestedColumn {
+  const code = isTask || input.as === 'nothing' ? null : input.code;
+  const why = isTask ? (task?.why ?? '') : input.why;
+  return Object.freeze({ name, missing, input: code, task: task?.code ?? null, why, leaks });
 }
 
 interface CodeFacts {
@@ -178,9 +187,11 @@ interface CodeFacts {
 
 function codeOf({ name, suggested, labels }: CodeFacts): string {
   const inputs = suggested.filter(({ profile }) => !labels.has(profile.name));
-  const vector = inputs.flatMap(({ profile, input }) =>
-    input.as === 'column' ? [`      ${key(profile.name)}: ${input.code}, // ${said(profile, input.why)}`] : [],
-  );
+  const vector = inputs.flatMap(({ profile, input, leaks }) => {
+    if (input.as !== 'column') return [];
+    const line = `${key(profile.name)}: ${input.code}, // ${said(profile, input.why)}`;
+    return leaks.length === 0 ? [`      ${line}`] : [...leaks.map(suspected), `      // ${line}`];
+  });
   const own = inputs.flatMap(({ profile, input }) =>
     input.as === 'input' ? [`    ${key(profile.name)}: ${input.code}, // ${said(profile, input.why)}`] : [],
   );
@@ -221,6 +232,10 @@ function importsOf(lines: readonly string[]): string {
   const used = NAMES.filter((name) => new RegExp(`\\b${name}\\(`).test(code));
   return `import { ${used.join(', ')} } from 'headgate';`;
 }
+
+/** Above a column that is left out for it. */
+const suspected = (leak: string): string =>
+  `      // Known when you predict? ${leak[0]?.toUpperCase()}${leak.slice(1)}.`;
 
 function said({ missing, rows }: ColumnProfile, why: string): string {
   return visible(missing === 0 ? why : `${why}; ${missing} of ${rows} missing`);
