@@ -6,7 +6,9 @@
  *
  *   npx tsx bench/pathways/camera.ts
  *   --seeds N         data, weights, orders of rows. Default 5
- *   --epochs N        default 10
+ *   --first N         the first seed. Default 1
+ *   --warm N          epochs without pathways before they are assigned. Default 0
+ *   --epochs N        of the fit under the masks. Default 10
  *   --sparsity S      default 0.8
  *   --width N         the demo's units times N. Default 1
  *   --method NAME     default gradient
@@ -24,6 +26,8 @@ import { printEstimate } from './mnist.js';
 const { values: options } = parseArgs({
   options: {
     seeds: { type: 'string', default: '5' },
+    first: { type: 'string', default: '1' },
+    warm: { type: 'string', default: '0' },
     epochs: { type: 'string', default: '10' },
     sparsity: { type: 'string', default: '0.8' },
     width: { type: 'string', default: '1' },
@@ -47,12 +51,15 @@ const bars = {
 
 const worst = new Map<string, number[]>();
 const keep = (name: string, value: number): void => void worst.set(name, [...(worst.get(name) ?? []), value]);
-for (let seed = 1; seed <= Number(options.seeds); seed++) {
+const first = Number(options.first);
+for (let seed = first; seed < first + Number(options.seeds); seed++) {
   const { train, validation, test } = generate({ rows: 6000, seed }).split(
     { train: 0.7, validation: 0.1, test: 0.2 },
     { seed },
   );
   const camera = declareCamera(seed, Number(options.width));
+  const warm = Number(options.warm);
+  if (warm > 0) await camera.fit(train, { ...silent, epochs: warm, batchSize: 64, validation, seed });
   if (!options.dense) {
     await camera.pathways.assign({
       ...{ data: train, ways, sparsity: Number(options.sparsity), seed, onNote: silent.onNote },
@@ -74,7 +81,7 @@ for (let seed = 1; seed <= Number(options.seeds); seed++) {
     ...{ timeOn: test, threads: Number(options.threads), onNote: silent.onNote },
   });
   const { parameters, multiplyAdds, milliseconds } = report;
-  if (seed === 1) report.print();
+  if (seed === first) report.print();
   keep('parameters before / after', parameters.before / parameters.after);
   keep('multiply-adds before / after', multiplyAdds.before / multiplyAdds.after);
   if (milliseconds !== null) keep('milliseconds before / after', milliseconds.before / milliseconds.after);
