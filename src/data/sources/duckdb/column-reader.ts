@@ -54,7 +54,7 @@ function readerOf(reading: Reading, rows: number, lost: (row: number) => void): 
     case 'bytes':
       return objectReader(rows, (value) => bytesOf(value));
     case 'json':
-      return objectReader(rows, (value, row) => plainOf(JSON.parse(String(value)), () => lost(row)));
+      return objectReader(rows, (value, row) => parsed(String(value), () => lost(row)));
     case 'nested':
       return objectReader(rows, (value, row) => plainOf(value, () => lost(row)));
   }
@@ -172,6 +172,15 @@ function childOf(vector: DuckDBVector | undefined): Cells {
 function bytesOf(value: DuckDBValue): Uint8Array | null {
   if (typeof value !== 'object' || value === null || !('bytes' in value)) return null;
   return Uint8Array.from(value.bytes);
+}
+
+function parsed(text: string, lost: () => void): unknown {
+  const value: unknown = JSON.parse(text);
+  const wholes = /\d{16}/.test(text)
+    ? text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').match(/(?<![\d.])-?\d{16,}(?![\d.eE])/g)
+    : [];
+  for (const whole of wholes ?? []) if (BigInt(Number(whole)) !== BigInt(whole)) lost();
+  return value;
 }
 
 /** As JSON would have it: lists, records, and numbers that a double holds. */

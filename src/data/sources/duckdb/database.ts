@@ -26,6 +26,8 @@ export const databaseSchema = {
 export interface Database {
   /** Folder for files that live as long as the source. */
   readonly scratch: string;
+  /** A name in that folder that nothing has. */
+  readonly newFile: (extension: string) => string;
   /** @throws HeadgateError `DISPOSED` after `close` */
   readonly connect: () => Promise<Connection>;
   readonly isClosed: () => boolean;
@@ -36,7 +38,7 @@ export interface Database {
 export interface Connection {
   /** All rows of a small answer. */
   readonly ask: (sql: string, facts: FailureFacts, values?: DuckDBValue[]) => Promise<readonly (readonly unknown[])[]>;
-  /** The columns of an answer, without its rows. */
+  /** The columns of one statement's answer, without its rows. Several statements are refused. */
   readonly describe: (sql: string, facts: FailureFacts) => Promise<Described>;
   /** An answer, some thousand rows at a time. */
   readonly stream: (sql: string, facts: FailureFacts) => AsyncGenerator<DuckDBDataChunk>;
@@ -48,16 +50,28 @@ export interface Connection {
 export interface Described {
   readonly names: readonly string[];
   readonly types: readonly DuckDBType[];
+  /** Whether it only reads. */
+  readonly isQuery: boolean;
+  readonly parameters: number;
 }
 
-type Limits = Required<DatabaseOptions>;
+/** `StatementType.SELECT` of the package, which is not loaded here. */
+const QUERY = 1;
+
+/** Extensions that are not DuckDB's own are loaded only where a source is made for one. */
+type Limits = Required<DatabaseOptions> & { readonly communityExtensions?: boolean };
 
 /**
  * A database in memory. No extension is ever fetched: DuckDB would run code from the network that nobody asked for.
  *
  * @throws HeadgateError `MISSING_PACKAGE`, `UNREADABLE_FILE` where there is no room for temporary files
  */
-export async function openDatabase({ memoryMegabytes, threads, temporaryDirectory }: Limits): Promise<Database> {
+export async function openDatabase({
+  memoryMegabytes,
+  threads,
+  temporaryDirectory,
+  ...more
+}: Limits): Promise<Database> {
   const { DuckDBInstance } = await importDuckDB();
   const scratch = await scratchFolder(temporaryDirectory);
   const instance = await DuckDBInstance.create(':memory:', {
@@ -65,7 +79,7 @@ export async function openDatabase({ memoryMegabytes, threads, temporaryDirector
     threads: String(threads),
     temp_directory: path.join(scratch, 'spill'),
     autoinstall_known_extensions: 'false',
-    allow_community_extensions: 'false',
+    allow_community_extensions: String(more.communityExtensions === true),
   });
   const open = new Set<Connection>();
   let isClosed = false;
@@ -80,17 +94,20 @@ export async function openDatabase({ memoryMegabytes, threads, temporaryDirector
     if (isClosed) throw closed();
     const connection = connectionOf(await instance.connect(), (own) => open.delete(own));
     open.add(connection);
-    try {
-      for (const setting of ["TimeZone = 'UTC'", 'parquet_metadata_cache = true']) {
-        await connection.ask(`SET ${setting}`, { path: 'duckdb', code: 'SOURCE_FAILED' });
-      }
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
     return connection;
   };
-  return { scratch, connect, isClosed: () => isClosed, close };
+  await settle(await connect());
+  let files = 0;
+  const newFile = (extension: string): string => path.join(scratch, `${files++}.${extension}`);
+  return { scratch, newFile, connect, isClosed: () => isClosed, close };
+}
+
+/** What can only be set when DuckDB runs; for all connections, since the settings may be locked later. */
+async function settle(connection: Connection): Promise<void> {
+  for (const setting of ["TimeZone = 'UTC'", 'parquet_metadata_cache = true']) {
+    await connection.ask(`SET GLOBAL ${setting}`, { path: 'duckdb', code: 'SOURCE_FAILED' });
+  }
+  connection.close();
 }
 
 function connectionOf(own: DuckDBConnection, whenClosed: (connection: Connection) => void): Connection {
@@ -108,8 +125,18 @@ function connectionOf(own: DuckDBConnection, whenClosed: (connection: Connection
       asked(facts, async () => (await own.runAndReadAll(sql, values)).getRows() as readonly (readonly unknown[])[]), // each reader checks what it takes
     describe: (sql, facts) =>
       asked(facts, async () => {
-        const result = await own.stream(`SELECT * FROM (${sql}\n) LIMIT 0`);
-        return { names: result.columnNames(), types: result.columnTypes() };
+        const statement = await own.prepare(sql);
+        // A parameter has no type yet, and neither has what is made of it.
+        const columns = statement.parameterCount > 0 ? 0 : statement.columnCount;
+        const places = Array.from({ length: columns }, (_, i) => i);
+        const described = {
+          names: places.map((i) => statement.columnName(i)),
+          types: places.map((i) => statement.columnType(i)),
+          isQuery: statement.statementType === QUERY,
+          parameters: statement.parameterCount,
+        };
+        statement.destroySync();
+        return described;
       }),
     stream: async function* stream(sql, facts) {
       const result = await asked(facts, () => own.stream(sql));

@@ -30,7 +30,7 @@ function missingExtension(path: string, message: string, found: string | undefin
     path,
     problem: `This needs an extension of DuckDB that is not installed here: ${name}.`,
     received: shortened(message),
-    mend: `Headgate fetches none by itself. Run INSTALL ${name} once in DuckDB of the same version (its files are in ~/.duckdb/extensions), or read the data as Parquet or CSV.`,
+    mend: `Headgate fetches none by itself. Run INSTALL ${name} once, in @duckdb/node-api or a DuckDB of its version (~/.duckdb/extensions keeps it), or bring the data as Parquet or CSV.`,
   };
 }
 

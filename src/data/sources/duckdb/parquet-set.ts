@@ -110,26 +110,33 @@ async function rawNames(file: DataFile, connection: Connection): Promise<readonl
   return names;
 }
 
+/** @throws HeadgateError `DUPLICATE_COLUMN` */
+export function requireDistinct(path: string, names: readonly string[], mend: string): void {
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return;
+  throw new HeadgateError({ code: 'DUPLICATE_COLUMN', path, problem: `Two columns are named "${twice}".`, mend });
+}
+
 function requireOwnNames({ name: path }: DataFile, names: readonly string[]): void {
-  const seen = new Map<string, string>();
-  for (const name of names) {
-    const before = seen.get(name.toLowerCase());
-    seen.set(name.toLowerCase(), name);
-    if (before === undefined) continue;
+  const mend = 'Rename it where the file is written.';
+  requireDistinct(path, names, mend);
+  const lower = names.map((name) => name.toLowerCase());
+  const place = lower.findIndex((name, i) => lower.indexOf(name) < i);
+  if (place !== -1) {
     throw new HeadgateError({
       code: 'DUPLICATE_COLUMN',
       path,
-      problem: `Two columns are named "${before}" and "${name}".`,
+      problem: `Two columns are named "${names[lower.indexOf(lower[place] ?? '')]}" and "${names[place]}".`,
       expected: 'names that differ in more than capital letters, which DuckDB does not tell apart',
-      mend: 'Rename one of them where the file is written.',
+      mend,
     });
   }
-  if (!seen.has('file_row_number')) return;
+  if (!lower.includes('file_row_number')) return;
   throw new HeadgateError({
     code: 'UNSUPPORTED_COLUMN',
     path,
     problem: 'A column is named "file_row_number", as DuckDB names the number of a row.',
-    mend: 'Rename it where the file is written.',
+    mend,
   });
 }
 
