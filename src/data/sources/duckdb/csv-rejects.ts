@@ -11,7 +11,7 @@ export interface RejectTables {
 
 export interface RejectedLine {
   readonly file: string;
-  /** Counted from 1, the header included; of a record over several lines, the first. */
+  /** Counted from 1, the header included; a record with line ends in quotes counts as one line. */
   readonly line: number;
   /** Null where it is the whole line. */
   readonly column: string | null;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { HeadgateError } from '../../../errors.js';
-import { text, wholeNumber, withDefault } from '../../../options.js';
+import { optional, text, wholeNumber, withDefault } from '../../../options.js';
 import { type FailureFacts, failure, missingPackage } from './failures.js';
 
 export interface DatabaseOptions {
@@ -20,7 +20,7 @@ export interface DatabaseOptions {
 export const databaseSchema = {
   memoryMegabytes: withDefault(wholeNumber({ least: 64 }), 256),
   threads: withDefault(wholeNumber({ least: 1 }), 2),
-  temporaryDirectory: withDefault(text, tmpdir()),
+  temporaryDirectory: optional(text),
 };
 
 export interface Database {
@@ -59,21 +59,21 @@ export interface Described {
 const QUERY = 1;
 
 /** Extensions that are not DuckDB's own are loaded only where a source is made for one. */
-type Limits = Required<DatabaseOptions> & { readonly communityExtensions?: boolean };
+interface Limits {
+  readonly memoryMegabytes: number;
+  readonly threads: number;
+  readonly temporaryDirectory?: string | undefined;
+  readonly communityExtensions?: boolean;
+}
 
 /**
  * A database in memory. No extension is ever fetched: DuckDB would run code from the network that nobody asked for.
  *
  * @throws HeadgateError `MISSING_PACKAGE`, `UNREADABLE_FILE` where there is no room for temporary files
  */
-export async function openDatabase({
-  memoryMegabytes,
-  threads,
-  temporaryDirectory,
-  ...more
-}: Limits): Promise<Database> {
+export async function openDatabase({ memoryMegabytes, threads, ...more }: Limits): Promise<Database> {
   const { DuckDBInstance } = await importDuckDB();
-  const scratch = await scratchFolder(temporaryDirectory);
+  const scratch = await scratchFolder(more.temporaryDirectory ?? tmpdir());
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${memoryMegabytes}MiB`,
     threads: String(threads),
@@ -87,14 +87,28 @@ export async function openDatabase({
     if (isClosed) return;
     isClosed = true;
     for (const connection of open) connection.close();
+    endIfUnused();
+  };
+  let hasEnded = false;
+  let connecting = 0;
+  const endIfUnused = (): void => {
+    if (!isClosed || hasEnded || connecting > 0 || open.size > 0) return;
+    hasEnded = true;
     instance.closeSync();
     removeScratch(scratch);
   };
   const connect = async (): Promise<Connection> => {
     if (isClosed) throw closed();
-    const connection = connectionOf(await instance.connect(), (own) => open.delete(own));
+    connecting++;
+    const own = await instance.connect().finally(() => connecting--);
+    const connection = connectionOf(own, (ended) => {
+      open.delete(ended);
+      endIfUnused();
+    });
     open.add(connection);
-    return connection;
+    if (!isClosed) return connection;
+    connection.close();
+    throw closed();
   };
   await settle(await connect());
   let files = 0;
@@ -112,12 +126,22 @@ async function settle(connection: Connection): Promise<void> {
 
 function connectionOf(own: DuckDBConnection, whenClosed: (connection: Connection) => void): Connection {
   let isClosed = false;
+  let running = 0;
+  // A connection that is closed while a thread works for it takes the process down.
+  const end = (): void => {
+    own.closeSync();
+    whenClosed(connection);
+  };
   const asked = async <T>(facts: FailureFacts, question: () => Promise<T>): Promise<T> => {
     if (isClosed) throw closed();
+    running++;
     try {
       return await question();
     } catch (error) {
       throw isClosed ? closed() : failure(error, facts);
+    } finally {
+      running--;
+      if (isClosed && running === 0) end();
     }
   };
   const connection: Connection = {
@@ -149,9 +173,8 @@ function connectionOf(own: DuckDBConnection, whenClosed: (connection: Connection
     close: () => {
       if (isClosed) return;
       isClosed = true;
-      whenClosed(connection);
-      own.interrupt();
-      own.closeSync();
+      if (running === 0) end();
+      else own.interrupt();
     },
   };
   return connection;

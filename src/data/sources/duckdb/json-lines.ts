@@ -90,7 +90,7 @@ async function keysOf({ name, pattern }: DataFile, connection: Connection): Prom
     `SELECT key FROM (
       SELECT unnest(names) AS key, generate_subscripts(names, 1) AS place, line
       FROM (SELECT json_keys(json) AS names, line FROM (${lines}))
-    ) GROUP BY key ORDER BY min(line), min(place)`,
+    ) GROUP BY key ORDER BY min(line), arg_min(place, line)`,
     facts,
   );
   return keys.map(([key]) => String(key));
