@@ -32,8 +32,8 @@ export async function openSql(query: string, own: SqlOptions): Promise<FileSourc
   return stagedSource(options, async (connection, database) => {
     for (const { name, type, address } of databases) {
       const facts = { code: 'UNREADABLE_FILE', path: `sqlSource.attach.${name}` } as const;
-      const options = type === 'duckdb' ? 'READ_ONLY' : `TYPE ${type}, READ_ONLY`;
-      await connection.ask(`ATTACH ${quoted(address)} AS ${quotedName(name)} (${options})`, facts);
+      const kind = type === 'duckdb' ? '' : `TYPE ${type}, `;
+      await connection.ask(`ATTACH ${quoted(address)} AS ${quotedName(name)} (${kind}READ_ONLY)`, facts);
     }
     if (directories !== undefined) await restrict(directories, connection, database);
     return { ...(await rowsOf(query, connection, database)), notes: [], files: [] };
