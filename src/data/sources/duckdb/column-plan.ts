@@ -6,8 +6,8 @@ import { sizeOf } from '../../column.js';
 
 /** What an answer's vectors hold. */
 export type Reading =
-  /** NaN where missing. */
-  | { readonly kind: 'number' }
+  /** NaN where missing; narrow ones are float32, and lose nothing by it. */
+  | { readonly kind: 'number'; readonly isNarrow: boolean }
   /** 0, 1, and 255 where missing. */
   | { readonly kind: 'boolean' }
   | { readonly kind: 'text' }
@@ -96,7 +96,8 @@ function scalarPlan(type: DuckDBType): Plan | null {
 }
 
 function numberPlan(type: 'FLOAT' | 'DOUBLE', loss: ColumnPlan['loss']): Plan {
-  return { reading: { kind: 'number' }, value: (column) => `coalesce(${column}::${type}, 'NaN'::${type})`, loss };
+  const value = (column: string): string => `coalesce(${column}::${type}, 'NaN'::${type})`;
+  return { reading: { kind: 'number', isNarrow: type === 'FLOAT' }, value, loss };
 }
 
 /** Whether a number is another one after it was a double. */

@@ -4,13 +4,13 @@ import { type Note, note } from '../../../notes.js';
 import { optional, wholeNumber, withDefault } from '../../../options.js';
 import { permutation } from '../../../random.js';
 import { epochOrder } from '../../batches.js';
-import type { Table } from '../../table.js';
+import { unknownRow } from '../../table-errors.js';
 import type { Chunk, ColumnInfo, ReadOrder, Source } from '../source.js';
 import { type Block, cutBlocks, cutOf, markOf, placeOf, poolsOf } from './blocks.js';
 import { tableType } from './column-plan.js';
 import { type Connection, closed, type Database, type DatabaseOptions, databaseSchema } from './database.js';
 import type { ParquetSet } from './parquet-set.js';
-import { type Pool, readPool } from './pool-reader.js';
+import { type Pool, poolReader } from './pool-reader.js';
 
 /** Options of every source of files. */
 export interface FileSourceOptions extends DatabaseOptions {
@@ -65,24 +65,25 @@ export function blockSource({ database, set, files, options, notes = [] }: Block
   const blocks = cutBlocks(set.groups, poolRows, blockRows);
   const cut = cutOf(blocks, poolRows);
   const rounded = new Set<string>();
-  const onRounded = (column: string) => rounded.add(column);
-  const only = set.rows <= poolRows ? wholeReader(database, set, blocks, onRounded) : null;
+  const facts: Facts = { database, set, onRounded: (column) => rounded.add(column) };
+  const only = set.rows <= poolRows ? wholeReader(facts, blocks) : null;
 
   async function* read(order: ReadOrder, from: Json): AsyncGenerator<Chunk> {
     const pools = only === null ? poolsOf(blocks, poolRows, order) : [blocks];
     const place = placeOf(from, cut);
     let { row } = place;
-    const reader = only ?? (await poolReader(database, set, onRounded));
+    const reader = only ?? (await pooledReader(facts, pools));
     let next = begun(reader, pools[place.pool]);
     try {
       for (let pool = place.pool; next !== null; pool++) {
-        const { table, ids } = await next;
+        const { ids, rowsAt } = await next;
         next = begun(reader, pools[pool + 1]);
-        const places = orderOf(table.rows, order, pools.length === 1 ? null : pool);
-        for (; row < table.rows; row += chunkRows) {
-          const end = Math.min(row + chunkRows, table.rows);
-          const mark = end === table.rows ? { pool: pool + 1, row: 0 } : { pool, row: end };
-          yield { ...chosen(table, ids, places.subarray(row, end)), mark: markOf(mark, cut) };
+        const places = orderOf(ids.length, order, pools.length === 1 ? null : pool);
+        for (; row < places.length; row += chunkRows) {
+          const own = places.slice(row, row + chunkRows);
+          const end = row + own.length;
+          const mark = end === places.length ? { pool: pool + 1, row: 0 } : { pool, row: end };
+          yield { table: rowsAt(own), ids: own.map((at) => ids[at] as number), mark: markOf(mark, cut) }; // rows of the pool
         }
         row = 0;
       }
@@ -98,7 +99,8 @@ export function blockSource({ database, set, files, options, notes = [] }: Block
       return [...notes, ...set.notes, ...roundedNotes(rounded)];
     },
     read,
-    rowsAt: only === null ? null : async (rows: Uint32Array) => (await only.read(blocks)).table.select(rows),
+    rowsAt:
+      only === null ? null : async (rows: Uint32Array) => (await only.read(blocks)).rowsAt(wanted(rows, set.rows)),
     close: database.close,
   });
 }
@@ -112,36 +114,45 @@ function orderOf(rows: number, order: ReadOrder, pool: number | null): Uint32Arr
     : permutation(rows, { seed, stream: `shuffle/pool/${pool}`, counter: epoch });
 }
 
-function chosen(
-  table: Table,
-  ids: Uint32Array,
-  places: Uint32Array,
-): { readonly table: Table; readonly ids: Uint32Array } {
-  return { table: table.select(places), ids: places.map((place) => ids[place] as number) };
+/** @throws HeadgateError `UNKNOWN_ROW` */
+function wanted(rows: Uint32Array, most: number): Uint32Array {
+  for (const row of rows) if (row >= most) throw unknownRow(row, most);
+  return rows;
 }
 
-interface PoolReader {
+interface Facts {
+  readonly database: Database;
+  readonly set: ParquetSet;
+  readonly onRounded: (column: string) => void;
+}
+
+interface BlockReader {
   readonly read: (blocks: readonly Block[]) => Promise<Pool>;
   readonly close: () => void;
 }
 
-type OnRounded = (column: string) => void;
-
-/** A connection for one reading: several may go on at the same time. */
-async function poolReader(database: Database, set: ParquetSet, onRounded: OnRounded): Promise<PoolReader> {
+/** For one reading: several may go on at the same time. Of two stores, one is filled while the other is used. */
+async function pooledReader(
+  { database, set, onRounded }: Facts,
+  pools: readonly (readonly Block[])[],
+): Promise<BlockReader> {
   const connection: Connection = await database.connect();
-  return { read: (blocks) => readPool(set, blocks, connection, onRounded), close: connection.close };
+  const sizes = pools.map((pool) => pool.reduce((sum, { rows }) => sum + rows, 0));
+  const most = sizes.reduce((greatest, size) => Math.max(greatest, size), 0);
+  const stores = [poolReader(set, most, onRounded), poolReader(set, most, onRounded)] as const;
+  let readings = 0;
+  return { read: (blocks) => stores[readings++ % 2 === 0 ? 0 : 1](blocks, connection), close: connection.close };
 }
 
 /** All rows fit into a pool: they are read once, and kept. */
-function wholeReader(database: Database, set: ParquetSet, blocks: readonly Block[], onRounded: OnRounded): PoolReader {
+function wholeReader({ database, set, onRounded }: Facts, blocks: readonly Block[]): BlockReader {
   let kept: Promise<Pool> | null = null;
   const readOnce = async (): Promise<Pool> => {
-    const reader = await poolReader(database, set, onRounded);
+    const connection = await database.connect();
     try {
-      return await reader.read(blocks);
+      return await poolReader(set, set.rows, onRounded)(blocks, connection);
     } finally {
-      reader.close();
+      connection.close();
     }
   };
   return {
@@ -158,7 +169,7 @@ function wholeReader(database: Database, set: ParquetSet, blocks: readonly Block
 }
 
 /** What it throws is thrown when its turn comes. */
-function begun(reader: PoolReader, blocks: readonly Block[] | undefined): Promise<Pool> | null {
+function begun(reader: BlockReader, blocks: readonly Block[] | undefined): Promise<Pool> | null {
   if (blocks === undefined || blocks.length === 0) return null;
   const pool = reader.read(blocks);
   pool.catch(() => {});

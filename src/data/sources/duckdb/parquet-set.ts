@@ -145,7 +145,7 @@ function unionOf(files: readonly ParquetFile[]): readonly ColumnFacts[] {
   for (const { name: file, columns: own } of files) {
     for (const column of own) {
       const first = columns.get(column.name);
-      if (first === undefined) columns.set(column.name, { column, file });
+      if (first === undefined || isWider(column, first.column)) columns.set(column.name, { column, file });
       else if (wordFor(first.column.reading) !== wordFor(column.reading)) {
         throw new HeadgateError({
           code: 'INCOMPATIBLE_COLUMNS',
@@ -159,6 +159,11 @@ function unionOf(files: readonly ParquetFile[]): readonly ColumnFacts[] {
     }
   }
   return [...columns.values()].map(({ column: { name, reading } }) => ({ name, reading }));
+}
+
+/** Numbers of one file need more bytes than those of another. */
+function isWider({ reading: own }: ColumnFacts, { reading: before }: ColumnFacts): boolean {
+  return own.kind === 'number' && before.kind === 'number' && before.isNarrow && !own.isNarrow;
 }
 
 const WORDS = {
@@ -193,8 +198,8 @@ function isSized({ kind }: Reading): boolean {
 /** In memory, beside what `isSized` says depends on the file. */
 function bytesOf(reading: Reading): number {
   if (reading.kind === 'tensor') return sizeOf(reading.shape) * (reading.isByte ? 1 : 4) + 1;
-  if (reading.kind === 'number') return 9;
-  if (reading.kind === 'boolean') return 2;
+  if (reading.kind === 'number') return reading.isNarrow ? 4 : 8;
+  if (reading.kind === 'boolean') return 4;
   return reading.kind === 'text' ? 48 : 120;
 }
 

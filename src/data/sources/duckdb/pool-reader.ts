@@ -1,46 +1,58 @@
-/** @file Reads the rows of a pool: a table, and the number of each row in the source. */
+/** @file Reads the rows of a pool into a store, and numbers them as the source does. */
 import { HeadgateError } from '../../../errors.js';
-import { Table } from '../../table.js';
 import { type Block, joinedBlocks } from './blocks.js';
-import { type ColumnReader, columnReader, type OnLoss } from './column-reader.js';
+import type { OnLoss } from './column-store.js';
 import type { Connection } from './database.js';
 import { type ParquetFile, type ParquetSet, scanOf } from './parquet-set.js';
+import { type PoolStore, poolStore } from './pool-store.js';
 
+/** Its rows are there until it reads the next blocks. */
 export interface Pool {
-  readonly table: Table;
+  /** Of each row: its number in the source. */
   readonly ids: Uint32Array;
+  readonly rowsAt: PoolStore['rowsAt'];
 }
 
+export type ReadPool = (blocks: readonly Block[], connection: Connection) => Promise<Pool>;
+
 /**
+ * @param most rows of a pool
  * @param onRounded hears of a column whose instants are finer than a `Date`
  * @throws HeadgateError `SOURCE_FAILED` where a file went away or changed, `INEXACT_NUMBER`
  */
-export async function readPool(
+export function poolReader(
   { files, columns }: ParquetSet,
-  blocks: readonly Block[],
-  connection: Connection,
+  most: number,
   onRounded: (column: string) => void,
-): Promise<Pool> {
-  const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
-  const ids = new Uint32Array(rows);
-  let at = 0;
-  for (const { id, rows: own } of blocks) for (let i = 0; i < own; i++) ids[at++] = id + i;
+): ReadPool {
+  let ids: Uint32Array = new Uint32Array(0);
   const onLoss: OnLoss = (loss, row, column) => {
     if (loss === 1) throw inexact(ids[row] as number, column); // a row of the pool
     onRounded(column);
   };
-  const readers = new Map(columns.map((column) => [column.name, columnReader(column, rows, onLoss)]));
-  at = 0;
-  for (const block of joinedBlocks(blocks)) {
-    await readBlock(files[block.file] as ParquetFile, block, { connection, readers, at }); // blocks are of these files
-    at += block.rows;
-  }
-  return { table: Table.ofColumns(new Map([...readers].map(([name, reader]) => [name, reader.column()])), rows), ids };
+  const store = poolStore(columns, most, onLoss);
+  return async (blocks, connection) => {
+    ids = idsOf(blocks);
+    store.clear();
+    let at = 0;
+    for (const block of joinedBlocks(blocks)) {
+      await readBlock(files[block.file] as ParquetFile, block, { connection, store, at }); // blocks are of these files
+      at += block.rows;
+    }
+    return { ids, rowsAt: store.rowsAt };
+  };
+}
+
+function idsOf(blocks: readonly Block[]): Uint32Array {
+  const ids = new Uint32Array(blocks.reduce((sum, { rows }) => sum + rows, 0));
+  let at = 0;
+  for (const { id, rows } of blocks) for (let i = 0; i < rows; i++) ids[at++] = id + i;
+  return ids;
 }
 
 interface Target {
   readonly connection: Connection;
-  readonly readers: ReadonlyMap<string, ColumnReader>;
+  readonly store: PoolStore;
   /** The first row of the pool that is of the block. */
   readonly at: number;
 }
@@ -57,7 +69,7 @@ async function readBlock(file: ParquetFile, { start, rows }: Block, target: Targ
     let first = 0;
     for (const { name, select } of file.columns) {
       const own = select.map((_, i) => chunk.getColumnVector(first + i));
-      target.readers.get(name)?.take(own, target.at + read);
+      target.store.take(name, own, target.at + read);
       first += select.length;
     }
     read += chunk.rowCount;

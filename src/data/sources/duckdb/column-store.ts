@@ -1,93 +1,42 @@
-/** @file Vectors of DuckDB, some thousand rows each, become whole columns of a table. */
+/** @file Columns of a pool that are no single numbers: filled from DuckDB's vectors, some thousand rows each. */
 import type { DuckDBValue, DuckDBVector } from '@duckdb/node-api';
-import {
-  booleanColumn,
-  type Column,
-  numberColumn,
-  objectColumn,
-  sizeOf,
-  stringColumn,
-  tensorColumn,
-} from '../../column.js';
-import type { ColumnFacts, Reading } from './column-plan.js';
+import { type Column, objectColumn, sizeOf, stringColumn, tensorColumn } from '../../column.js';
+import type { Reading } from './column-plan.js';
 
-/** A column that is being filled. */
-export interface ColumnReader {
-  /** The next rows, from row `at` of the column on. Rows that are never taken are missing. */
-  readonly take: (vectors: readonly DuckDBVector[], at: number) => void;
-  readonly column: () => Column;
-}
-
-/** Without the vector that tells of losses, which is the last. */
-interface ValueReader extends ColumnReader {
+export interface ColumnStore {
+  /** Vectors that its values come in. */
   readonly width: number;
+  /** The next rows, from row `at` on. */
+  readonly take: (vectors: readonly DuckDBVector[], at: number) => void;
+  /** These rows, in arrays of their own. */
+  readonly rowsAt: (rows: Uint32Array) => Column;
+  /** Makes all rows missing. */
+  readonly clear: () => void;
 }
 
 /** Of a value that the table cannot hold (1), or not to its last digit (2). */
 export type OnLoss = (loss: 1 | 2, row: number, column: string) => void;
 
-/** @param rows of the whole column */
-export function columnReader({ name, reading }: ColumnFacts, rows: number, onLoss: OnLoss): ColumnReader {
-  const own = readerOf(reading, rows, (row) => onLoss(1, row, name));
-  return {
-    column: own.column,
-    take: (vectors, at) => {
-      own.take(vectors, at);
-      const losses = numbersOf(vectors[own.width]); // none where nothing can be lost
-      for (let i = 0; i < losses.length; i++) if (losses[i] !== 0) onLoss(losses[i] === 1 ? 1 : 2, at + i, name);
-    },
-  };
-}
-
-function readerOf(reading: Reading, rows: number, lost: (row: number) => void): ValueReader {
+export function columnStore(reading: Reading, rows: number, lost: (row: number) => void): ColumnStore {
   switch (reading.kind) {
-    case 'number':
-      return numberReader(rows);
-    case 'boolean':
-      return booleanReader(rows);
     case 'tensor':
-      return tensorReader(reading, rows, lost);
+      return tensorStore(reading, rows, lost);
     case 'text':
-      return textReader(rows);
+      return listStore(rows, (value) => value, stringsOf);
     case 'instant':
-      return objectReader(rows, (value) => (Number.isNaN(value) ? null : new Date(Number(value))));
+      return listStore(rows, (value) => (Number.isNaN(value) ? null : new Date(Number(value))), objectColumn);
     case 'bytes':
-      return objectReader(rows, (value) => bytesOf(value));
+      return listStore(rows, (value) => bytesOf(value), objectColumn);
     case 'json':
-      return objectReader(rows, (value, row) => parsed(String(value), () => lost(row)));
-    case 'nested':
-      return objectReader(rows, (value, row) => plainOf(value, () => lost(row)));
+      return listStore(rows, (value, row) => parsed(String(value), () => lost(row)), objectColumn);
+    default: // numbers and booleans are not held by the column
+      return listStore(rows, (value, row) => plainOf(value, () => lost(row)), objectColumn);
   }
-}
-
-function numberReader(rows: number): ValueReader {
-  const values = new Float64Array(rows).fill(Number.NaN);
-  const present = new Uint8Array(rows);
-  const take = ([vector]: readonly DuckDBVector[], at: number): void => {
-    const items = numbersOf(vector);
-    values.set(items, at);
-    for (let i = 0; i < items.length; i++) present[at + i] = Number.isNaN(items[i]) ? 0 : 1;
-  };
-  return { width: 1, take, column: () => numberColumn(values, present) };
-}
-
-function booleanReader(rows: number): ValueReader {
-  const values = new Uint8Array(rows);
-  const present = new Uint8Array(rows);
-  const take = ([vector]: readonly DuckDBVector[], at: number): void => {
-    const items = numbersOf(vector);
-    for (let i = 0; i < items.length; i++) {
-      if (items[i] === 255) continue;
-      present[at + i] = 1;
-      values[at + i] = items[i] as number;
-    }
-  };
-  return { width: 1, take, column: () => booleanColumn(values, present) };
 }
 
 type TensorReading = Extract<Reading, { kind: 'tensor' }>;
 
-function tensorReader({ shape, isByte }: TensorReading, rows: number, lost: (row: number) => void): ValueReader {
+function tensorStore({ shape, isByte }: TensorReading, rows: number, lost: (row: number) => void): ColumnStore {
   const size = sizeOf(shape);
   const values = isByte ? new Uint8Array(rows * size) : new Float32Array(rows * size);
   const present = new Uint8Array(rows);
@@ -107,46 +56,57 @@ function tensorReader({ shape, isByte }: TensorReading, rows: number, lost: (row
       for (let i = 0; i < size; i++) values[start + i] = Number(cells[i] ?? Number.NaN);
     }
   };
-  return { width: 2, take, column: () => tensorColumn(values, shape, present) };
-}
-
-function textReader(rows: number): ValueReader {
-  const values = new Array<string | null>(rows).fill(null);
-  const present = new Uint8Array(rows);
-  const take = ([vector]: readonly DuckDBVector[], at: number): void => {
-    for (let i = 0; i < (vector?.itemCount ?? 0); i++) {
-      const value = vector?.getItem(i);
-      if (typeof value !== 'string') continue;
-      values[at + i] = value;
-      present[at + i] = 1;
+  const rowsAt = (wanted: Uint32Array): Column => {
+    const own = isByte ? new Uint8Array(wanted.length * size) : new Float32Array(wanted.length * size);
+    const there = Uint8Array.from(wanted, (row) => present[row] ?? 0);
+    for (const [i, row] of wanted.entries()) {
+      if (there[i] === 1) own.set(values.subarray(row * size, (row + 1) * size), i * size);
     }
+    return tensorColumn(own, shape, there);
   };
-  return { width: 1, take, column: () => stringColumn(values, present) };
+  return { width: 2, take, rowsAt, clear: () => present.fill(0) };
 }
 
-function objectReader(rows: number, made: (value: DuckDBValue, row: number) => unknown): ValueReader {
+function stringsOf(values: readonly unknown[], present: Uint8Array): Column {
+  return stringColumn(values as readonly (string | null)[], present); // of a column of texts
+}
+
+function listStore(
+  rows: number,
+  made: (value: DuckDBValue, row: number) => unknown,
+  columnFrom: (values: readonly unknown[], present: Uint8Array) => Column,
+): ColumnStore {
   const values = new Array<unknown>(rows).fill(null);
-  const present = new Uint8Array(rows);
   const take = ([vector]: readonly DuckDBVector[], at: number): void => {
     for (let i = 0; i < (vector?.itemCount ?? 0); i++) {
       const item = vector?.getItem(i) ?? null;
-      const value = item === null ? null : made(item, at + i);
-      if (value === null) continue;
-      values[at + i] = value;
-      present[at + i] = 1;
+      values[at + i] = item === null ? null : made(item, at + i);
     }
   };
-  return { width: 1, take, column: () => objectColumn(values, present) };
+  const rowsAt = (wanted: Uint32Array): Column => {
+    const own = Array.from(wanted, (row) => values[row] ?? null);
+    return columnFrom(
+      own,
+      Uint8Array.from(own, (value) => (value === null ? 0 : 1)),
+    );
+  };
+  return { width: 1, take, rowsAt, clear: () => values.fill(null) };
 }
 
 type Numbers = Float32Array | Float64Array | Uint8Array;
 
 /** The package keeps a vector's numbers in an array of its own; asked one by one they take five times as long. */
-function numbersOf(vector: DuckDBVector | undefined): Numbers {
+export function numbersOf(vector: DuckDBVector | undefined): Numbers {
   if (vector === undefined) return new Float64Array(0);
   const items: unknown = Reflect.get(vector, 'items');
   if (items instanceof Float32Array || items instanceof Float64Array || items instanceof Uint8Array) return items;
   return Float64Array.from({ length: vector.itemCount }, (_, i) => Number(vector.getItem(i) ?? Number.NaN));
+}
+
+export function presentNumbers(values: Float64Array): Uint8Array {
+  const present = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) present[i] = Number.isNaN(values[i]) ? 0 : 1;
+  return present;
 }
 
 interface Cells {
