@@ -72,7 +72,7 @@ function report(name: string, { rows: read, seconds, processorSeconds }: Measure
 
 const peakMegabytes = () => Math.round(process.resourceUsage().maxRSS / 1024);
 
-/** Root-mean-square distances say little; these two say how far the order is from that of the file. */
+/** How far the order is from that of the file. */
 function quality(ids: Uint32Array): string {
   const mean = (ids.length - 1) / 2;
   let product = 0;

@@ -1,4 +1,7 @@
-"""The epoch of bench/data/parquet.ts by PyArrow and torch's DataLoader: row groups in random order, rows shuffled in pools."""
+"""
+The epoch of bench/data/parquet.ts by PyArrow and torch's DataLoader: row groups in random order, rows shuffled in pools.
+Twice: whole batches stacked by hand, the fastest there is; and a row at a time, which the loader collates, as most write it.
+"""
 import resource
 import sys
 import time
@@ -18,8 +21,8 @@ def stacked(table, names, fill):
     return numpy.stack([column.fill_null(fill).to_numpy(zero_copy_only=False) for column in columns], axis=1)
 
 
-class Rows(torch.utils.data.IterableDataset):
-    """Batches, so that the loader has nothing to collate."""
+class Batches(torch.utils.data.IterableDataset):
+    """The loader has nothing to collate."""
 
     def __iter__(self):
         source = pyarrow.parquet.ParquetFile(file)
@@ -41,21 +44,43 @@ class Rows(torch.utils.data.IterableDataset):
                 yield torch.from_numpy(inputs[batch]), torch.from_numpy(targets[batch]), torch.from_numpy(mask[batch])
 
 
+class Rows(torch.utils.data.IterableDataset):
+    """The first rows, one by one."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def __iter__(self):
+        left = self.count
+        for inputs, targets, mask in Batches():
+            for row in range(min(left, len(inputs))):
+                yield inputs[row], targets[row], mask[row]
+            left -= len(inputs)
+            if left <= 0:
+                return
+
+
 def usage():
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
+def measure(name, loader):
+    before, start, rows = usage(), time.perf_counter(), 0
+    for inputs, _, _ in loader:
+        rows += len(inputs)
+    seconds, processor = time.perf_counter() - start, usage() - before
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print(
+        f"PyArrow + DataLoader, {name}: {rows / seconds:,.0f} rows/s, "
+        f"{rows / processor:,.0f} rows/processor-second, peak RSS {peak // 1024} MB ({rows} rows)",
+        flush=True,
+    )
+
+
 if __name__ == "__main__":
     torch.set_num_threads(2)
-    for workers in (0, 1):
-        loader = torch.utils.data.DataLoader(Rows(), batch_size=None, num_workers=workers)
-        before, start, rows = usage(), time.perf_counter(), 0
-        for inputs, _, _ in loader:
-            rows += len(inputs)
-        seconds, processor = time.perf_counter() - start, usage() - before
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        print(
-            f"PyArrow + DataLoader, {workers} workers: {rows / seconds:,.0f} rows/s, "
-            f"{rows / processor:,.0f} rows/processor-second, peak RSS {peak // 1024} MB ({rows} rows)"
-        )
+    measure("whole batches", torch.utils.data.DataLoader(Batches(), batch_size=None))
+    measure("whole batches, 1 worker", torch.utils.data.DataLoader(Batches(), batch_size=None, num_workers=1))
+    measure("row by row", torch.utils.data.DataLoader(Rows(500_000), batch_size=batch_size))
+    measure("row by row, 2 workers", torch.utils.data.DataLoader(Rows(250_000), batch_size=batch_size, num_workers=2))
