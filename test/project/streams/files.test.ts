@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import {
   binary,
+  concatSources,
   csvSource,
   type DataLike,
   Project,
@@ -65,6 +66,19 @@ test('what a source has to say is heard with the notes of a verb, once its rows 
   expect(rows).toBe(600);
   source.close();
   await expect(project.evaluate(source, { engine: 'cpu' })).rejects.toMatchObject({ code: 'DISPOSED' });
+});
+
+test('sources of files one after another are one, with the notes of all', async () => {
+  const first = await parquetSource(await files.parquet('first.parquet', 'SELECT i AS a FROM range(5) r(i)'));
+  await files.parquet('second-1.parquet', "SELECT i AS a, 'x' AS b FROM range(5, 7) r(i)");
+  await files.parquet('second-2.parquet', 'SELECT i AS a FROM range(7, 9) r(i)');
+  const second = await parquetSource(files.at('second-*.parquet'));
+  const both = concatSources([first, second]);
+  expect((await recordsOf(both)).map(({ a, b }) => [a, b])).toEqual(
+    Array.from({ length: 9 }, (_, a) => [a, a === 5 || a === 6 ? 'x' : null]),
+  );
+  expect(both.notes).toMatchObject([{ code: 'FILES_DIFFER', path: 'columns.b' }]);
+  for (const source of [first, second]) source.close();
 });
 
 test('a fit goes on in the midst of an epoch as if it had never stopped', async () => {
