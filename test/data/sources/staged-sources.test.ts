@@ -32,6 +32,19 @@ test('JSON lines: types of whole columns; lists, records and mixtures stay as th
   declared.close();
 });
 
+test('several files of JSON lines: a column is one thing in all of them', async () => {
+  files.write('many-1.jsonl', '{"a":1,"b":null,"c":"x"}\n');
+  files.write('many-2.jsonl', '{"b":2.5,"a":"two"}\n');
+  const source = await jsonLinesSource(files.at('many-*.jsonl'));
+  expect(await recordsOf(source)).toEqual([
+    { a: 1, b: null, c: 'x' },
+    { a: 'two', b: 2.5, c: null },
+  ]);
+  expect(source.columns.map(({ type }) => type)).toEqual(['object', 'number', 'string']);
+  expect(source.notes).toMatchObject([{ code: 'FILES_DIFFER', path: 'columns.c' }]);
+  source.close();
+});
+
 test('JSON lines that are none, or lose digits or keys, are errors that name the place', async () => {
   const broken = files.write('broken.jsonl', '{"a":1}\n{"a":2\n{"a":3}\n');
   await expect(jsonLinesSource(broken)).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 /** @file JSON lines as a source: types of whole columns, not of a sample. */
-import { HeadgateError } from '../../../errors.js';
+import { HeadgateError, listed } from '../../../errors.js';
 import { readOptions } from '../../../options.js';
 import { unknownColumn } from '../../table-errors.js';
 import { type CellTypes, cellTypesSchema, duckTypes } from './cell-types.js';
@@ -21,42 +21,50 @@ export async function openJsonLines(given: FileNames, own: JsonLinesOptions): Pr
   const { types, ...options } = readOptions('jsonLinesSource', schema, own);
   return stagedSource(options, async (connection, database) => {
     const files = await filesOf('jsonLinesSource', given, connection);
+    const names = await Promise.all(files.map((file) => keysOf(file, connection)));
+    const all = new Set(names.flat());
+    for (const name of Object.keys(types)) if (!all.has(name)) throw unknownColumn(name, [...all]);
+    const found = await typesOf(files, connection);
     const staged: ParquetFile[] = [];
-    for (const file of files) staged.push(await stageLines(file, types, { connection, database }));
-    const names = new Set(staged.flatMap(({ columns }) => columns.map(({ name }) => name)));
-    for (const name of Object.keys(types)) if (!names.has(name)) throw unknownColumn(name, [...names]);
+    for (const [i, file] of files.entries()) {
+      const columns = (names[i] ?? []).map((name): Declared => {
+        const type = Object.hasOwn(types, name) ? types[name] : undefined;
+        return [name, type === undefined ? (found.get(name) ?? 'JSON') : duckTypes[type]];
+      });
+      staged.push(await stageLines(file, columns, { connection, database }));
+    }
     return { staged, files: files.map(({ name }) => name), notes: [] };
   });
 }
+
+/** A column, and its type in SQL. */
+type Declared = readonly [name: string, type: string];
 
 interface Place {
   readonly connection: Connection;
   readonly database: Database;
 }
 
-async function stageLines(file: DataFile, types: CellTypes, place: Place): Promise<ParquetFile> {
-  const facts = { code: 'INVALID_JSON', path: file.name, problem: 'The file is not JSON lines.' } as const;
-  const { connection } = place;
-  const names = await keysOf(file, connection);
-  const lower = names.map((name) => name.toLowerCase());
-  const rename = 'Rename one of the keys: DuckDB does not tell capital letters apart.';
-  requireDistinct(file.name, lower, rename);
-  const scan = `read_json(${quoted(file.pattern)}, format = 'newline_delimited', records = true`;
-  const found = await connection.describe(`SELECT * FROM ${scan}, sample_size = -1)`, facts);
-  const declared = names.map((name): string => {
-    const type = Object.hasOwn(types, name) ? types[name] : undefined;
-    if (type !== undefined) return duckTypes[type];
-    const place = found.names.indexOf(name);
-    return inferred(String(found.types[place]), found.types[place]?.alias);
-  });
-  if (names.length === 0) {
-    throw new HeadgateError({ ...facts, problem: 'The file has no record with a key.', expected: 'a record a line' });
-  }
-  const columns = names.map((name, i) => `${quoted(name)}: ${quoted(declared[i] ?? 'JSON')}`).join(', ');
-  const query = `SELECT * FROM ${scan}, columns = {${columns}})`;
-  const described = await connection.describe(query, facts);
-  const plans = names.flatMap((name, i): ColumnPlan[] => {
-    const type = described.types[i];
+const NONE = { code: 'INVALID_JSON', problem: 'The file is not JSON lines.' } as const;
+
+/** Of each column: what its values are in all files. */
+async function typesOf(files: readonly DataFile[], connection: Connection): Promise<ReadonlyMap<string, string>> {
+  const patterns = files.map(({ pattern }) => quoted(pattern)).join(', ');
+  const scan = `read_json([${patterns}], format = 'newline_delimited', records = true, union_by_name = true,
+    sample_size = -1, maximum_sample_files = ${files.length})`;
+  const path = listed(files.map(({ name }) => name));
+  const { names, types } = await connection.describe(`SELECT * FROM ${scan}`, { ...NONE, path });
+  return new Map(names.map((name, i) => [name, inferred(String(types[i]), types[i]?.alias)]));
+}
+
+async function stageLines(file: DataFile, declared: readonly Declared[], place: Place): Promise<ParquetFile> {
+  const facts = { ...NONE, path: file.name };
+  const columns = declared.map(([name, type]) => `${quoted(name)}: ${quoted(type)}`).join(', ');
+  const query = `SELECT * FROM read_json(${quoted(file.pattern)}, format = 'newline_delimited', records = true,
+    columns = {${columns}})`;
+  const { types } = await place.connection.describe(query, facts);
+  const plans = declared.flatMap(([name], i): ColumnPlan[] => {
+    const type = types[i];
     return type === undefined ? [] : [planOf(name, type)];
   });
   return stage({ name: file.name, query, plans }, facts, place);
@@ -69,9 +77,9 @@ function inferred(type: string, alias: string | undefined): string {
   return /^(DATE|TIME|TIMESTAMP.*|UUID)$/.test(type) ? 'VARCHAR' : 'JSON';
 }
 
-/** Of all lines, in the order of their first appearance. */
+/** Of all lines, in the order of their first appearance. @throws HeadgateError `INVALID_JSON`, `DUPLICATE_COLUMN` */
 async function keysOf({ name, pattern }: DataFile, connection: Connection): Promise<readonly string[]> {
-  const facts = { code: 'INVALID_JSON', path: name, problem: 'The file is not JSON lines.' } as const;
+  const facts = { ...NONE, path: name };
   const lines = `SELECT json, row_number() OVER () AS line FROM read_ndjson_objects(${quoted(pattern)})`;
   const strange = await connection.ask(
     `SELECT line, left(json::VARCHAR, 60) FROM (${lines}) WHERE json_type(json) <> 'OBJECT' ORDER BY line LIMIT 1`,
@@ -93,5 +101,11 @@ async function keysOf({ name, pattern }: DataFile, connection: Connection): Prom
     ) GROUP BY key ORDER BY min(line), arg_min(place, line)`,
     facts,
   );
-  return keys.map(([key]) => String(key));
+  const names = keys.map(([key]) => String(key));
+  if (names.length === 0) {
+    throw new HeadgateError({ ...facts, problem: 'The file has no record with a key.', expected: 'a record a line' });
+  }
+  const lower = names.map((key) => key.toLowerCase());
+  requireDistinct(name, lower, 'Rename one of the keys: DuckDB does not tell capital letters apart.');
+  return names;
 }
