@@ -137,6 +137,13 @@ test('a pattern is its files in the order of their names; columns that some lack
   const two = await parquetSource([files.at('part-2.parquet'), files.at('part-1.parquet')], { columns: ['n'] });
   expect(await recordsOf(two)).toEqual([{ n: 2 }, { n: 1.5 }]);
   two.close();
+  await files.parquet('void-1.parquet', 'SELECT NULL::INTEGER AS n, NULL::VARCHAR AS w FROM range(2)');
+  await files.parquet('void-2.parquet', "SELECT 'x' AS n, 2.5 AS w");
+  const empty = await parquetSource(files.at('void-*.parquet')); // no value of a column fits any
+  const missing = { n: null, w: null };
+  expect(await recordsOf(empty)).toEqual([missing, missing, { n: 'x', w: 2.5 }]);
+  expect(empty.notes).toEqual([]);
+  empty.close();
   await files.parquet('other-1.parquet', "SELECT 'text' AS n");
   await expect(parquetSource([files.at('part-1.parquet'), files.at('other-1.parquet')])).rejects.toMatchObject({
     code: 'INCOMPATIBLE_COLUMNS',

@@ -65,7 +65,8 @@ export async function openCsv(given: FileNames, own: CsvSourceOptions): Promise<
   let rejects: readonly Rejects[] = [];
   const source = await stagedSource(options, async (connection, database) => {
     const found = await filesOf('csvSource', given, connection);
-    const files = await Promise.all(found.map((file, index) => withHeader(file, index, options)));
+    const files: CsvFile[] = [];
+    for (const [index, file] of found.entries()) files.push(await withHeader(file, index, options));
     const names = new Set(files.flatMap((file) => file.names));
     for (const name of Object.keys(options.types)) if (!names.has(name)) throw unknownColumn(name, [...names]);
     const reading = { connection, database, options };

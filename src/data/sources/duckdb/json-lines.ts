@@ -21,7 +21,8 @@ export async function openJsonLines(given: FileNames, own: JsonLinesOptions): Pr
   const { types, ...options } = readOptions('jsonLinesSource', schema, own);
   return stagedSource(options, async (connection, database) => {
     const files = await filesOf('jsonLinesSource', given, connection);
-    const names = await Promise.all(files.map((file) => keysOf(file, connection)));
+    const names: (readonly string[])[] = [];
+    for (const file of files) names.push(await keysOf(file, connection));
     const all = new Set(names.flat());
     for (const name of Object.keys(types)) if (!all.has(name)) throw unknownColumn(name, [...all]);
     const found = await typesOf(files, connection);

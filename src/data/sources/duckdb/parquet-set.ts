@@ -10,6 +10,7 @@ import type { DataFile } from './file-names.js';
 
 /** A column of one file: the SQL of its vectors. */
 export interface FileColumn extends ColumnFacts {
+  /** None where the file has no value of it: then it is whatever it is in others. */
   readonly select: readonly string[];
 }
 
@@ -42,11 +43,13 @@ export async function inspectParquet(
   for (const file of files) {
     const { names, types } = await connection.describe(scanOf(file), factsOf(file));
     requireOwnNames(file, await rawNames(file, connection));
+    const empty = files.length === 1 ? new Set() : await emptyColumns(file, connection);
     const columns = names.flatMap((name, i) => {
       const type = types[i];
       if (type === undefined || wanted?.includes(name) === false) return [];
       const plan = planOf(name, type);
-      return [{ name, reading: plan.reading, select: selected(plan, quotedName(name)) }];
+      const select = empty.has(name) ? [] : selected(plan, quotedName(name));
+      return [{ name, reading: plan.reading, select }];
     });
     found.push({ file, names, columns });
   }
@@ -96,6 +99,14 @@ async function groupsOf(file: ParquetFile, connection: Connection): Promise<read
   return rows.map(([own, bytes]) => [Number(own), Number(bytes)] as const);
 }
 
+/** Columns of single values whose statistics say that all are missing. */
+async function emptyColumns(file: DataFile, connection: Connection): Promise<ReadonlySet<unknown>> {
+  const sql = `SELECT path_in_schema FROM parquet_metadata(${quoted(file.pattern)}) GROUP BY path_in_schema
+    HAVING bool_and(coalesce(stats_null_count = num_values, false))`;
+  const rows = await connection.ask(sql, factsOf(file));
+  return new Set(rows.map(([name]) => name));
+}
+
 /** As the file has them: DuckDB renames what it cannot tell apart. */
 async function rawNames(file: DataFile, connection: Connection): Promise<readonly string[]> {
   const sql = `SELECT name, num_children::INTEGER FROM parquet_schema(${quoted(file.pattern)})`;
@@ -141,12 +152,12 @@ function requireOwnNames({ name: path }: DataFile, names: readonly string[]): vo
 }
 
 function unionOf(files: readonly ParquetFile[]): readonly ColumnFacts[] {
-  const columns = new Map<string, { readonly column: ColumnFacts; readonly file: string }>();
+  const columns = new Map<string, { readonly column: FileColumn; readonly file: string }>();
   for (const { name: file, columns: own } of files) {
     for (const column of own) {
       const first = columns.get(column.name);
-      if (first === undefined || isWider(column, first.column)) columns.set(column.name, { column, file });
-      else if (wordFor(first.column.reading) !== wordFor(column.reading)) {
+      if (first === undefined || saysMore(column, first.column)) columns.set(column.name, { column, file });
+      else if (column.select.length > 0 && wordFor(first.column.reading) !== wordFor(column.reading)) {
         throw new HeadgateError({
           code: 'INCOMPATIBLE_COLUMNS',
           path: `columns.${column.name}`,
@@ -161,9 +172,11 @@ function unionOf(files: readonly ParquetFile[]): readonly ColumnFacts[] {
   return [...columns.values()].map(({ column: { name, reading } }) => ({ name, reading }));
 }
 
-/** Numbers of one file need more bytes than those of another. */
-function isWider({ reading: own }: ColumnFacts, { reading: before }: ColumnFacts): boolean {
-  return own.kind === 'number' && before.kind === 'number' && before.isNarrow && !own.isNarrow;
+/** It has values where the other has none, or numbers of more bytes. */
+function saysMore({ reading: own, select }: FileColumn, before: FileColumn): boolean {
+  if (select.length === 0) return false;
+  if (before.select.length === 0) return true;
+  return own.kind === 'number' && before.reading.kind === 'number' && before.reading.isNarrow && !own.isNarrow;
 }
 
 const WORDS = {
