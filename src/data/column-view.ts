@@ -43,9 +43,11 @@ export function rowsOfColumn(column: Column, { rows, isRun }: RowIndex): Column 
   const size = sizeOfRow(column);
   return viewOf(column, {
     rows: rows.length,
-    value: (row) => (row in rows ? column.value(rows[row] as number) : null),
-    present: () =>
-      isRun ? column.present.subarray(first, end) : Uint8Array.from(rows, (row) => column.present[row] as number),
+    value: (row) => {
+      const own = rows[row];
+      return own === undefined ? null : column.value(own);
+    },
+    present: () => (isRun ? column.present.subarray(first, end) : gathered(column.present, rows, 1)),
     values: () => {
       if (!isTyped(column)) return Array.from(rows, (row) => column.values[row] ?? null);
       return isRun ? column.values.subarray(first * size, end * size) : gathered(column.values, rows, size);
@@ -118,7 +120,7 @@ function isTyped(column: Column): column is NumberColumn | BooleanColumn | Tenso
   return column.type !== 'string' && column.type !== 'object';
 }
 
-function gathered(values: TypedValues, rows: Uint32Array, size: number): TypedValues {
+function gathered<Values extends TypedValues>(values: Values, rows: Uint32Array, size: number): Values {
   const all = emptyLike(values, rows.length * size);
   if (size === 1) for (let i = 0; i < rows.length; i++) all[i] = values[rows[i] as number] as number;
   else for (let i = 0; i < rows.length; i++) all.set(rowOf(values, rows[i] as number, size), i * size);
@@ -170,6 +172,7 @@ function describe(column: Column): string {
 
 type TypedValues = Float64Array | Float32Array | Uint8Array;
 
+function emptyLike<Values extends TypedValues>(values: Values, length: number): Values;
 function emptyLike(values: TypedValues, length: number): TypedValues {
   if (values instanceof Uint8Array) return new Uint8Array(length);
   return values instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);

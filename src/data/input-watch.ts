@@ -32,8 +32,12 @@ export function createInputWatch(): InputWatch {
       return known;
     },
     seen: (values) => {
-      inUnit &&= !(values instanceof Uint8Array) && values.every((value) => value >= 0 && value <= 1);
-      for (const value of values) if (value > size || -value > size) size = Math.abs(value);
+      inUnit &&= !(values instanceof Uint8Array);
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i] as number; // an index of it
+        if (!(value >= 0 && value <= 1)) inUnit = false;
+        if (value > size || -value > size) size = Math.abs(value);
+      }
     },
     notes: (input, spec) => [
       ...rangeNotes(input, spec, { inUnit, size }),

@@ -77,14 +77,16 @@ function encodeColumn(column: Column, name: string, slot: TaskSlot, labels: Labe
   const { target = { offset: 0, scale: 1 } } = kind;
   const { values, present } = labels;
   const cell = { values, present, offset: 0 };
+  const { present: isThere } = column;
+  const numbers = column.type === 'number' ? column.values : null;
   let row = 0;
   const where = () => path(row, name);
   for (; row < labels.rows; row++) {
-    if (column.present[row] === 0) continue;
+    if (isThere[row] === 0) continue;
     const first = row * labels.width + slot.offset;
     if (slot.axis === null) {
       cell.offset = first;
-      kind.encode(column.value(row), cell, where);
+      kind.encode(numbers === null ? column.value(row) : numbers[row], cell, where);
     } else {
       const at = (position: number) => path(row, `${name}[${position}]`);
       encodeAlong(labelsAlong(column, row, slot, where), cell, first, slot, at);

@@ -64,5 +64,5 @@ export function streamFeed(source: Source, layout: Layout, options: StreamFeedOp
     if (!counted) throw noCountedLabels('source', rows);
   }
   const steps = source.rows === null ? null : Math.ceil(source.rows / batchSize);
-  return { rows: source.rows, steps, batchSize, batches, notes: binder.notes };
+  return { rows: source.rows, steps, batchSize, batches, notes: () => [...(source.notes ?? []), ...binder.notes()] };
 }

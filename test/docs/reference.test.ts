@@ -99,6 +99,9 @@ async function readEverySchema(): Promise<void> {
     () => extraction.meld(wrong),
     () => project.pathways.forget(wrong),
     () => headgate.iterableSource(() => [], wrong),
+    ...(['parquetSource', 'csvSource', 'jsonLinesSource', 'arrowSource', 'sqlSource'] as const).map(
+      (open) => () => headgate[open]('none', wrong),
+    ),
     ...(['maskModel', 'maskTask', 'addLayerMasks'] as const).map((prune) => () => layers[prune](network, wrong)),
     ...(['sparanaXavier', 'sparse', 'blockSparse'] as const).map((name) => () => layers.initializers[name](wrong)),
     () => layers.buildTransformerBlock(wrong),

@@ -18,7 +18,9 @@ export function concatSources(sources: readonly Source[], options: FlowingOption
   const known = sources.flatMap((source) =>
     source.rows === null || source.rowsAt === null ? [] : [{ rows: source.rows, rowsAt: source.rowsAt }],
   );
-  if (known.length < sources.length) return flowing({ columns, open: () => allRows(sources) }, options);
+  if (known.length < sources.length) {
+    return withNotes(flowing({ columns, open: () => allRows(sources) }, options), sources);
+  }
   const starts: number[] = [];
   let rows = 0;
   for (const source of known) {
@@ -26,10 +28,19 @@ export function concatSources(sources: readonly Source[], options: FlowingOption
     rows += source.rows;
   }
   const { windowRows: _, ...chunkOptions } = options;
-  return randomAccess(
-    { rows, columns, rowsAt: (wanted) => gather(known, starts, wanted, columns ?? []) },
-    chunkOptions,
-  );
+  const all = { rows, columns, rowsAt: (wanted: Uint32Array) => gather(known, starts, wanted, columns ?? []) };
+  return withNotes(randomAccess(all, chunkOptions), sources);
+}
+
+/** Their notes may come while they are read. */
+function withNotes(all: Source, sources: readonly Source[]): Source {
+  const notes = () => sources.flatMap((source) => source.notes ?? []);
+  return Object.freeze({
+    ...all,
+    get notes() {
+      return notes();
+    },
+  });
 }
 
 export type Known = { readonly rows: number; readonly rowsAt: NonNullable<Source['rowsAt']> };

@@ -1,5 +1,6 @@
 /** @file A source: rows that come in chunks, in their own order or shuffled, from any place on. */
 import type { Json } from '../../flow/graph.js';
+import type { Note } from '../../notes.js';
 import type { Column } from '../column.js';
 import type { Table } from '../table.js';
 
@@ -28,6 +29,8 @@ export interface Source {
   readonly once?: boolean;
   /** Null when nobody knows before the rows were read. */
   readonly columns: readonly ColumnInfo[] | null;
+  /** What its user should know of the rows, as far as they were read. Absent: nothing. */
+  readonly notes?: readonly Note[];
   /** @param from a chunk's mark, read in the same order; null: from the beginning */
   readonly read: (order: ReadOrder, from: Json) => AsyncIterable<Chunk>;
   /** Any rows, in this order; null for a source that only flows. */

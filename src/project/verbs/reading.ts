@@ -47,7 +47,7 @@ export function inputRows({ flow }: Layout, data: DataLike, tell: Tell): BoundRo
     const binder = createInputBinder(specs);
     return {
       bind: ({ table, ids }) => ({ rows: table.rows, inputs: binder.bind(table, sourcePath(ids)), ids }),
-      end: () => tell(binder.notes()),
+      end: () => tell([...(source.notes ?? []), ...binder.notes()]),
     };
   });
 }
@@ -82,7 +82,7 @@ export function labelledRows(layout: Layout, data: DataLike, tell: Tell): BoundR
         watch.see(dataset, table);
         return dataset;
       },
-      end: () => tell([...binder.notes(), ...watch.notes()]),
+      end: () => tell([...(source.notes ?? []), ...binder.notes(), ...watch.notes()]),
     };
   });
 }
