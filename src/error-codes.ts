@@ -66,6 +66,7 @@ export const errorCodes = Object.freeze([
   'INVALID_TENSOR',
   'INVALID_THRESHOLDS',
   'INVALID_TOP',
+  'INVALID_WEIGHT',
   'LABEL_OUT_OF_RANGE',
   'LAYER_CANNOT_TRAIN',
   'LAYER_NAME',

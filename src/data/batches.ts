@@ -5,7 +5,7 @@ import { permutation } from '../random.js';
 import type { Layout } from '../tasks/layout.js';
 import { sizeOf } from './column.js';
 import type { Batch, Dataset, InputMatrix, InputValues, LabelMatrix } from './dataset.js';
-import { COUNTS, inputPort, MASK, TARGETS } from './ports.js';
+import { COUNTS, inputPort, MASK, ROW_WEIGHTS, TARGETS } from './ports.js';
 
 /**
  * Gathers rows into one batch. The arrays of the returned batch are the same at every call: a batch is valid until
@@ -26,7 +26,7 @@ export interface BatcherOptions {
  * of the dataset's labels, made when its first batcher is.
  */
 export function createBatcher(
-  dataset: Pick<Dataset, 'inputs' | 'labels' | 'mask' | 'layout'>,
+  dataset: Pick<Dataset, 'inputs' | 'labels' | 'mask' | 'layout' | 'weights'>,
   size: number,
   { blanksUncounted = false }: BatcherOptions = {},
 ): Batcher {
@@ -34,13 +34,23 @@ export function createBatcher(
   const { width } = dataset.layout;
   const labels = labelTensors(dataset.layout, size);
   const targets = targetsOf(dataset, labels.moved);
+  const { weights } = dataset;
+  const rowWeights = weights === undefined ? null : floats([size]);
   return (rows) => {
     const { tensors } = gatherInputs(rows);
     gather(targets, width, rows, labels.targets.data);
     gather(dataset.mask, width, rows, labels.mask.data);
-    countLabels(dataset.mask, rows, labels);
+    if (weights === undefined || rowWeights === null) countLabels(dataset.mask, rows, labels);
+    else {
+      gather(weights, 1, rows, rowWeights.data);
+      weighLabels(labels, rowWeights.data, rows.length);
+    }
     if (blanksUncounted) blankUncounted(tensors, labels.mask.data, width, rows.length);
-    return { rows: rows.length, size, tensors: { ...tensors, ...labelPorts(labels) } };
+    return {
+      rows: rows.length,
+      size,
+      tensors: { ...tensors, ...labelPorts(labels), ...(rowWeights === null ? {} : { [ROW_WEIGHTS]: rowWeights }) },
+    };
   };
 }
 
@@ -169,6 +179,20 @@ function countLabels(mask: Uint8Array, rows: ArrayLike<number>, { places, counts
       counts.data[place] = (counts.data[place] as number) + (columns[column] as number);
     }
   }
+}
+
+/** Of each task, the weights of its elements that count. */
+function weighLabels({ mask, places, counts }: LabelTensors, weights: Float32Array, rows: number): void {
+  const width = places.length;
+  const sums = new Float64Array(counts.data.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < width; column++) {
+      if (mask.data[row * width + column] === 0) continue;
+      const place = places[column] as number;
+      sums[place] = (sums[place] as number) + (weights[row] as number);
+    }
+  }
+  counts.data.set(sums);
 }
 
 function labelPorts({ targets, mask, counts }: LabelTensors): HostTensors {

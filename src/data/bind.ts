@@ -6,6 +6,7 @@ import type { Dataset } from './dataset.js';
 import { createInputBinder, inputColumns } from './inputs.js';
 import { createLabelBinder } from './labels.js';
 import { type RowPath, sourcePath, tablePath } from './row-path.js';
+import { rowWeights } from './row-weights.js';
 import { asTable, type Table, type TableLike } from './table.js';
 
 /** A dataset, with notes about what looks like a slip in the table. */
@@ -18,9 +19,14 @@ export interface BoundDataset extends Dataset, Noted {}
  * @throws HeadgateError `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, `INVALID_INPUT`, `NO_LABELS`,
  * `INVALID_LABEL`, `UNKNOWN_CLASS`, `LABEL_OUT_OF_RANGE`
  */
-export function bindTable(data: TableLike, layout: Layout, only: OnlyTasks = null): BoundDataset {
+export function bindTable(
+  data: TableLike,
+  layout: Layout,
+  only: OnlyTasks = null,
+  weightColumn: string | null = null,
+): BoundDataset {
   const table = asTable(data);
-  const binder = createBinder(layout, only);
+  const binder = createBinder(layout, only, weightColumn);
   const dataset = binder.bindChunk(table, table.ids, tablePath(table.ids));
   return { ...dataset, notes: [...table.notes, ...binder.notes()] };
 }
@@ -43,8 +49,12 @@ export interface Binder {
 /** Indices in flow order of the tasks whose labels count, where not those of all. Conditions read the labels of any. */
 export type OnlyTasks = ReadonlySet<number> | null;
 
-/** A binder of chunks; it throws what `bindTable` throws, `NO_LABELS` at `notes()`. */
-export function createBinder(layout: Layout, only: OnlyTasks = null): Binder {
+/**
+ * A binder of chunks; it throws what `bindTable` throws, `NO_LABELS` at `notes()`.
+ *
+ * @param weightColumn says how much each row counts; rows of weight 0 do not. Null: all count alike
+ */
+export function createBinder(layout: Layout, only: OnlyTasks = null, weightColumn: string | null = null): Binder {
   const { flow } = layout;
   const inputBinder = createInputBinder(flow.graph.inputs, true);
   const labelBinder = createLabelBinder(layout, inputColumns(flow.graph.inputs));
@@ -55,7 +65,13 @@ export function createBinder(layout: Layout, only: OnlyTasks = null): Binder {
       const labels = labelBinder.bind(chunk, path);
       const taskApplies = applies(flow, { ...labels, offsetOf: (task) => layout.slot(task).offset });
       const mask = maskOf(labels.present, taskApplies, rows, { layout, only });
-      return { rows, layout, inputs, labels, mask, applies: taskApplies, ids };
+      const dataset = { rows, layout, inputs, labels, mask, applies: taskApplies, ids };
+      if (weightColumn === null) return dataset;
+      const weights = rowWeights(chunk, weightColumn, path);
+      for (let row = 0; row < rows; row++) {
+        if (weights[row] === 0) mask.fill(0, row * layout.width, (row + 1) * layout.width);
+      }
+      return { ...dataset, weights };
     },
     notes: () => [...inputBinder.notes(), ...labelBinder.notes()],
   };

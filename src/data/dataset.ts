@@ -38,7 +38,10 @@ export interface Inputs {
   readonly inputs: Readonly<Record<string, InputMatrix>>;
 }
 
-export interface Dataset extends Truth, Inputs {}
+export interface Dataset extends Truth, Inputs {
+  /** Of each row, where rows differ: how much its labels count, above 0; absent: each as one. */
+  readonly weights?: Float32Array;
+}
 
 /** What one step reads. `rows` real rows come first; the rest, up to `size`, are padding with an all-zero mask. */
 export interface Batch {

@@ -4,8 +4,11 @@
 export const TARGETS = 'targets';
 /** `[batch, layout.width]`, 1 where the label element counts, else 0. */
 export const MASK = 'mask';
+/** How much each row counts, `[batch]`, where rows differ; absent: every row counts as one. */
+export const ROW_WEIGHTS = 'rowWeights';
 /**
- * Number of elements of each task that count in the whole optimizer step, `[tasks]` in layout order. Known before the
+ * Number of elements of each task that count in the whole optimizer step, `[tasks]` in layout order; where rows have
+ * weights, the sum of their weights. Known before the
  * step: when a step is taken in parts, each part is given the counts of all of them.
  */
 export const COUNTS = 'counts';

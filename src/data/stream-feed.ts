@@ -25,6 +25,8 @@ export interface StreamFeedOptions {
   readonly seen?: (dataset: Dataset, table: Table) => void;
   /** The tasks whose labels count; default all. */
   readonly only?: OnlyTasks;
+  /** The column that says how much each row counts; default: all alike. */
+  readonly weightColumn?: string | null;
 }
 
 /**
@@ -40,7 +42,7 @@ export function streamFeed(source: Source, layout: Layout, options: StreamFeedOp
     throw invalidOption('streamFeed.batchSize', options.batchSize, { expected: 'a whole number above 0' });
   }
   const batchSize = source.rows === null ? options.batchSize : Math.max(1, Math.min(options.batchSize, source.rows));
-  const binder = createBinder(layout, options.only ?? null);
+  const binder = createBinder(layout, options.only ?? null, options.weightColumn ?? null);
   async function* batches(epoch: number, from: Cursor | null): AsyncGenerator<FeedBatch> {
     const order: ReadOrder = seed === null ? null : { seed, epoch };
     let step = from?.step ?? 0;

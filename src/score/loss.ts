@@ -10,6 +10,8 @@ export interface LossArguments {
   readonly targets: tf.Tensor2D;
   /** `[batch, layout.width]`, 1 where the element counts, else 0. */
   readonly mask: tf.Tensor2D;
+  /** How much each row counts, `[batch]`; absent: all as one. */
+  readonly rowWeights?: tf.Tensor1D | undefined;
 }
 
 /** The tasks' flow-order indices in the order in which their columns lie. */
@@ -20,9 +22,10 @@ export function layoutOrder(layout: Layout): readonly number[] {
 /**
  * The numerators of rule 4: the sum of the masked element losses of each task, `[tasks]` in layout order. What does not
  * count is left out, not multiplied by 0: its losses are replaced by 0, and so are the slopes that come back to its
- * logits, whatever the logits are: large, infinite or NaN.
+ * logits, whatever the logits are: large, infinite or NaN. Where rows have weights, each loss counts as often as its row's says:
+ * the loss of a task is then Σ weight × masked element losses / Σ weight × mask.
  */
-export function maskedSums(layout: Layout, { logits, targets, mask }: LossArguments): tf.Tensor1D {
+export function maskedSums(layout: Layout, { logits, targets, mask, rowWeights }: LossArguments): tf.Tensor1D {
   const sums: tf.Tensor1D[] = [];
   for (const group of layout.groups) {
     const tasks = group.slots.length;
@@ -42,7 +45,11 @@ export function maskedSums(layout: Layout, { logits, targets, mask }: LossArgume
       targets,
       groupMask.reshape([-1, tasks, group.width]).cast('bool'),
     );
-    sums.push(losses.reshape(shape).sum<tf.Tensor1D>(axes));
+    const weighed =
+      rowWeights === undefined
+        ? losses.reshape(shape)
+        : losses.reshape(shape).mul(weightsOf(group, rowWeights, shape.length));
+    sums.push(weighed.sum<tf.Tensor1D>(axes));
   }
   return concat(sums);
 }
@@ -54,6 +61,18 @@ export function maskedSums(layout: Layout, { logits, targets, mask }: LossArgume
  */
 export function sumFactors(counts: tf.Tensor1D, weights: tf.Tensor1D): tf.Tensor1D {
   return weights.div(counts.maximum(1));
+}
+
+/** As `sumFactors`, where rows have weights: the counts are sums of these, which may lie below 1. */
+export function weighedFactors(counts: tf.Tensor1D, weights: tf.Tensor1D): tf.Tensor1D {
+  return weights.div(tf.where(counts.greater(0), counts, tf.onesLike(counts)));
+}
+
+/** Of each instance its row's weight, `[instances, 1]` or `[instances, 1, 1]`. */
+function weightsOf({ slots }: LossGroup, rowWeights: tf.Tensor1D, rank: number): tf.Tensor {
+  const positions = slots[0]?.positions ?? 1; // of one group all have as many
+  const each = positions === 1 ? rowWeights : rowWeights.expandDims(1).tile([1, positions]);
+  return each.reshape(rank === 2 ? [-1, 1] : [-1, 1, 1]);
 }
 
 /** Losses of a group, `[instances, tasks, width]`, 0 where `counts` (of that shape) is false. */

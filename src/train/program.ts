@@ -6,6 +6,7 @@ import {
   inputsOf,
   MASK,
   PENALTY_SHARE,
+  ROW_WEIGHTS,
   TARGETS,
   TASK_WEIGHTS,
 } from '../data/ports.js';
@@ -13,7 +14,7 @@ import type { HostTensors, Step, StepArguments, Tensors } from '../engine/engine
 import { type Extension, effectiveThrough, extensionTensors, ownTensors } from '../model/extension.js';
 import { layersWithin } from '../model/layers.js';
 import type { Network } from '../model/network.js';
-import { layoutOrder, maskedSums, sumFactors } from '../score/loss.js';
+import { layoutOrder, maskedSums, sumFactors, weighedFactors } from '../score/loss.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
 import { type Focus, focusExtensions } from './focus.js';
@@ -139,6 +140,7 @@ function createDifferentiation({
         logits: forward.logits,
         targets: own(batch, TARGETS) as tf.Tensor2D, // the port's declared rank
         mask: own(batch, MASK) as tf.Tensor2D, // likewise
+        rowWeights: batch[ROW_WEIGHTS] as tf.Tensor1D | undefined, // likewise
       });
       if (!isPenalised) return sums;
       const penalties = extensions.flatMap((extension) =>
@@ -149,7 +151,8 @@ function createDifferentiation({
     };
 
     // The total is the losses' product with these factors, so these are the gradient to start from.
-    const ofSums = sumFactors(own(batch, COUNTS) as tf.Tensor1D, own(batch, TASK_WEIGHTS) as tf.Tensor1D); // likewise
+    const factorsOf = batch[ROW_WEIGHTS] === undefined ? sumFactors : weighedFactors;
+    const ofSums = factorsOf(own(batch, COUNTS) as tf.Tensor1D, own(batch, TASK_WEIGHTS) as tf.Tensor1D); // likewise
     const factors = isPenalised ? tf.concat1d([ofSums, own(batch, PENALTY_SHARE).reshape([1])]) : ofSums;
     const weights = trained.map(({ parameter }) => own(state, parameter.name));
     const { value, grads } = releasingAverages(

@@ -93,6 +93,12 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
    * deviations. Default `trivial`.
    */
   readonly lossUnits?: 'trivial' | 'plain' | undefined;
+  /**
+   * A column that says how much each row counts: the loss of a task is Σ weight × masked element losses / Σ weight × mask, in a
+   * batch and in the records. Finite numbers from 0 on; 2 counts as the row twice, 0 leaves its labels out. Validation,
+   * metrics, and what is learnt of the data before the first step do not know of it. Default: all rows count alike.
+   */
+  readonly sampleWeight?: string | undefined;
   /** Weighs the tasks in each epoch. Default: the weights that they were declared with. */
   readonly balance?: Balancer | undefined;
   /**
@@ -195,6 +201,7 @@ export const fitSchema = {
   continue: withDefault(flag, false),
   heads: withDefault(oneOf(['prior', 'drawn']), 'prior'),
   lossUnits: withDefault(oneOf(['trivial', 'plain']), 'trivial'),
+  sampleWeight: optional(text),
   balance: optional(balancer),
   train: optional(selection),
   watchers: withDefault(watchers, []),

@@ -59,7 +59,7 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   const known = model.learnt;
   if (trainedBefore && from === null) notes.add(startedAnew(model.name));
   const { batchSize, clipNorm, seed = from?.run.seed ?? 0 } = options;
-  const rows = { data, source: sourceIn(data), only };
+  const rows = { data, source: sourceIn(data), only, weightColumn: options.sampleWeight ?? null };
   const { lesson, dataset } = await lookAt(model, rows, notes);
   const learnt = model.layoutWith(lesson.learnt);
   const layout = options.lossUnits === 'plain' ? withoutLossUnits(learnt) : learnt;

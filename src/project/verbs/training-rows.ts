@@ -23,6 +23,8 @@ export interface TrainingData {
   /** The tasks whose labels count; null for all. */
   readonly only: OnlyTasks;
   readonly source: Source | null;
+  /** The column that says how much each row counts; absent: all alike. */
+  readonly weightColumn?: string | null;
 }
 
 interface FeedFacts {
@@ -39,12 +41,12 @@ interface FeedFacts {
 /** What should be known of a table is said now; of a source, when its first epoch has ended. */
 export function trainingFeed(
   model: Model,
-  { data, source, only }: TrainingData,
+  { data, source, only, weightColumn = null }: TrainingData,
   { layout, dataset: bound, batchSize, seed, notes, trivial }: FeedFacts,
 ): { readonly feed: Feed; readonly watchers: readonly Watcher[] } {
   if (source === null || bound !== null) {
     const watch = watchTraining(layout, only);
-    const { table, dataset: rows } = bound ?? boundTable(data, layout, only);
+    const { table, dataset: rows } = bound ?? boundTable(data, layout, only, weightColumn);
     const dataset = { ...rows, layout };
     watch.see(dataset, table);
     trivial.see(dataset);
@@ -54,7 +56,7 @@ export function trainingFeed(
   requireLabelColumns(source, layout);
   const { seen, watcher } = streamNotes({ layout, only }, (all) => notes.add([...feed.notes(), ...all]), trivial);
   const { training: mixesRows } = model.network.rowMixing;
-  const feed = streamFeed(source, layout, { batchSize, seed, mixesRows, seen, only });
+  const feed = streamFeed(source, layout, { batchSize, seed, mixesRows, seen, only, weightColumn });
   return { feed, watchers: [watcher] };
 }
 
@@ -63,15 +65,15 @@ interface BoundTable {
   readonly dataset: BoundDataset;
 }
 
-function boundTable(data: DataLike, layout: Layout, only: OnlyTasks): BoundTable {
+function boundTable(data: DataLike, layout: Layout, only: OnlyTasks, weightColumn: string | null): BoundTable {
   const table = asTable(whole(data));
-  return { table, dataset: bindTable(table, layout, only) };
+  return { table, dataset: bindTable(table, layout, only, weightColumn) };
 }
 
 /** Looks at the rows before the first step: a source is read once for it, where there is something to learn. */
 export async function lookAt(
   { layout, learnt }: Model,
-  { data, source, only }: TrainingData,
+  { data, source, only, weightColumn = null }: TrainingData,
   notes: NoteCollector,
 ): Promise<{ readonly lesson: Lesson; readonly dataset: BoundTable | null }> {
   const learning = startLearning(layout, learnt);
@@ -82,12 +84,12 @@ export async function lookAt(
       notes.add([nothingLearnt()]);
       return { lesson: nothingToLearn(layout, learnt), dataset: null };
     }
-    await readThrough(source, layout, learning, only);
+    await readThrough(source, layout, learning, { only, weightColumn });
     const lesson = learning.result();
     notes.add(lesson.notes);
     return { lesson, dataset: null };
   }
-  const { table, dataset } = boundTable(data, layout, only);
+  const { table, dataset } = boundTable(data, layout, only, weightColumn);
   if (!learning.isDone) learning.see(table, dataset);
   const lesson = learning.result();
   notes.add(lesson.notes);
@@ -98,8 +100,13 @@ export async function lookAt(
 /** Rows of a source that are looked at at once. */
 const LEARN_ROWS = 1024;
 
-async function readThrough(source: Source, layout: Layout, learning: Learning, only: OnlyTasks): Promise<void> {
-  const binder = createBinder(layout, only);
+async function readThrough(
+  source: Source,
+  layout: Layout,
+  learning: Learning,
+  { only, weightColumn }: { readonly only: OnlyTasks; readonly weightColumn: string | null },
+): Promise<void> {
+  const binder = createBinder(layout, only, weightColumn);
   let rows = 0;
   let counts = false;
   for await (const { table, ids } of rechunked(source, null, null, LEARN_ROWS)) {
