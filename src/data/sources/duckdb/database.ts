@@ -34,7 +34,7 @@ export interface Database {
   readonly close: () => void;
 }
 
-/** What failed where, for the error of a question. */
+/** `facts` say what it means that a question fails, and where. */
 export interface Connection {
   /** All rows of a small answer. */
   readonly ask: (sql: string, facts: FailureFacts, values?: DuckDBValue[]) => Promise<readonly (readonly unknown[])[]>;
@@ -74,52 +74,73 @@ interface Limits {
 export async function openDatabase({ memoryMegabytes, threads, ...more }: Limits): Promise<Database> {
   const { DuckDBInstance } = await importDuckDB();
   const scratch = await scratchFolder(more.temporaryDirectory ?? tmpdir());
-  const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: `${memoryMegabytes}MiB`,
-    threads: String(threads),
-    temp_directory: path.join(scratch, 'spill'),
-    autoinstall_known_extensions: 'false',
-    allow_community_extensions: String(more.communityExtensions === true),
-  });
+  try {
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: `${memoryMegabytes}MiB`,
+      threads: String(threads),
+      temp_directory: path.join(scratch, 'spill'),
+      autoinstall_known_extensions: 'false',
+      allow_community_extensions: String(more.communityExtensions === true),
+    });
+    const database = databaseOf(instance, scratch);
+    await settle(await database.connect());
+    return database;
+  } catch (error) {
+    removeScratch(scratch);
+    throw failure(error, OPENING);
+  }
+}
+
+const OPENING = { code: 'SOURCE_FAILED', path: 'duckdb', problem: 'DuckDB could not be opened.' } as const;
+
+/** It ends when it is closed, and nothing works for it any more. */
+function databaseOf(instance: DuckDBInstance, scratch: string): Database {
   const open = new Set<Connection>();
-  let isClosed = false;
-  const close = (): void => {
-    if (isClosed) return;
-    isClosed = true;
-    for (const connection of open) connection.close();
-    endIfUnused();
-  };
-  let hasEnded = false;
-  let connecting = 0;
+  let [isClosed, hasEnded, connecting, files] = [false, false, 0, 0];
   const endIfUnused = (): void => {
     if (!isClosed || hasEnded || connecting > 0 || open.size > 0) return;
     hasEnded = true;
     instance.closeSync();
     removeScratch(scratch);
   };
-  const connect = async (): Promise<Connection> => {
-    if (isClosed) throw closed();
+  const connected = async (): Promise<DuckDBConnection> => {
     connecting++;
-    const own = await instance.connect().finally(() => connecting--);
-    const connection = connectionOf(own, (ended) => {
-      open.delete(ended);
-      endIfUnused();
-    });
-    open.add(connection);
-    if (!isClosed) return connection;
-    connection.close();
-    throw closed();
+    try {
+      return await instance.connect();
+    } catch (error) {
+      throw failure(error, OPENING);
+    } finally {
+      connecting--;
+    }
   };
-  await settle(await connect());
-  let files = 0;
-  const newFile = (extension: string): string => path.join(scratch, `${files++}.${extension}`);
-  return { scratch, newFile, connect, isClosed: () => isClosed, close };
+  return {
+    scratch,
+    newFile: (extension) => path.join(scratch, `${files++}.${extension}`),
+    connect: async () => {
+      if (isClosed) throw closed();
+      const connection = connectionOf(await connected(), (ended) => {
+        open.delete(ended);
+        endIfUnused();
+      });
+      open.add(connection);
+      if (!isClosed) return connection;
+      connection.close();
+      throw closed();
+    },
+    isClosed: () => isClosed,
+    close: () => {
+      if (isClosed) return;
+      isClosed = true;
+      for (const connection of open) connection.close();
+      endIfUnused();
+    },
+  };
 }
 
 /** What can only be set when DuckDB runs; for all connections, since the settings may be locked later. */
 async function settle(connection: Connection): Promise<void> {
   for (const setting of ["TimeZone = 'UTC'", 'parquet_metadata_cache = true']) {
-    await connection.ask(`SET GLOBAL ${setting}`, { path: 'duckdb', code: 'SOURCE_FAILED' });
+    await connection.ask(`SET GLOBAL ${setting}`, OPENING);
   }
   connection.close();
 }
