@@ -99,18 +99,13 @@ test.each(['cpu', 'onnx'] as const)(
         name: 'words',
         seed: 1,
         inputs: { text: tensor({ shape: [4, 3], axes: ['token', null] }) },
-        tasks: {
-          row: binary(),
-          word: along('token', binary()),
-          sort: along('token', classification({ classes: ['a', 'b', 'c'] })),
-          more: along('token', binary()),
-        },
+        tasks: { english: binary(), isName: along('token', binary()), isFirst: along('token', binary()) },
         backbone: ({ text }) => ({
           tokens: tf.layers.dense({ units: 5, activation: 'tanh' }).apply(text),
           rows: tf.layers.flatten().apply(text),
         }),
         onNote: () => {},
-      }).flow('full', (task, x) => [task.row(x.rows), task.word(x.tokens), task.sort(x.tokens), task.more(x.tokens)]);
+      }).flow('full', (task, x) => [task.english(x.rows), task.isName(x.tokens), task.isFirst(x.tokens)]);
     const texts = tokenRows(12).map((row, i) => ({ ...row, weight: 1 + (i % 3) }));
     const twice = texts.flatMap((row) => Array.from({ length: row.weight }, () => ({ ...row })));
     const [a, b] = [words(), words()];
