@@ -1,8 +1,6 @@
 import { tf } from '../../tf.js';
 import { broadcastMask } from './attention.js';
 import { shapesIn, shapeText, tensorsIn, wrongShape } from './layer-config.js';
-import { maskedLayer } from './masked-layer.js';
-import { type Initializer, PlainLayer } from './tfjs-classes.js';
 import {
   dropping,
   type FeedForward,
@@ -10,13 +8,10 @@ import {
   feedForward,
   norms,
   requireSize,
-  type TransformerLayerConfig,
-  type TransformerOptions,
-  transformerOptions,
   withResidual,
-  writtenOptions,
 } from './transformer-config.js';
-import { type Dropping, multiHead, type Norm, type Projections, projections } from './transformer-parts.js';
+import { TransformerLayer } from './transformer-layer.js';
+import { multiHead, type Norm, type Projections, projections } from './transformer-parts.js';
 
 interface Built {
   readonly selfAttention: Projections;
@@ -41,19 +36,9 @@ interface Built {
  * const [target, memory] = [tf.input({ shape: [8, 32] }), tf.input({ shape: [16, 32] })];
  * const decoded = new MaskedTransformerDecoderLayer({ numHeads: 4, causal: true }).apply([target, memory]);
  */
-export class MaskedTransformerDecoderLayer
-  extends maskedLayer<TransformerLayerConfig>(PlainLayer, { optional: true })
-  implements Dropping
-{
+export class MaskedTransformerDecoderLayer extends TransformerLayer {
   static readonly className = 'MaskedTransformerDecoderLayer';
-  dropoutFunc: Dropping['dropoutFunc'] = null;
-  private readonly options: TransformerOptions;
   private parts: Built | null = null;
-
-  constructor(config: TransformerLayerConfig) {
-    super(config);
-    this.options = transformerOptions(this.name, config);
-  }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     const [target, memory] = shapesIn(inputShape);
@@ -67,17 +52,15 @@ export class MaskedTransformerDecoderLayer
       });
     }
     const { initialisers } = this.options;
-    const add = (name: string, shape: number[], initializer: Initializer) =>
-      this.addWeight(name, shape, 'float32', initializer, undefined, true);
     const [own, cross] = [
       { query: size, key: size, value: size, inner: size },
       { query: size, key: source, value: source, inner: size },
     ];
     this.parts = {
-      selfAttention: projections(add, 'self_attention_', own, initialisers),
-      crossAttention: projections(add, 'cross_attention_', cross, initialisers),
-      feedForward: feedForward(add, size, this.options),
-      norms: norms(add, 3, size, this.options),
+      selfAttention: projections(this.add, 'self_attention_', own, initialisers),
+      crossAttention: projections(this.add, 'cross_attention_', cross, initialisers),
+      feedForward: feedForward(this.add, size, this.options),
+      norms: norms(this.add, 3, size, this.options),
     };
     super.build(inputShape);
   }
@@ -109,10 +92,6 @@ export class MaskedTransformerDecoderLayer
       );
       return withResidual(crossed, third, options, drop, (x) => fed(x, parts.feedForward, options, drop));
     });
-  }
-
-  override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), ...writtenOptions(this.options) };
   }
 }
 

@@ -1,8 +1,6 @@
 import { tf } from '../../tf.js';
 import { broadcastMask } from './attention.js';
 import { shapesIn, tensorsIn } from './layer-config.js';
-import { maskedLayer } from './masked-layer.js';
-import { type Initializer, PlainLayer } from './tfjs-classes.js';
 import {
   dropping,
   type FeedForward,
@@ -10,13 +8,10 @@ import {
   feedForward,
   norms,
   requireSize,
-  type TransformerLayerConfig,
-  type TransformerOptions,
-  transformerOptions,
   withResidual,
-  writtenOptions,
 } from './transformer-config.js';
-import { type Dropping, multiHead, type Norm, type Projections, projections } from './transformer-parts.js';
+import { TransformerLayer } from './transformer-layer.js';
+import { multiHead, type Norm, type Projections, projections } from './transformer-parts.js';
 
 interface Built {
   readonly attention: Projections;
@@ -39,30 +34,18 @@ interface Built {
  * const x = tf.input({ shape: [16, 32] });
  * const encoded = new MaskedTransformerEncoderLayer({ numHeads: 4, feedForwardSize: 64, normFirst: true }).apply(x);
  */
-export class MaskedTransformerEncoderLayer
-  extends maskedLayer<TransformerLayerConfig>(PlainLayer, { optional: true })
-  implements Dropping
-{
+export class MaskedTransformerEncoderLayer extends TransformerLayer {
   static readonly className = 'MaskedTransformerEncoderLayer';
-  dropoutFunc: Dropping['dropoutFunc'] = null;
-  private readonly options: TransformerOptions;
   private parts: Built | null = null;
-
-  constructor(config: TransformerLayerConfig) {
-    super(config);
-    this.options = transformerOptions(this.name, config);
-  }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     const size = requireSize(this, shapesIn(inputShape)[0], this.options.numHeads);
     const { initialisers } = this.options;
-    const add = (name: string, shape: number[], initializer: Initializer) =>
-      this.addWeight(name, shape, 'float32', initializer, undefined, true);
     const sizes = { query: size, key: size, value: size, inner: size };
     this.parts = {
-      attention: projections(add, 'self_attention_', sizes, initialisers),
-      feedForward: feedForward(add, size, this.options),
-      norms: norms(add, 2, size, this.options),
+      attention: projections(this.add, 'self_attention_', sizes, initialisers),
+      feedForward: feedForward(this.add, size, this.options),
+      norms: norms(this.add, 2, size, this.options),
     };
     super.build(inputShape);
   }
@@ -89,10 +72,6 @@ export class MaskedTransformerEncoderLayer
       );
       return withResidual(attended, second, options, drop, (own) => fed(own, parts.feedForward, options, drop));
     });
-  }
-
-  override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), ...writtenOptions(this.options) };
   }
 }
 
