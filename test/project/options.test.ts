@@ -186,10 +186,10 @@ test.each<[string, () => unknown, string, string | undefined]>([
   ['binary({ wieght })', () => binary(untyped({ wieght: 2 })), 'binary.wieght', 'weight'],
   ['image({ channel })', () => image(untyped({ height: 1, width: 1, channel: 1 })), 'image.channel', 'channels'],
   [
-    'split({ stratify })',
-    () => Table.fromRecords(rows).split({ a: 1 }, untyped({ stratify: 'a' })),
-    'split.stratify',
-    undefined,
+    'split({ stratfy })',
+    () => Table.fromRecords(rows).split({ a: 1 }, untyped({ stratfy: 'a' })),
+    'split.stratfy',
+    'stratify',
   ],
   [
     'readCsv({ separator })',
