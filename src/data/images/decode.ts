@@ -1,7 +1,8 @@
 /** @file Bytes of an image file become pixels, or an error that says why not. */
 import { HeadgateError } from '../../errors.js';
-import { loadDecoder } from './decoder.js';
+import { type Decoder, loadDecoder } from './decoder.js';
 import type { Transform } from './transform.js';
+import { alone, beside } from './turns.js';
 
 /**
  * Pixels of 8 bits, row-major `[height, width, channels]`, turned upright as the file's orientation says. Of an animation, the first picture.
@@ -15,21 +16,25 @@ export async function decodeImage(bytes: Uint8Array, transform: Transform, name:
     const what = bytes.length === 0 ? 'it is empty' : 'its first bytes are those of another format';
     throw invalidImage(name, what);
   }
-  const { height, width, channels, fit, background, maxPixels } = transform;
   const sharp = await loadDecoder();
-  let decoded: { readonly data: Uint8Array; readonly info: { readonly channels: number } };
+  const once = () => decodeOnce(sharp, bytes, transform);
   try {
-    decoded = await sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels, autoOrient: true })
-      .flatten({ background })
-      .resize({ width, height, fit, background })
-      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+    // What cannot be decoded is decoded again, for the reason to be its own.
+    return await beside(once).catch(() => alone(once));
   } catch (cause) {
-    throw invalidImage(name, cause instanceof Error ? cause.message : String(cause), cause);
+    throw invalidImage(name, cause instanceof Error ? cause.message.trim() : String(cause), cause);
   }
-  const { data, info } = decoded;
-  if (data.length !== height * width * channels) throw invalidImage(name, `it decodes to ${info.channels} channels`);
+}
+
+async function decodeOnce(sharp: Decoder, bytes: Uint8Array, transform: Transform): Promise<Uint8Array> {
+  const { height, width, channels, fit, background, maxPixels } = transform;
+  const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels, autoOrient: true })
+    .flatten({ background })
+    .resize({ width, height, fit, background })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (data.length !== height * width * channels) throw new Error(`it decodes to ${info.channels} channels`);
   return data;
 }
 

@@ -1,20 +1,7 @@
 /** @file A folder of images as a source: one row for each file. */
-import { listed } from '../../errors.js';
-import { type Note, note } from '../../notes.js';
 import { invalidOption, readOptions, text } from '../../options.js';
-import { type Column, stringColumn, tensorColumnOf } from '../column.js';
-import { Table } from '../table.js';
-import {
-  type ImageSource,
-  type ImageSourceOptions,
-  imageSource,
-  imageSourceSchema,
-  pixelsOf,
-  unreadableRows,
-} from './image-source.js';
-import { type Listing, listImages } from './listing.js';
-import { createImageReader } from './reader.js';
-import { rootOf } from './within.js';
+import type { ImageSource } from './image-source.js';
+import { type ImageSourceOptions, imageSourceSchema } from './options.js';
 
 /**
  * The JPEG, PNG and WebP files of a folder and of those below it, by their names, in the order of their paths. Columns: `image`,
@@ -30,49 +17,13 @@ import { rootOf } from './within.js';
  * await project.fit(photos);
  */
 export async function imageFolder(folder: string, options: ImageSourceOptions): Promise<ImageSource> {
-  const transform = readOptions('imageFolder', imageSourceSchema, options);
-  const { as, allowOutside, onBadRow, cache } = transform;
+  const read = readOptions('imageFolder', imageSourceSchema, options);
+  const { as } = read;
   if (as === 'file' || as === 'label') {
     throw invalidOption('imageFolder.as', as, {
       expected: 'another name than those of the other columns: file, label',
     });
   }
-  const root = await rootOf(text.read(folder, 'imageFolder'), allowOutside);
-  const listing = await listImages(root);
-  const { images } = listing;
-  const labels = images.map((file) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : null));
-  const isLabelled = labels.some((label) => label !== null);
-  const reader = await createImageReader(transform, cache);
-  const fileOf = (row: number) => images[row] as string; // callers stay within the rows
-  const decode = async (row: number) => await reader.ofFile(root, fileOf(row));
-  const rowsAt = async (rows: Uint32Array): Promise<Table> => {
-    const pixels = await pixelsOf(
-      rows.length,
-      transform,
-      (i) => `rows[${rows[i]}].${as}`,
-      (i) => decode(rows[i] as number), // one of the rows
-    );
-    const texts = (values: readonly (string | null)[]) =>
-      stringColumn(
-        values,
-        Uint8Array.from(values, (value) => (value === null ? 0 : 1)),
-      );
-    const columns = new Map<string, Column>([['file', texts(Array.from(rows, fileOf))]]);
-    if (isLabelled) columns.set('label', texts(Array.from(rows, (row) => labels[row] ?? null)));
-    return Table.ofColumns(columns.set(as, tensorColumnOf(as, pixels)), rows.length);
-  };
-  const columns = [
-    { name: 'file', type: 'string' },
-    ...(isLabelled ? [{ name: 'label', type: 'string' } as const] : []),
-    { name: as, type: 'tensor' },
-  ] as const;
-  const leftOut = onBadRow === 'skip' ? await unreadableRows(0, images.length, decode) : [];
-  const given = { rows: images.length, columns, rowsAt, notes: otherFiles(folder, listing) };
-  return imageSource(given, { transform, reader, leftOut });
-}
-
-function otherFiles(folder: string, { others }: Listing): readonly Note[] {
-  if (others.length === 0) return [];
-  const text = `${others.length} of the files are not named as JPEG, PNG or WebP, and are no rows: ${listed(others)}.`;
-  return [note('OTHER_FILES', folder, text)];
+  const { openFolder } = await import('./open-folder.js');
+  return await openFolder(text.read(folder, 'imageFolder'), read);
 }

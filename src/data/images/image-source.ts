@@ -1,39 +1,13 @@
 /** @file Rows with a column of pixels: decoded when they are asked for, by whoever opened them. */
 import { HeadgateError, placedAt } from '../../errors.js';
 import { type Note, type Noted, note } from '../../notes.js';
-import { flag, oneOf, optional, text, wholeNumber, withDefault } from '../../options.js';
 import { sizeOf, type TensorSource } from '../column.js';
 import { type RandomAccess, randomAccess } from '../sources/random-access.js';
-import type { ChunkOptions, Source } from '../sources/source.js';
+import type { Source } from '../sources/source.js';
 import type { Table } from '../table.js';
 import { inLanes } from './lanes.js';
 import type { ImageCounts, ImageReader } from './reader.js';
-import { type ImageTransform, shapeOf, type Transform, transformSchema } from './transform.js';
-
-export interface ImageSourceOptions extends ImageTransform, ChunkOptions {
-  /** The column of pixels. Default `image`. */
-  readonly as?: string;
-  /**
-   * `error` (default): a row whose image cannot be read ends what reads it, and is named. `skip`: opening the source
-   * decodes all images once, and leaves out and tells the rows of those that cannot be; one that cannot be read later is an error.
-   */
-  readonly onBadRow?: 'error' | 'skip';
-  /** A folder for decoded pixels, made where it is not there. An image whose pixels it has is not decoded again. */
-  readonly cache?: string;
-  /** Whether paths, and links, may lead out of the folder. Default false. */
-  readonly allowOutside?: boolean;
-  /** Greatest number of rows in a chunk. Default: as many as fill 32 MiB, at most 1024. */
-  readonly chunkRows?: number;
-}
-
-export const imageSourceSchema = {
-  ...transformSchema,
-  as: withDefault(text, 'image'),
-  onBadRow: withDefault(oneOf(['error', 'skip']), 'error'),
-  cache: optional(text),
-  allowOutside: withDefault(flag, false),
-  chunkRows: optional(wholeNumber({ least: 1 })),
-};
+import { shapeOf, type Transform } from './transform.js';
 
 /** A row that is not in the source. */
 export interface LeftOutImage {
@@ -66,19 +40,19 @@ export interface ImageRows {
 const CHUNK_BYTES = 2 ** 25;
 
 export interface Opening {
-  readonly transform: Transform & { readonly chunkRows: number | undefined };
+  readonly options: Transform & { readonly chunkRows: number | undefined };
   readonly reader: ImageReader;
   /** Which rows could not be read, in their order. Empty: all are there. */
   readonly leftOut: readonly LeftOutImage[];
 }
 
-export function imageSource(given: ImageRows, { transform, reader, leftOut }: Opening): ImageSource {
+export function imageSource(given: ImageRows, { options, reader, leftOut }: Opening): ImageSource {
   const { columns, notes } = given;
   const without = new Set(leftOut.map(({ row }) => row));
   const kept = Uint32Array.from({ length: given.rows }, (_, row) => row).filter((row) => !without.has(row));
   if (kept.length === 0) throw noImages(leftOut);
-  const bytes = sizeOf(shapeOf(transform));
-  const chunkRows = transform.chunkRows ?? Math.max(1, Math.min(1024, Math.floor(CHUNK_BYTES / bytes)));
+  const bytes = sizeOf(shapeOf(options));
+  const chunkRows = options.chunkRows ?? Math.max(1, Math.min(1024, Math.floor(CHUNK_BYTES / bytes)));
   const rowsAt = async (rows: Uint32Array) => await given.rowsAt(rows.map((row) => kept[row] ?? Number.NaN));
   const source = randomAccess({ rows: kept.length, columns, rowsAt }, { chunkRows });
   return Object.freeze({

@@ -104,6 +104,27 @@ test.each<[string, () => Promise<Uint8Array>, RegExp]>([
   expect(error.received).toMatch(reason);
 });
 
+test('many at once: each reason is that of its own image', async () => {
+  const sound = await photo().png().toBuffer();
+  const kinds: readonly (readonly [Uint8Array, RegExp | null])[] = [
+    [sound, null],
+    [cut(await photo().jpeg().toBuffer(), 3), /premature end of JPEG/],
+    [flipped(sound), /libpng/],
+    [await bomb(), /exceeds pixel limit/],
+    [sound, null],
+  ];
+  const rows = Array.from({ length: 60 }, (_, i) => kinds[(i * 7) % 5] as (typeof kinds)[number]); // one of five
+  const options = { column: 'photo', height: 48, width: 64, onBadRow: 'skip' } as const;
+  const { leftOut, counts } = await imagesIn(
+    rows.map(([photo]) => ({ photo })),
+    options,
+  );
+  expect(counts().decoded).toBe(24);
+  const bad = [...rows.entries()].filter(([, [, reason]]) => reason !== null);
+  expect(leftOut.map(({ row }) => row)).toEqual(bad.map(([row]) => row));
+  for (const [i, [, [, reason]]] of bad.entries()) expect(leftOut[i]?.reason).toMatch(reason ?? /none/);
+});
+
 test('maxPixels: as many are read, one fewer is refused', async () => {
   const bytes = await photo().jpeg().toBuffer();
   expect(await pixelsOf(bytes, { maxPixels: 64 * 48 })).toHaveLength(12);

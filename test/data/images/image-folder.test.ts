@@ -252,6 +252,7 @@ test.each(['cpu', 'onnx', 'wasm'] as const)('%s learns from a folder, and predic
     task.label(x.features),
   ]);
   await project.fit(source, { engine, epochs: 30, batchSize: 8, seed: 1, progress: false });
+  expect(source.counts().decoded).toBe(24 * 31); // once more, to learn of the rows
   const answers: unknown[] = [];
   for await (const row of project.predict(source, { engine })) answers.push(row.label);
   const expected = [...new Array<string>(12).fill('dark'), ...new Array<string>(12).fill('light')];
