@@ -1,10 +1,12 @@
 /** @file Rows with a column of pixels: decoded when they are asked for, by whoever opened them. */
 import { HeadgateError, placedAt } from '../../errors.js';
+import { isCode } from '../../files/folder-place.js';
 import { type Note, type Noted, note } from '../../notes.js';
 import { sizeOf, type TensorSource } from '../column.js';
 import { type RandomAccess, randomAccess } from '../sources/random-access.js';
 import type { Source } from '../sources/source.js';
 import type { Table } from '../table.js';
+import { unknownRow } from '../table-errors.js';
 import { inLanes } from './lanes.js';
 import type { ImageCounts, ImageReader } from './reader.js';
 import { shapeOf, type Transform } from './transform.js';
@@ -53,7 +55,11 @@ export function imageSource(given: ImageRows, { options, reader, leftOut }: Open
   if (kept.length === 0) throw noImages(leftOut);
   const bytes = sizeOf(shapeOf(options));
   const chunkRows = options.chunkRows ?? Math.max(1, Math.min(1024, Math.floor(CHUNK_BYTES / bytes)));
-  const rowsAt = async (rows: Uint32Array) => await given.rowsAt(rows.map((row) => kept[row] ?? Number.NaN));
+  const rowsAt = async (rows: Uint32Array) => {
+    const beyond = rows.find((row) => row >= kept.length);
+    if (beyond !== undefined) throw unknownRow(beyond, kept.length);
+    return await given.rowsAt(rows.map((row) => kept[row] as number)); // within
+  };
   const source = randomAccess({ rows: kept.length, columns, rowsAt }, { chunkRows });
   return Object.freeze({
     ...source,
@@ -119,6 +125,11 @@ function isOfOneImage(error: unknown): error is HeadgateError {
   return error instanceof HeadgateError && OF_ONE_IMAGE.has(error.code);
 }
 
+/** Too many open files, or a disk that fails, say nothing of an image. */
+function isOfTheMachine(cause: unknown): boolean {
+  return isCode(cause, 'EMFILE', 'ENFILE', 'EIO', 'ENOMEM', 'EAGAIN', 'ESTALE', 'ETIMEDOUT');
+}
+
 /** Decodes the images of all rows, and tells which cannot be. */
 export async function unreadableRows(
   start: number,
@@ -130,7 +141,7 @@ export async function unreadableRows(
     try {
       await decode(i);
     } catch (error) {
-      if (!isOfOneImage(error)) throw error;
+      if (!isOfOneImage(error) || isOfTheMachine(error.cause)) throw error;
       found.push({ row: start + i, code: error.code, reason: error.received ?? error.problem });
     }
   });

@@ -28,6 +28,9 @@ export async function openRows(
   }
   const names = columns?.map(({ name }) => name) ?? [column];
   if (!names.includes(column)) throw unknownColumn(column, names);
+  if (as !== column && names.includes(as)) {
+    throw invalidOption('imagesIn.as', as, { expected: 'a name that no other column has' });
+  }
   const root = options.root === undefined ? null : await rootOf(options.root, allowOutside);
   const reader = await createImageReader(options, cache);
   const cellsOf = (table: Table): Column => table.column(column);

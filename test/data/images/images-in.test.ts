@@ -144,6 +144,18 @@ test.each<[string, (root: string) => unknown, string, RegExp]>([
     'INVALID_OPTIONS',
     /^imagesIn$/,
   ],
+  [
+    'the name of another column',
+    (root) => imagesIn(rows, { column: 'photo', as: 'open', root, ...size }),
+    'INVALID_OPTIONS',
+    /^imagesIn\.as$/,
+  ],
+  [
+    'a row that is not there',
+    async (root) => (await imagesIn(rows, { column: 'photo', root, ...size })).rowsAt(Uint32Array.of(0, 3)),
+    'UNKNOWN_ROW',
+    /3/,
+  ],
   ['no data', (root) => imagesIn(7 as never, { column: 'photo', root, ...size }), 'INVALID_DATA', /^data$/],
   [
     'paths without a root',
