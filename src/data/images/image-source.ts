@@ -34,8 +34,8 @@ export interface ImageSource extends Source, Noted {
 export interface ImageRows {
   readonly rows: number;
   readonly columns: RandomAccess['columns'];
-  /** These rows, with pixels. */
-  readonly rowsAt: (rows: Uint32Array) => Promise<Table>;
+  /** These rows, with pixels. Errors name them by `numbers`, those that they have in the source. */
+  readonly rowsAt: (rows: Uint32Array, numbers: Uint32Array) => Promise<Table>;
   readonly notes: readonly Note[];
 }
 
@@ -58,7 +58,8 @@ export function imageSource(given: ImageRows, { options, reader, leftOut }: Open
   const rowsAt = async (rows: Uint32Array) => {
     const beyond = rows.find((row) => row >= kept.length);
     if (beyond !== undefined) throw unknownRow(beyond, kept.length);
-    return await given.rowsAt(rows.map((row) => kept[row] as number)); // within
+    const own = rows.map((row) => kept[row] as number); // within
+    return await given.rowsAt(own, rows);
   };
   const source = randomAccess({ rows: kept.length, columns, rowsAt }, { chunkRows });
   return Object.freeze({

@@ -21,11 +21,11 @@ export async function openFolder(folder: string, options: OptionsOf<typeof image
   const reader = await createImageReader(options, cache);
   const fileOf = (row: number) => images[row] as string; // callers stay within the rows
   const decode = async (row: number) => await reader.ofFile(root, fileOf(row));
-  const rowsAt = async (rows: Uint32Array): Promise<Table> => {
+  const rowsAt = async (rows: Uint32Array, numbers: Uint32Array): Promise<Table> => {
     const pixels = await pixelsOf(
       rows.length,
       options,
-      (i) => `rows[${rows[i]}].${as}`,
+      (i) => `rows[${numbers[i]}].${as}`,
       (i) => decode(rows[i] as number), // one of the rows
     );
     const texts = (values: readonly (string | null)[]) =>

@@ -34,13 +34,13 @@ export async function openRows(
   const root = options.root === undefined ? null : await rootOf(options.root, allowOutside);
   const reader = await createImageReader(options, cache);
   const cellsOf = (table: Table): Column => table.column(column);
-  const rowsAt = async (wanted: Uint32Array): Promise<Table> => {
+  const rowsAt = async (wanted: Uint32Array, numbers: Uint32Array): Promise<Table> => {
     const table = await fetch(wanted);
     const cells = cellsOf(table);
     const pixels = await pixelsOf(
       table.rows,
       options,
-      (i) => `rows[${wanted[i]}].${column}`,
+      (i) => `rows[${numbers[i]}].${column}`,
       async (i) => await decodeCell(cells.value(i), root, reader),
     );
     return table.with(as, pixels);

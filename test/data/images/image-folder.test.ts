@@ -138,6 +138,16 @@ test('skip: every image was decoded at opening; each row that is left out is tol
   expect(source.notes[0]?.text).toMatch(/^4 of 6 rows are left out.*rows\[1\] .*, and 1 more in `leftOut`\.$/);
 });
 
+test('a row that goes bad after others were left out is named by its number in the source', async () => {
+  const folder = await mixed();
+  const source = await imageFolder(folder, { ...size, onBadRow: 'skip' });
+  rmSync(path.join(folder, 'b/5.png'));
+  const error = await errorOf(() => recordsOf(source));
+  expect([error.code, error.path]).toEqual(['UNREADABLE_FILE', 'rows[1].image']);
+  const { rows } = source;
+  expect((await errorOf(() => source.rowsAt(Uint32Array.of(rows)))).code).toBe('UNKNOWN_ROW');
+});
+
 test('a file that goes, or a whole folder, while the source is open: a row is named', async () => {
   const folder = await wardrobe();
   const source = await imageFolder(folder, { ...size, onBadRow: 'skip' });
