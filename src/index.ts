@@ -20,6 +20,12 @@ export { type CsvOptions, type CsvResult, type LeftOutLine, readCsv } from './da
 export type { CellType } from './data/csv-cells.js';
 export type { DanfoFrame } from './data/danfo.js';
 export type { DataLike, StreamLike } from './data/data-like.js';
+export { imageFolder } from './data/images/image-folder.js';
+export type { ImageSource, LeftOutImage } from './data/images/image-source.js';
+export { imagesIn } from './data/images/images-in.js';
+export type { ImageSourceOptions, ImagesInOptions } from './data/images/options.js';
+export type { ImageCounts } from './data/images/reader.js';
+export type { ImageTransform } from './data/images/transform.js';
 export { type MissingNumbers, withMissingNumbers } from './data/missing.js';
 export { type MixedPart, type MixOptions, mixTables } from './data/mix.js';
 export type { Row } from './data/row.js';

@@ -35,6 +35,8 @@ test.each([
   ['src/data/table.ts', 'Table', 'fromRecords', 'fromColumns', 'filter', 'derive'],
   ['src/data/csv.ts', 'readCsv'],
   ['src/data/missing.ts', 'withMissingNumbers'],
+  ['src/data/images/image-folder.ts', 'imageFolder'],
+  ['src/data/images/images-in.ts', 'imagesIn'],
   ['src/flow/conditions.ts', 'and', 'or', 'not'],
   ['src/flow/inputs.ts', 'image', 'vector', 'tensor'],
   ['src/data/columns/columns.ts', 'columns'],

@@ -77,6 +77,8 @@ async function readEverySchema(): Promise<void> {
     () => headgate.suggest(rows, wrong),
     () => headgate.unionSources({ rows }, wrong),
     () => headgate.balancedSource(rows, wrong),
+    () => headgate.imageFolder('nowhere', wrong),
+    () => headgate.imagesIn(rows, wrong),
     ...(['fit', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(
       (verb) => () => project[verb](rows, wrong),
     ),

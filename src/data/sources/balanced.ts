@@ -1,8 +1,8 @@
 /** @file A source whose classes have shares of every epoch that are not their sizes. */
 import { didYouMean, HeadgateError, listed, show } from '../../errors.js';
-import { invalidOption, isRecord, readOptions, text, withDefault } from '../../options.js';
-import { asTable, Table, type TableLike } from '../table.js';
-import { chunkSchema, randomAccess, recordsSource, tableSource } from './random-access.js';
+import { invalidOption, readOptions, text, withDefault } from '../../options.js';
+import type { TableLike } from '../table.js';
+import { chunkSchema, randomAccess, sourceOf } from './random-access.js';
 import { type Group, groupCounts, groupedOrder, type Sampling, samplingOption } from './sampled.js';
 import type { ChunkOptions, Source } from './source.js';
 
@@ -86,13 +86,6 @@ async function groupsOf({ rows, rowsAt, by, chunkRows }: Read): Promise<{ classe
 function className(value: unknown, path: string): string {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
   throw invalidOption(path, value, { expected: 'a text, a number or a boolean: the name of a class' });
-}
-
-function sourceOf(data: TableLike | Source): Source {
-  if (data instanceof Table) return tableSource(data);
-  if (Array.isArray(data)) return recordsSource(data);
-  if (isRecord(data) && 'rowsAt' in data) return data as Source; // its chunks are checked
-  return tableSource(asTable(data as TableLike)); // throws INVALID_DATA
 }
 
 function unknown(by: string, names: readonly string[]): HeadgateError {

@@ -1,9 +1,9 @@
 /** @file Sources any of whose rows can be fetched: tables, records, several of these one after another. */
 import type { Json } from '../../flow/graph.js';
-import { invalidOption, readOptions, wholeNumber, withDefault } from '../../options.js';
+import { invalidOption, isRecord, readOptions, wholeNumber, withDefault } from '../../options.js';
 import { epochOrder } from '../batches.js';
 import { type Row, rowOf } from '../row.js';
-import { asTable, Table } from '../table.js';
+import { asTable, Table, type TableLike } from '../table.js';
 import type { Chunk, ChunkOptions, ColumnInfo, ReadOrder, Source } from './source.js';
 
 /** The rows of a table. Shuffled by `epochOrder`; no chunk copies a column. */
@@ -22,6 +22,14 @@ export function recordsSource(records: readonly Row[], options: ChunkOptions = {
   const rowsAt = (rows: Uint32Array) =>
     withColumns(Table.fromRecords(Array.from(rows, (row) => rowOf(records[row], row))), names);
   return randomAccess({ rows: records.length, columns, rowsAt }, options);
+}
+
+/** What a function takes that gives a source: rows that are all there become one. */
+export function sourceOf(data: TableLike | Source): Source {
+  if (data instanceof Table) return tableSource(data);
+  if (Array.isArray(data)) return recordsSource(data);
+  if (isRecord(data) && 'rowsAt' in data) return data as Source; // its chunks are checked
+  return tableSource(asTable(data as TableLike)); // throws INVALID_DATA
 }
 
 /** A chunk in which a column has no value still has the column. */
