@@ -2,7 +2,7 @@
 import { applies } from '../flow/truth.js';
 import type { Note, Noted } from '../notes.js';
 import type { Layout } from '../tasks/layout.js';
-import type { Dataset } from './dataset.js';
+import type { Dataset, LabelMatrix, Truth } from './dataset.js';
 import { createInputBinder, inputColumns } from './inputs.js';
 import { createLabelBinder } from './labels.js';
 import { type RowPath, sourcePath, tablePath } from './row-path.js';
@@ -50,15 +50,20 @@ export function createBinder(layout: Layout, only: OnlyTasks = null): Binder {
   const labelBinder = createLabelBinder(layout, inputColumns(flow.graph.inputs));
   return {
     bindChunk: (chunk, ids, path = sourcePath(ids)) => {
-      const { rows } = chunk;
       const inputs = inputBinder.bind(chunk, path);
       const labels = labelBinder.bind(chunk, path);
-      const taskApplies = applies(flow, { ...labels, offsetOf: (task) => layout.slot(task).offset });
-      const mask = maskOf(labels.present, taskApplies, rows, { layout, only });
-      return { rows, layout, inputs, labels, mask, applies: taskApplies, ids };
+      return { inputs, ...truthOf(labels, layout, ids, only) };
     },
     notes: () => [...inputBinder.notes(), ...labelBinder.notes()],
   };
+}
+
+/** What labels say of their rows. */
+export function truthOf(labels: LabelMatrix, layout: Layout, ids: Uint32Array, only: OnlyTasks = null): Truth {
+  const { rows } = labels;
+  const taskApplies = applies(layout.flow, { ...labels, offsetOf: (task) => layout.slot(task).offset });
+  const mask = maskOf(labels.present, taskApplies, rows, { layout, only });
+  return { rows, layout, labels, mask, applies: taskApplies, ids };
 }
 
 function maskOf(

@@ -28,6 +28,8 @@ export interface Source {
   readonly once?: boolean;
   /** Null when nobody knows before the rows were read. */
   readonly columns: readonly ColumnInfo[] | null;
+  /** Where it is made of several datasets that are read one after another in the source's own order: what each has. */
+  readonly parts?: readonly { readonly name: string; readonly rows: number }[];
   /** @param from a chunk's mark, read in the same order; null: from the beginning */
   readonly read: (order: ReadOrder, from: Json) => AsyncIterable<Chunk>;
   /** Any rows, in this order; null for a source that only flows. */
