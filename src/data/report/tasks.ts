@@ -19,6 +19,8 @@ export interface DescribedLabels {
   readonly column: string | null;
   /** Its full condition, those of the flows around it included; null where it always applies. */
   readonly condition: string | null;
+  /** Whether labels count on rows where a part of the condition is not known: `whenUnknown: 'include'`. */
+  readonly includesUnknown: boolean;
   /** What the labels say of the condition: on how many it is true, false whatever the missing labels are, or not known. */
   readonly applies: { readonly yes: number; readonly no: number; readonly unknown: number };
   /** On how many a label is there, or an element of one. */
@@ -95,6 +97,7 @@ function startTask(slot: TaskSlot) {
         kind: task.kind.kind,
         column,
         condition: task.condition === null ? null : printCondition(task.condition),
+        includesUnknown: task.gates.some(({ whenUnknown }) => whenUnknown === 'include'),
         applies: Object.freeze({ ...applies }),
         labelled,
         trainable,

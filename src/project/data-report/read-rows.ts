@@ -50,7 +50,7 @@ export async function readRows(
   const read = new Set([...inputColumns(layout.flow.graph.inputs), ...described.flatMap(({ column }) => column ?? [])]);
   return {
     rows,
-    parts: source.parts ?? [],
+    parts: Object.freeze((source.parts ?? []).map(({ name, rows: own }) => Object.freeze({ name, rows: own }))),
     labels: described,
     inputs: inputs.result(),
     surplus: [...names].filter((name) => !read.has(name)),

@@ -8,7 +8,7 @@ import { listed, show } from '../../errors.js';
 import { terminalColumns } from '../../evaluate/text-table.js';
 import { padRight, shortenAll, visible, wrap } from '../../text.js';
 import { percent, shareText } from './compare.js';
-import type { DataFacts, DescribedTaskData } from './facts.js';
+import type { DataFacts, DescribedTaskData, LeftOut } from './facts.js';
 
 /** Of the names before the figures. */
 const NAME = 32;
@@ -61,12 +61,12 @@ function taskLines(tasks: readonly DescribedTaskData[], fewLabels: number): read
 }
 
 function taskDetails(task: DescribedTaskData, fewLabels: number): readonly string[] {
-  const { kind, column, condition, withheld, refused, balance, isNearlyEmpty, trainable } = task;
+  const { kind, column, condition, includesUnknown, withheld, refused, balance, isNearlyEmpty, trainable } = task;
   const read = column === null ? 'no column of labels' : `labels in ${show(column)}`;
   const withheldText = `do not count: ${withheld.no} where the condition is false, ${withheld.unknown} where it is not known`;
   return [
     `${kind}, ${read}`,
-    ...(condition === null ? [] : [`given ${condition}`]),
+    ...(condition === null ? [] : [`given ${condition}${includesUnknown ? ' (or unknown)' : ''}`]),
     ...(isNearlyEmpty ? [`nearly empty: ${trainable} labels count, fewer than ${fewLabels}`] : []),
     ...refused.map(refusalText),
     ...(withheld.no + withheld.unknown > 0 ? [withheldText] : []),
@@ -150,9 +150,15 @@ function findings({ equalColumns, leaks, comparison, leftOut }: DataFacts): read
       ? [`in both: ${counted(inBoth)} of the others have inputs of these rows`]
       : []),
     ...differing.map((share) => `differs: ${shareText(share, short)}`),
-    ...leftOut.map(({ what, count, why }) => `left out: ${what}${count === null ? '' : ` (${count})`}: ${why}`),
+    ...leftOut.filter(isNew).map(leftOutText),
   ];
 }
+
+/** Labels that are left out are counted below their tasks. */
+const isNew = ({ what, count }: LeftOut): boolean => count === null || what === 'rows';
+
+const leftOutText = ({ what, count, why }: LeftOut): string =>
+  `left out: ${what}${count === null ? '' : ` (${count})`}: ${why}`;
 
 function line(name: string, figures: readonly string[]): string {
   const room = name === 'tasks' || name === 'inputs' ? name : `  ${name}`;
