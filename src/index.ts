@@ -111,7 +111,7 @@ export type { ClassOf } from './pathways/unit-masks/question.js';
 export type { UnitMaskLayer, UnitMasks } from './pathways/unit-masks/result.js';
 export type { UnitMaskSettings } from './pathways/unit-masks/settings.js';
 export type { ComparedShare, DataComparison } from './project/data-report/compare.js';
-export type { DataFacts, DescribedTaskData, LeftOut } from './project/data-report/facts.js';
+export type { DataFacts, DescribedPart, DescribedTaskData, LeftOut } from './project/data-report/facts.js';
 export type { SuspectedLeak } from './project/data-report/leaks.js';
 export type { DataReport } from './project/data-report/report.js';
 export type { Callables, NetworkOptions, ProjectOptions } from './project/declared.js';

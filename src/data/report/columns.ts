@@ -10,7 +10,7 @@ import { summarise } from '../encoders/column-summary.js';
 import { finite, numbersOfCell, requireRowShape } from '../inputs.js';
 import { sourcePath } from '../row-path.js';
 import type { Table } from '../table.js';
-import { addCell, addFingerprint, type Fingerprint, sealed, startFingerprint } from './fingerprint.js';
+import { addCell, addFingerprint, type Fingerprint, isList, sealed, startFingerprint } from './fingerprint.js';
 import { KEPT_NUMBERS, type NumberSummary, summaryOf } from './number-summary.js';
 import { type Refusal, startRefusals } from './refusals.js';
 
@@ -176,7 +176,7 @@ function keyOf(fingerprint: Fingerprint): number {
 
 function addNumbers(add: (value: number) => void, cell: unknown): void {
   if (typeof cell === 'number') add(cell);
-  else if (Array.isArray(cell) || ArrayBuffer.isView(cell)) {
-    for (const value of cell as Iterable<unknown>) addNumbers(add, value); // arrays that a reader has read: no DataView
+  else if (isList(cell)) {
+    for (let i = 0; i < cell.length; i++) addNumbers(add, cell[i]);
   } else if (typeof cell === 'object' && cell !== null && 'data' in cell) addNumbers(add, cell.data);
 }

@@ -78,5 +78,5 @@ function finalised(word: number): number {
   return (h ^ (h >>> 16)) | 0;
 }
 
-const isList = (cell: unknown): cell is ArrayLike<unknown> =>
+export const isList = (cell: unknown): cell is ArrayLike<unknown> =>
   Array.isArray(cell) || (ArrayBuffer.isView(cell) && 'length' in cell);

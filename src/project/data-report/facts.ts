@@ -10,6 +10,14 @@ export interface DescribedTaskData extends DescribedLabels {
   readonly isNearlyEmpty: boolean;
 }
 
+/** A dataset of a union. */
+export interface DescribedPart {
+  readonly name: string;
+  readonly rows: number;
+  /** By task path: how many labels count in its rows. */
+  readonly trainable: Readonly<Record<string, number>>;
+}
+
 /** Rows, labels or columns of which nothing is learnt, and why. */
 export interface LeftOut {
   /** `rows`, the path of a task, or a column. */
@@ -23,7 +31,7 @@ export interface LeftOut {
 export interface DataFacts {
   readonly rows: number;
   /** Of a union: its datasets. */
-  readonly parts: readonly { readonly name: string; readonly rows: number }[];
+  readonly parts: readonly DescribedPart[];
   /** In flow order. */
   readonly tasks: readonly DescribedTaskData[];
   /** In the order of the inputs. */

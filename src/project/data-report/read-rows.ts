@@ -8,11 +8,13 @@ import { recordsSource, tableSource } from '../../data/sources/random-access.js'
 import type { Source } from '../../data/sources/source.js';
 import { asTable, Table, type TableLike } from '../../data/table.js';
 import type { Layout } from '../../tasks/layout.js';
+import type { DescribedPart } from './facts.js';
 import { type LeakFold, type SuspectedLeak, startLeaks } from './leaks.js';
+import { startParts } from './parts.js';
 
 export interface ReadRows {
   readonly rows: number;
-  readonly parts: NonNullable<Source['parts']>;
+  readonly parts: readonly DescribedPart[];
   readonly labels: readonly DescribedLabels[];
   readonly inputs: DescribedInputs;
   /** Columns that no input and no task reads. */
@@ -36,12 +38,14 @@ export async function readRows(
   const labels = startLabels(layout);
   const inputs = startInputs(layout.flow.graph.inputs, watch);
   const leaks: LeakFold | null = looksForLeaks ? startLeaks(layout) : null;
+  const parts = startParts(source, layout);
   const names = new Set<string>();
   let rows = 0;
   for await (const { table, ids } of rechunked(source, null, null, PIECE)) {
     rows += table.rows;
     for (const name of table.columnNames) names.add(name);
     const truth = labels.see(table, ids);
+    parts.see(truth);
     const readable = inputs.see(table, ids);
     leaks?.see(table, truth, readable);
   }
@@ -50,7 +54,7 @@ export async function readRows(
   const read = new Set([...inputColumns(layout.flow.graph.inputs), ...described.flatMap(({ column }) => column ?? [])]);
   return {
     rows,
-    parts: Object.freeze((source.parts ?? []).map(({ name, rows: own }) => Object.freeze({ name, rows: own }))),
+    parts: parts.result(),
     labels: described,
     inputs: inputs.result(),
     surplus: [...names].filter((name) => !read.has(name)),

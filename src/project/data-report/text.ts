@@ -8,12 +8,12 @@ import { listed, show } from '../../errors.js';
 import { terminalColumns } from '../../evaluate/text-table.js';
 import { padRight, shortenAll, visible, wrap } from '../../text.js';
 import { percent, shareText } from './compare.js';
-import type { DataFacts, DescribedTaskData, LeftOut } from './facts.js';
+import type { DataFacts, DescribedPart, DescribedTaskData, LeftOut } from './facts.js';
 
 /** Of the names before the figures. */
 const NAME = 32;
 const FIGURE = 9;
-/** Classes that a line names. */
+/** Classes, or tasks, that a line names. */
 const MOST_CLASSES = 10;
 
 /** Tasks, then inputs, then what was found; each line 80 columns at most. */
@@ -33,9 +33,14 @@ function rowLines({ rows, parts, refusedRows, repeatedRows }: DataFacts): readon
   ];
   return [
     `${rows} ${rows === 1 ? 'row' : 'rows'}`,
-    ...parts.flatMap((part) => wrapped(`${part.name}: ${part.rows} rows`, '  ')),
+    ...parts.flatMap((part) => wrapped(partText(part), '  ')),
     ...says.flatMap((line) => wrapped(line, '  ')),
   ];
+}
+
+function partText({ name, rows, trainable }: DescribedPart): string {
+  const counts = Object.entries(trainable).map(([path, count]) => `${path} ${count}`);
+  return `${name}: ${rows} rows, of which count: ${few(counts)}`;
 }
 
 /** `3 rows (first: row 7)`. */

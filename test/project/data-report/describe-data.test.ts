@@ -1,27 +1,9 @@
 import { expect, test } from 'vitest';
-import {
-  along,
-  binary,
-  iterableSource,
-  Project,
-  type Row,
-  regression,
-  Table,
-  tensor,
-  unionSources,
-  vector,
-} from '../../../src/index.js';
-import { uniforms } from '../../../src/random.js';
-import { doorProject, doorRows } from './door.js';
+import { Table } from '../../../src/index.js';
+import { describeDoor, doorProject, doorRows } from './door.js';
 
-const project = doorProject();
 const table = Table.fromRecords(doorRows);
-/** Its rows are of any type: what is wrong in them is what is looked for. */
-const describe = (rows: unknown, options?: object) =>
-  Reflect.apply(project.describeData, project, options === undefined ? [rows] : [rows, options]) as ReturnType<
-    ReturnType<typeof doorProject>['describeData']
-  >;
-const report = await describe(table);
+const report = await describeDoor(table);
 
 test('labels along a nested flow: there, applicable, counted, withheld', () => {
   expect(report.rows).toBe(8);
@@ -153,7 +135,7 @@ test('fit refuses what the report counts', async () => {
 
 test('a task of which few labels count is nearly empty', async () => {
   expect(report.tasks.map(({ isNearlyEmpty }) => isNearlyEmpty)).toEqual(Array(7).fill(true));
-  const { tasks } = await describe(table, { fewLabels: 4 });
+  const { tasks } = await describeDoor(table, { fewLabels: 4 });
   expect(tasks.filter(({ isNearlyEmpty }) => isNearlyEmpty).map(({ path }) => path)).toEqual([
     'person.shirt',
     'person.size',
@@ -169,71 +151,8 @@ test('all of it is frozen, and JSON gives it back', () => {
   expect(JSON.parse(JSON.stringify(report))).toEqual(facts);
 });
 
-/** Rows enough for several pieces, of all that a row can be. */
-const noise = uniforms({ seed: 3, stream: 'rows', counter: 0 }, 40_000);
-const many: readonly Row[] = Array.from({ length: 2600 }, (_, i) => {
-  const own = (k: number) => noise[i * 10 + k] as number;
-  const template = doorRows[Math.floor(own(0) * 8)] as Row;
-  const other = doorRows[Math.floor(own(1) * 8)] as Row;
-  const { a, b, age, sex, twin, always } = other;
-  return { ...template, a, b, age, sex, twin, always, size: own(2) < 0.3 ? null : own(3) * 10 };
-});
-
-test('tables, records, filtered tables and streams of any chunks say the same', async () => {
-  const [first, ...others] = await Promise.all([
-    describe(Table.fromRecords(many)),
-    describe(many),
-    describe(() => many),
-    describe(iterableSource(() => many, { chunkRows: 7 })),
-    describe(
-      (async function* () {
-        yield* many;
-      })(),
-    ),
-    describe(unionSources({ one: many.slice(0, 1000), two: many.slice(1000) })),
-  ]);
-  for (const other of others) expect(JSON.stringify({ ...other.toJSON(), parts: [] })).toBe(JSON.stringify(first));
-  expect(others.at(-1)?.parts).toEqual([
-    { name: 'one', rows: 1000 },
-    { name: 'two', rows: 1600 },
-  ]);
-});
-
-test('counts of many rows are those of a plain reading', async () => {
-  const { tasks, repeatedRows, refusedRows } = await describe(() => many);
-  const gate = (row: Row) => (row.open === true && row.blocked === false ? 'yes' : isShut(row) ? 'no' : 'unknown');
-  const isShut = ({ open, blocked }: Row) => open === false || blocked === true;
-  const present = many.filter((row) => row.present !== null);
-  const person = tasks[2];
-  for (const answer of ['yes', 'no', 'unknown'] as const) {
-    expect(person?.applies[answer]).toBe(many.filter((row) => gate(row) === answer).length);
-  }
-  expect(person?.trainable).toBe(present.filter((row) => gate(row) === 'yes').length);
-  expect(person?.withheld).toEqual({
-    no: present.filter((row) => gate(row) === 'no').length,
-    unknown: present.filter((row) => gate(row) === 'unknown').length,
-  });
-  const keys = many.map(({ a, b, age, sex, twin, always }) => JSON.stringify([a, b, age, sex, twin, always]));
-  expect(repeatedRows?.rows).toBe(many.length - new Set(keys).size);
-  expect(refusedRows.rows).toBe(many.filter(({ b }) => b !== 1.5).length);
-  const sizes = many
-    .filter((row) => gate(row) === 'yes' && row.present === true && row.size !== null)
-    .map(({ size }) => Number(size))
-    .sort((a, b) => a - b);
-  const balance = tasks[4]?.balance;
-  const summary = balance?.of === 'numbers' ? balance.elements[0] : undefined;
-  const at = (share: number) => {
-    const place = share * (sizes.length - 1);
-    const [low, high] = [sizes[Math.floor(place)] as number, sizes[Math.ceil(place)] as number];
-    return low + (high - low) * (place - Math.floor(place));
-  };
-  expect(summary?.count).toBe(sizes.length);
-  for (const [i, share] of [0.25, 0.5, 0.75].entries()) expect(summary?.quartiles[i]).toBeCloseTo(at(share), 12);
-  expect(summary?.mean).toBeCloseTo(sizes.reduce((a, b) => a + b, 0) / sizes.length, 10);
-});
-
 test('rows of a table that was filtered are named by their places in it, as in errors of sources', async () => {
-  const { columns } = await describe(table.filter((_, i) => i >= 3));
+  const { columns } = await describeDoor(table.filter((_, i) => i >= 3));
   expect(columns.map(({ firstMissing }) => firstMissing)).toEqual([null, 0, 1, null, 1, null]);
 });
 
@@ -327,27 +246,27 @@ test.each<[string, object]>([
   ['describeData.fewLabels', { fewLabels: 0.5 }],
   ['describeData.repeats', { repeats: 'no' }],
 ])('%s does not fit', async (path, options) => {
-  await expect(describe(table, options)).rejects.toMatchObject({ code: 'INVALID_OPTIONS', path });
+  await expect(describeDoor(table, options)).rejects.toMatchObject({ code: 'INVALID_OPTIONS', path });
 });
 
 test('rows that are none are refused, those to compare with by name', async () => {
-  await expect(describe([])).rejects.toMatchObject({ code: 'EMPTY_DATASET', path: 'data' });
-  await expect(describe(table.slice(0, 0))).rejects.toMatchObject({ code: 'EMPTY_DATASET', path: 'data' });
-  await expect(describe(() => [])).rejects.toMatchObject({ code: 'EMPTY_DATASET', path: 'data' });
-  await expect(describe('rows.csv')).rejects.toMatchObject({ code: 'INVALID_DATA' });
-  await expect(describe([1])).rejects.toMatchObject({ code: 'INVALID_RECORD' });
-  await expect(describe(table, { compareWith: [] })).rejects.toMatchObject({
+  await expect(describeDoor([])).rejects.toMatchObject({ code: 'EMPTY_DATASET', path: 'data' });
+  await expect(describeDoor(table.slice(0, 0))).rejects.toMatchObject({ code: 'EMPTY_DATASET', path: 'data' });
+  await expect(describeDoor(() => [])).rejects.toMatchObject({ code: 'EMPTY_DATASET', path: 'data' });
+  await expect(describeDoor('rows.csv')).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  await expect(describeDoor([1])).rejects.toMatchObject({ code: 'INVALID_RECORD' });
+  await expect(describeDoor(table, { compareWith: [] })).rejects.toMatchObject({
     code: 'EMPTY_DATASET',
     path: 'describeData.compareWith',
   });
-  await expect(describe(table, { compareWith: 7 })).rejects.toMatchObject({
+  await expect(describeDoor(table, { compareWith: 7 })).rejects.toMatchObject({
     code: 'INVALID_DATA',
     path: 'describeData.compareWith',
   });
 });
 
 test('a column that no row has', async () => {
-  const { columns, refusedRows, leftOut } = await describe(table.drop('a', 'age'));
+  const { columns, refusedRows, leftOut } = await describeDoor(table.drop('a', 'age'));
   expect(columns.filter(({ isAbsent }) => isAbsent).map(({ column, missing }) => [column, missing])).toEqual([
     ['a', 8],
     ['age', 8],
@@ -357,46 +276,4 @@ test('a column that no row has', async () => {
     'a',
     'age',
   ]);
-});
-
-test('of a task along an axis, positions of rows are counted', async () => {
-  const tokens = new Project({
-    name: 'tokens',
-    inputs: { frame: tensor({ shape: [3, 2], axes: ['token', null] }) },
-    tasks: { loud: along('token', binary()), level: along('token', regression()) },
-    onNote: () => {},
-  }).flow('full', (task, x) => {
-    const loud = task.loud(x.features);
-    return [loud, task.level(x.features).given(loud)];
-  });
-  const frame = [1, 2, 3, 4, 5, 6];
-  const rows = [
-    { frame, loud: [true, false, null], level: [1, 2, 3] },
-    { frame, loud: [true, true, true], level: null },
-    { frame, loud: [true, true], level: [5, null, null] }, // one label too few
-  ];
-  const { tasks } = await Reflect.apply(tokens.describeData, tokens, [rows, { fewLabels: 5 }]);
-  expect(tasks).toMatchObject([
-    { path: 'loud', labelled: 5, applies: { yes: 9, no: 0, unknown: 0 }, trainable: 5, isNearlyEmpty: false },
-    { path: 'level', labelled: 4, applies: { yes: 4, no: 1, unknown: 4 }, trainable: 1, isNearlyEmpty: true },
-  ]);
-  expect(tasks[0]).toMatchObject({ refused: [{ code: 'WRONG_SHAPE', count: 1, row: 2 }] });
-  expect(tasks[0]?.balance).toEqual({ of: 'decisions', decisions: [{ name: null, count: 5, positives: 4 }] });
-  expect(tasks[1]?.withheld).toEqual({ no: 1, unknown: 2 });
-});
-
-test('an array of another shape is refused, each row of it', async () => {
-  const project = new Project({
-    name: 'shapes',
-    inputs: { x: vector({ size: 4 }) },
-    tasks: { open: binary() },
-    onNote: () => {},
-  }).flow('full', (task, x) => [task.open(x.features)]);
-  const x = { data: Float32Array.from({ length: 12 }, (_, i) => i), shape: [3] };
-  const all = Table.fromColumns({ x, open: [true, false, true, null] });
-  const { columns } = await project.describeData(all);
-  expect(columns[0]?.refused).toMatchObject([{ code: 'WRONG_SHAPE', count: 4, row: 0 }]);
-  const good = Table.fromColumns({ x: { ...x, shape: [4] }, open: [true, false, true] });
-  const { columns: read } = await project.describeData(good);
-  expect(read[0]).toMatchObject({ refused: [], values: 3, numbers: { count: 12, least: 0, greatest: 11, mean: 5.5 } });
 });
