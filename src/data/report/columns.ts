@@ -4,7 +4,7 @@ import type { FlowGraph, InputSpec } from '../../flow/graph.js';
 import type { Column } from '../column.js';
 import { sizeOf } from '../column.js';
 import { notFinite } from '../columns/bind-columns.js';
-import type { CellSort } from '../columns/column-kind.js';
+import type { CellSort, ColumnLearning } from '../columns/column-kind.js';
 import { columnReaders } from '../columns/readers.js';
 import { summarise } from '../encoders/column-summary.js';
 import { finite, numbersOfCell, requireRowShape } from '../inputs.js';
@@ -27,7 +27,7 @@ export interface DescribedCells {
   readonly firstMissing: number | null;
   /** Whether `fit` refuses missing cells of it. */
   readonly refusesMissing: boolean;
-  /** Cells with a value that the kind has no place of its own for. */
+  /** Cells with a value that the kind has no place of its own for, once it has learnt of these rows. */
   readonly unknown: number;
   /** Cells with a value that `fit` would refuse. */
   readonly refused: readonly Refusal[];
@@ -47,7 +47,9 @@ export interface CellReader {
   readonly input: string;
   readonly column: string;
   readonly kind: string;
-  /** Throws where `fit` would, but for missing cells where it says so. */
+  /** Starts to learn of the cells; null for a kind that learns nothing. */
+  readonly learn: () => ColumnLearning | null;
+  /** Throws where `fit` would. */
   readonly read: (cell: unknown, where: () => string) => CellSort;
   /** Of a whole column: what no single cell shows. */
   readonly requireShape: (column: Column, where: () => string) => void;
@@ -58,12 +60,13 @@ export function cellReaders(specs: FlowGraph['inputs']): readonly CellReader[] {
 }
 
 function readersOf(input: string, spec: InputSpec): readonly CellReader[] {
-  const requireShape = (): void => {};
+  const plain = { requireShape: (): void => {}, learn: () => null };
   if (spec.columnKinds !== undefined) {
     return columnReaders(input, spec).map(({ name, kind, encoder }): CellReader => {
       const values = new Float32Array(kind.width);
       return {
-        ...{ input, column: name, kind: kind.kind, requireShape },
+        ...{ ...plain, input, column: name, kind: kind.kind },
+        learn: () => kind.learn?.(KEPT_NUMBERS) ?? null,
         read: (cell, where) => {
           const sort = encoder.encode(cell, { values: values.fill(0), offset: 0 }, where);
           if (!values.every(Number.isFinite)) throw notFinite(where(), kind.kind, cell);
@@ -75,7 +78,7 @@ function readersOf(input: string, spec: InputSpec): readonly CellReader[] {
   if (spec.columns !== null) {
     return spec.columns.map(
       (column): CellReader => ({
-        ...{ input, column, kind: spec.kind, requireShape },
+        ...{ ...plain, input, column, kind: spec.kind },
         read: (cell, where) => {
           finite(cell, where, column);
           return 'present';
@@ -92,7 +95,7 @@ function readersOf(input: string, spec: InputSpec): readonly CellReader[] {
   const requireTensor = (column: Column, where: () => string): void => {
     if (column.type === 'tensor') requireRowShape(column, spec.shape, where);
   };
-  return [{ input, column: input, kind: spec.kind, read, requireShape: requireTensor }];
+  return [{ ...plain, input, column: input, kind: spec.kind, read, requireShape: requireTensor }];
 }
 
 export interface CellsFold {
@@ -110,6 +113,7 @@ export function startCells(reader: CellReader): CellsFold {
   const { input, column: name, kind } = reader;
   const refusals = startRefusals();
   const summary = summarise(KEPT_NUMBERS);
+  let learning = reader.learn();
   const all = startFingerprint();
   const values = new Set<number>();
   let [missing, unknown, firstMissing, isAbsent] = [0, 0, null as number | null, true];
@@ -139,9 +143,12 @@ export function startCells(reader: CellReader): CellsFold {
         }
         if (values.size <= MOST_VALUES) values.add(keyOf(own));
         const answer = misshapen ?? sortOf(reader, cell, where);
-        if (answer instanceof HeadgateError) {
+        const learns = learning;
+        const error = answer instanceof HeadgateError ? answer : learns && refusalOf(() => learns.add(cell));
+        if (error !== null) {
+          if (error !== answer) learning = null; // a category of too many values: it ends here, as it does in `fit`
           readable[row] = 0;
-          refusals.add(answer, ids[row] as number); // likewise
+          refusals.add(error, ids[row] as number); // likewise
           continue;
         }
         if (answer === 'unknown') unknown++;
@@ -151,7 +158,8 @@ export function startCells(reader: CellReader): CellsFold {
     fingerprint: () => sealed(all),
     result: () =>
       Object.freeze({
-        ...{ input, column: name, kind, isAbsent, missing, firstMissing, refusesMissing, unknown },
+        ...{ input, column: name, kind, isAbsent, missing, firstMissing, refusesMissing },
+        unknown: learning === null ? unknown : (learning.result().unknown ?? 0), // as `learnColumns` counts them
         refused: refusals.result(),
         values: values.size > MOST_VALUES ? null : values.size,
         isConstant: values.size + (missing > 0 ? 1 : 0) <= 1,

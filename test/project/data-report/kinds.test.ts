@@ -2,8 +2,11 @@ import { expect, test } from 'vitest';
 import {
   along,
   binary,
+  category,
+  columns,
   defineColumn,
   defineKind,
+  invalidCell,
   Project,
   regression,
   Table,
@@ -93,4 +96,52 @@ test('an array of another shape is refused, each row of it', async () => {
   const good = Table.fromColumns({ x: { ...x, shape: [4] }, open: [true, false, true] });
   const { columns: read } = await project.describeData(good);
   expect(read[0]).toMatchObject({ refused: [], values: 3, numbers: { count: 12, least: 0, greatest: 11, mean: 5.5 } });
+});
+
+test('of a category that learns its values, those are unknown that would have no place', async () => {
+  const ports = new Project({
+    name: 'ports',
+    inputs: { row: columns({ port: category({ most: 2 }), deck: category({ values: ['a'] }) }) },
+    tasks: { late: binary() },
+    onNote: () => {},
+  }).flow('full', (task, x) => [task.late(x.features)]);
+  const rows = ['S', 'S', 'C', 'C', 'C', 'Q', 'B', null].map((port, i) => ({
+    port,
+    deck: i < 3 ? 'a' : 'b',
+    late: true,
+  }));
+  const found = (await ports.describeData(rows)).columns.map(({ unknown, missing }) => [unknown, missing]);
+  expect(found).toEqual([
+    [2, 1],
+    [5, 0],
+  ]);
+  await ports.fit(rows, { engine: 'cpu', epochs: 1, progress: false });
+  const { row } = ports.describe().inputs;
+  const shares = row?.kind === 'columns' ? row.columns.map(({ unknown, missing }) => [unknown, missing]) : [];
+  expect(shares).toEqual(found.map((counts) => counts.map((count) => count / rows.length)));
+});
+
+test('a category of too many values is refused once, as fit refuses it', async () => {
+  let added = 0;
+  const limited = defineColumn<unknown>({
+    kind: 'test/limited',
+    options: {},
+    width: 1,
+    learn: () => ({
+      add: (cell) => {
+        if (++added > 3)
+          throw invalidCell(cell, () => 'limited', { problem: 'Too many.', expected: '3', mend: 'None.' });
+      },
+      result: () => ({ learnt: null }),
+    }),
+    encoder: () => ({ places: [''], says: '', encode: () => 'present' }),
+  });
+  const own = new Project({ name: 'own', inputs: { limited }, tasks: { late: binary() }, onNote: () => {} }).flow(
+    'full',
+    (task, x) => [task.late(x.features)],
+  );
+  const rows = Array.from({ length: 6 }, (_, i) => ({ limited: i, late: true }));
+  const report = await own.describeData(rows);
+  expect(report.columns[0]?.refused).toMatchObject([{ code: 'INVALID_INPUT', count: 1, row: 3, problem: 'Too many.' }]);
+  expect(added).toBe(4);
 });
