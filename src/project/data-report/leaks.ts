@@ -1,6 +1,7 @@
 /** @file Inputs that say so much of a label that they may be known only once the label is. */
 
 import { columnOf } from '../../data/column.js';
+import { columnReaders } from '../../data/columns/readers.js';
 import type { LabelMatrix, Truth } from '../../data/dataset.js';
 import { createInputBinder, inputColumns } from '../../data/inputs.js';
 import { labelColumn } from '../../data/labels.js';
@@ -62,7 +63,7 @@ export function startLeaks(layout: Layout): LeakFold {
           const whys = [
             ...(isInput ? [`The column ${show(column)} is an input, and holds its labels.`] : []),
             ...notes.filter(({ path }) => path === task).map(({ text }) => text),
-            ...nearly.of(slot, column),
+            ...nearly.of(slot, column, exact.telling(slot)),
           ];
           return whys.map((why) => Object.freeze({ task, why }));
         }),
@@ -73,7 +74,8 @@ export function startLeaks(layout: Layout): LeakFold {
 
 /** What the columns of single values say of labels, as they are. */
 function startNearly(layout: Layout) {
-  const names = singleColumns(layout.flow.graph.inputs);
+  const places = singleColumns(layout.flow.graph.inputs);
+  const names = [...places.keys()];
   const slots = layout.slots.filter(({ axis, width }) => axis === null && width === 1);
   const tables: Table[] = [];
   const labels = new Map(slots.map((slot) => [slot, [] as unknown[][]]));
@@ -88,12 +90,13 @@ function startNearly(layout: Layout) {
       tables.push(Table.ofColumns(new Map(columns), rows));
       for (const [slot, all] of labels) all.push(countedLabels(slot, matrix, mask, rows));
     },
-    of: (slot: TaskSlot, own: string | undefined): readonly string[] => {
+    /** @param told names of numbers of which more is known */
+    of: (slot: TaskSlot, own: string | undefined, told: ReadonlySet<string>): readonly string[] => {
       const lists = labels.get(slot);
       const { path } = slot.task;
       if (lists === undefined) return [];
       return names.flatMap((name) => {
-        if (name === own || name === path) return [];
+        if (name === own || name === path || (places.get(name) ?? []).some((place) => told.has(place))) return [];
         const both = tables.map((table, i) => {
           const columns = new Map(table.has(name) ? [[name, table.column(name)]] : []);
           return Table.ofColumns(columns.set(path, columnOf(lists[i] ?? [])), table.rows); // a list for each table
@@ -114,12 +117,21 @@ function countedLabels({ offset, task }: TaskSlot, labels: LabelMatrix, mask: Ui
   });
 }
 
-/** Columns whose cells are no arrays of an input's own shape. */
-function singleColumns(specs: FlowGraph['inputs']): readonly string[] {
-  const names = Object.entries(specs).flatMap(([input, { columns, columnKinds }]) =>
-    columns === null && columnKinds !== undefined ? [input] : (columns ?? []),
-  );
-  return [...new Set(names)];
+/** Columns whose cells are no arrays of an input's own shape, each with the names of the numbers that it becomes. */
+function singleColumns(specs: FlowGraph['inputs']): ReadonlyMap<string, readonly string[]> {
+  const all = new Map<string, readonly string[]>();
+  const add = (name: string, places: readonly string[]) => all.set(name, [...(all.get(name) ?? []), ...places]);
+  for (const [input, spec] of Object.entries(specs)) {
+    if (spec.columnKinds !== undefined) {
+      for (const { name, encoder } of columnReaders(input, spec)) {
+        add(
+          name,
+          encoder.places.map((place) => name + place),
+        );
+      }
+    } else for (const name of spec.columns ?? []) add(name, [name]);
+  }
+  return all;
 }
 
 function rowsOfTruth({ layout, labels, mask, applies, ids }: Truth, rows: Uint32Array): Truth {

@@ -58,9 +58,9 @@ function taskLines(tasks: readonly DescribedTaskData[], fewLabels: number): read
       const { applies, labelled, trainable } = task;
       const figures = [labelled, applies.yes, applies.no, applies.unknown, trainable].map(String);
       return [
-        line(names[i] as string, figures),
+        line(`  ${names[i]}`, figures), // one for each
         ...taskDetails(task, fewLabels).flatMap((text) => wrapped(text, '    ')),
-      ]; // one for each
+      ];
     }),
   ];
 }
@@ -128,7 +128,7 @@ function columnLines(columns: readonly DescribedCells[]): readonly string[] {
       const { missing, unknown, refused, values } = column;
       const count = refused.reduce((sum, one) => sum + one.count, 0);
       const figures = [missing, unknown, count, values ?? '>1000'].map(String);
-      return [line(names[i] as string, figures), ...columnDetails(column).flatMap((text) => wrapped(text, '    '))]; // one for each
+      return [line(`  ${names[i]}`, figures), ...columnDetails(column).flatMap((text) => wrapped(text, '    '))]; // one for each
     }),
   ];
 }
@@ -166,8 +166,7 @@ const leftOutText = ({ what, count, why }: LeftOut): string =>
   `left out: ${what}${count === null ? '' : ` (${count})`}: ${why}`;
 
 function line(name: string, figures: readonly string[]): string {
-  const room = name === 'tasks' || name === 'inputs' ? name : `  ${name}`;
-  return padRight(room, NAME) + figures.map((figure) => figure.padStart(FIGURE)).join('');
+  return padRight(name, NAME) + figures.map((figure) => figure.padStart(FIGURE)).join('');
 }
 
 function wrapped(text: string, indent: string): readonly string[] {

@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest';
-import { binary, columns, iterableSource, number, Project, type Row, regression, Table } from '../../../src/index.js';
+import {
+  binary,
+  boolean,
+  category,
+  columns,
+  iterableSource,
+  number,
+  Project,
+  type Row,
+  regression,
+  Table,
+  vector,
+} from '../../../src/index.js';
 import { uniforms } from '../../../src/random.js';
 
 const noise = uniforms({ seed: 8, stream: 'leaks', counter: 0 }, 60_000);
@@ -88,4 +100,25 @@ test('that only the first rows are looked at is said', async () => {
     },
   ]);
   expect(repeatedRows).toEqual({ rows: 0, first: null });
+});
+
+test('a column that tells all labels is suspected once', async () => {
+  const flagged = new Project({
+    name: 'flagged',
+    inputs: {
+      row: columns({ flag: boolean(), sign: category({ values: ['+', '-'] }) }),
+      x: vector({ columns: ['plain'] }),
+    },
+    tasks: { alive: binary() },
+    onNote: () => {},
+  }).flow('full', (task, x) => [task.alive(x.features)]);
+  const given = rows.map(({ alive }, i) => {
+    const says = i === 7 ? !alive : alive === true; // all but one
+    return { alive: alive === true, flag: alive === true, sign: says ? '+' : '-', plain: Number(alive) };
+  });
+  const { leaks } = await flagged.describeData(given);
+  expect(leaks.map(({ why }) => why)).toEqual([
+    expect.stringMatching(/^Its labels follow from flag and plain alone|^Its labels follow from flag, plain alone/),
+    'Of the column "sign": its value tells alive in 1499 of 1500 rows. Is it known when you predict?',
+  ]);
 });
