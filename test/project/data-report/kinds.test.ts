@@ -145,3 +145,16 @@ test('a category of too many values is refused once, as fit refuses it', async (
   expect(report.columns[0]?.refused).toMatchObject([{ code: 'INVALID_INPUT', count: 1, row: 3, problem: 'Too many.' }]);
   expect(added).toBe(4);
 });
+
+test('constant columns are not said to be equal', async () => {
+  const same = new Project({
+    name: 'same',
+    inputs: { x: vector({ columns: ['a', 'b', 'c', 'd'] }) },
+    tasks: { late: binary() },
+    onNote: () => {},
+  }).flow('full', (task, x) => [task.late(x.features)]);
+  const rows = [1, 2, 3].map((c) => ({ a: 5, b: 5, c, d: c, late: true }));
+  const report = await same.describeData(rows);
+  expect(report.equalColumns).toEqual([['c', 'd']]);
+  expect(report.columns.map(({ isConstant }) => isConstant)).toEqual([true, true, false, false]);
+});

@@ -122,3 +122,14 @@ test('a column that tells all labels is suspected once', async () => {
     'Of the column "sign": its value tells alive in 1499 of 1500 rows. Is it known when you predict?',
   ]);
 });
+
+test('what nearly tells the labels that count is suspected, though others contradict it', async () => {
+  const given = rows.map((row, i) => ({ ...row, fare: 1, survived: (i % 60 === 0) !== row.rich ? 1 : 0 }));
+  const shut = given.map((row) => (row.alive === true ? row : { ...row, survived: 1 - row.survived }));
+  for (const all of [given, shut]) {
+    const whys = (await whysOf(all as never)).filter((why) => why.startsWith('rich'));
+    expect(whys).toEqual([
+      expect.stringMatching(/^rich: Of the column "survived": its value tells rich in \d+ of \d+/),
+    ]);
+  }
+});
