@@ -124,7 +124,10 @@ test('a column that tells all labels is suspected once', async () => {
 });
 
 test('what nearly tells the labels that count is suspected, though others contradict it', async () => {
-  const given = rows.map((row, i) => ({ ...row, fare: 1, survived: (i % 60 === 0) !== row.rich ? 1 : 0 }));
+  const given = rows.map((row, i) => {
+    const { alive, rich } = row;
+    return { ...row, alive, fare: 1, survived: (i % 60 === 0) !== rich ? 1 : 0 };
+  });
   const shut = given.map((row) => (row.alive === true ? row : { ...row, survived: 1 - row.survived }));
   for (const all of [given, shut]) {
     const whys = (await whysOf(all as never)).filter((why) => why.startsWith('rich'));
