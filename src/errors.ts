@@ -48,6 +48,17 @@ export function placedAt(path: string, error: unknown): unknown {
   return error instanceof HeadgateError ? new HeadgateError({ ...error, path }, { cause: error }) : error;
 }
 
+/** The error with which this refuses its input; null where it does not. What is no `HeadgateError` is thrown on. */
+export function refusalOf(run: () => void): HeadgateError | null {
+  try {
+    run();
+    return null;
+  } catch (error) {
+    if (error instanceof HeadgateError) return error;
+    throw error;
+  }
+}
+
 function messageOf(facts: ErrorFacts): string {
   const lines = [`${facts.code} at ${facts.path}: ${facts.problem}`];
   if (facts.expected !== undefined) lines.push(`  expected: ${facts.expected}`);

@@ -18,12 +18,14 @@ import { defaultBackbone } from './model/default-backbones.js';
 import type { Backbone } from './model/network.js';
 import type { Noted } from './notes.js';
 import { readOptions } from './options.js';
+import type { DataReport } from './project/data-report/report.js';
 import { Declaration } from './project/declaration.js';
 import type { Callables, Flows, Inputs, Kinds, NetworkOptions, Paths, ProjectOptions } from './project/declared.js';
 import { type Description, describe } from './project/description.js';
 import { createLock, type Lock } from './project/lock.js';
 import type { Merging } from './project/merging.js';
 import { Model } from './project/model.js';
+import type { DescribeDataOptions } from './project/options/describe-data.js';
 import type { EngineOptions, NoteOptions } from './project/options/engine.js';
 import type { ExplainOptions } from './project/options/explain.js';
 import type { ExtractOptions } from './project/options/extract.js';
@@ -36,6 +38,7 @@ import type { TuneOptions } from './project/options/tune.js';
 import { type ProjectPathways, pathwaysOf } from './project/pathways/verbs.js';
 import type { ProjectRow } from './project/rows.js';
 import { adopt } from './project/verbs/adopt.js';
+import { describeData } from './project/verbs/describe-data.js';
 import { dispose } from './project/verbs/dispose.js';
 import { evaluate } from './project/verbs/evaluate.js';
 import { explain } from './project/verbs/explain.js';
@@ -227,6 +230,21 @@ export class Project<
   /** What was learnt of the data besides the weights: how inputs are standardised, what losses are measured in. */
   describe(): Description {
     return describe(this.#live);
+  }
+
+  /**
+   * What rows are to this declaration, before any fit: how many labels each task has along the flow and how many of them
+   * count, what inputs are like, cells that `fit` would refuse (counted, not thrown), suspected leaks, rows that come
+   * twice, what is left out and why.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `EMPTY_DATASET`, `INVALID_DATA`, `INVALID_RECORD`, and what a source throws
+   * @example (await project.describeData(train, { compareWith: test })).print();
+   */
+  async describeData(
+    data: DataLike<ProjectRow<I, T, PathsOf<Root>>>,
+    options: DescribeDataOptions<ProjectRow<I, T, PathsOf<Root>>> = {},
+  ): Promise<DataReport> {
+    return describeData(this.#live, data, options);
   }
 
   /**

@@ -2,7 +2,7 @@
 import { applies } from '../flow/truth.js';
 import type { Note, Noted } from '../notes.js';
 import type { Layout } from '../tasks/layout.js';
-import type { Dataset } from './dataset.js';
+import type { Dataset, LabelMatrix, Truth } from './dataset.js';
 import { createInputBinder, inputColumns } from './inputs.js';
 import { createLabelBinder } from './labels.js';
 import { type RowPath, sourcePath, tablePath } from './row-path.js';
@@ -60,21 +60,27 @@ export function createBinder(layout: Layout, only: OnlyTasks = null, weightColum
   const labelBinder = createLabelBinder(layout, inputColumns(flow.graph.inputs));
   return {
     bindChunk: (chunk, ids, path = sourcePath(ids)) => {
-      const { rows } = chunk;
       const inputs = inputBinder.bind(chunk, path);
       const labels = labelBinder.bind(chunk, path);
-      const taskApplies = applies(flow, { ...labels, offsetOf: (task) => layout.slot(task).offset });
-      const mask = maskOf(labels.present, taskApplies, rows, { layout, only });
-      const dataset = { rows, layout, inputs, labels, mask, applies: taskApplies, ids };
-      if (weightColumn === null) return dataset;
+      const truth = truthOf(labels, layout, ids, only);
+      if (weightColumn === null) return { inputs, ...truth };
+      const { rows, mask } = truth;
       const weights = rowWeights(chunk, weightColumn, path);
       for (let row = 0; row < rows; row++) {
         if (weights[row] === 0) mask.fill(0, row * layout.width, (row + 1) * layout.width);
       }
-      return { ...dataset, weights };
+      return { inputs, ...truth, weights };
     },
     notes: () => [...inputBinder.notes(), ...labelBinder.notes()],
   };
+}
+
+/** What labels say of their rows. */
+export function truthOf(labels: LabelMatrix, layout: Layout, ids: Uint32Array, only: OnlyTasks = null): Truth {
+  const { rows } = labels;
+  const taskApplies = applies(layout.flow, { ...labels, offsetOf: (task) => layout.slot(task).offset });
+  const mask = maskOf(labels.present, taskApplies, rows, { layout, only });
+  return { rows, layout, labels, mask, applies: taskApplies, ids };
 }
 
 function maskOf(

@@ -184,23 +184,31 @@ function fromColumn(table: Table, place: Place): Float32Array | Uint8Array {
   let row = 0;
   const where = () => path(row, input);
   for (; row < table.rows; row++) {
-    const value = column.value(row);
-    if (value === null) throw invalidInput(where(), value, input);
-    const cell = cellOf(value);
-    if (cell === undefined || !fits(spec.shape, cell.shape)) {
-      throw wrongShape(
-        where(),
-        spec.shape,
-        cell === undefined ? 'one that is ragged or does not fill its shape' : `an array of shape ${show(cell.shape)}`,
-      );
-    }
+    const cell = numbersOfCell(column.value(row), spec.shape, where, input);
     for (let i = 0; i < size; i++) {
-      const number = finite(cell.values[i], where, input);
+      const number = finite(cell[i], where, input);
       spread.add(number);
       values[row * size + i] = number;
     }
   }
   return values;
+}
+
+/** As many values as the shape has, of a cell that has it; whether each is a number is not looked at. */
+export function numbersOfCell(
+  value: unknown,
+  shape: readonly number[],
+  where: () => string,
+  input: string,
+): ArrayLike<unknown> {
+  if (value === null) throw invalidInput(where(), value, input);
+  const cell = cellOf(value);
+  if (cell !== undefined && fits(shape, cell.shape)) return cell.values;
+  throw wrongShape(
+    where(),
+    shape,
+    cell === undefined ? 'one that is ragged or does not fill its shape' : `an array of shape ${show(cell.shape)}`,
+  );
 }
 
 /** No copy: the table is immutable. */
@@ -212,13 +220,18 @@ function fromTensor(
 ): Float32Array | Uint8Array {
   const absent = column.present.indexOf(0);
   if (absent !== -1) throw invalidInput(path(absent, input), null, input);
-  if (!fits(shape, column.shape)) throw wrongShape(path(0, input), shape, `an array of shape ${show(column.shape)}`);
+  requireRowShape(column, shape, () => path(0, input));
   const { values } = column;
   if (values instanceof Float32Array) {
     const bad = values.findIndex((value) => !Number.isFinite(value));
     if (bad !== -1) throw invalidInput(path(Math.floor(bad / sizeOf(shape)), input), values[bad], input);
   }
   return values;
+}
+
+/** Throws `WRONG_SHAPE`. */
+export function requireRowShape(column: TensorColumn, shape: readonly number[], where: () => string): void {
+  if (!fits(shape, column.shape)) throw wrongShape(where(), shape, `an array of shape ${show(column.shape)}`);
 }
 
 /** Null where these rows have no such column, although others of the source have: all of its cells are missing. */
@@ -252,8 +265,8 @@ function noColumn(table: Table, name: string, { input, spec }: Place): HeadgateE
   });
 }
 
-/** A number that float32 holds. */
-function finite(value: unknown, path: () => string, column: string): number {
+/** A number that float32 holds. Throws `INVALID_INPUT`. */
+export function finite(value: unknown, path: () => string, column: string): number {
   const number = typeof value === 'boolean' ? Number(value) : value;
   if (typeof number === 'number' && Number.isFinite(Math.fround(number))) return number;
   throw invalidInput(path(), value, column);

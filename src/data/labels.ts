@@ -1,5 +1,5 @@
 /** @file Columns become the label matrix: each kind encodes its own column, and nothing missing is ever a number. */
-import { didYouMean, HeadgateError, show } from '../errors.js';
+import { didYouMean, HeadgateError, refusalOf, show } from '../errors.js';
 import { type Note, type Noted, note } from '../notes.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
@@ -48,7 +48,7 @@ export function createLabelBinder(layout: Layout, taken: ReadonlySet<string>): L
         const name = labelColumn(table, slot);
         if (name === undefined) continue;
         const column = table.column(name);
-        encodeColumn(column, name, slot, { rows: table.rows, width: layout.width, values, present }, path);
+        encodeColumn(column, name, slot, { rows: table.rows, width: layout.width, values, present }, { path });
         const filled = found.get(slot)?.filled === true || column.present.includes(1);
         found.set(slot, { name, filled });
       }
@@ -72,7 +72,23 @@ export function labelColumn(table: Table, { task }: TaskSlot): string | undefine
   return [task.path, task.name].find((name) => table.has(name));
 }
 
-function encodeColumn(column: Column, name: string, slot: TaskSlot, labels: LabelMatrix, path: RowPath): void {
+/** Hears of a label that cannot be read, and of its row; it then counts as missing. */
+export type OnRefused = (error: HeadgateError, row: number) => void;
+
+/** How labels are read: where errors place them, and who hears of those that cannot be; without anybody, they are thrown. */
+interface LabelReading {
+  readonly path: RowPath;
+  readonly onRefused?: OnRefused;
+}
+
+/** Writes the labels of a column into the matrix. */
+export function encodeColumn(
+  column: Column,
+  name: string,
+  slot: TaskSlot,
+  labels: LabelMatrix,
+  { path, onRefused }: LabelReading,
+): void {
   const { kind } = slot.task;
   const { target = { offset: 0, scale: 1 } } = kind;
   const { values, present } = labels;
@@ -81,9 +97,7 @@ function encodeColumn(column: Column, name: string, slot: TaskSlot, labels: Labe
   const numbers = column.type === 'number' ? column.values : null;
   let row = 0;
   const where = () => path(row, name);
-  for (; row < labels.rows; row++) {
-    if (isThere[row] === 0) continue;
-    const first = row * labels.width + slot.offset;
+  const encode = (first: number): void => {
     if (slot.axis === null) {
       cell.offset = first;
       kind.encode(numbers === null ? column.value(row) : numbers[row], cell, where);
@@ -94,6 +108,18 @@ function encodeColumn(column: Column, name: string, slot: TaskSlot, labels: Labe
     for (let i = first; i < first + slot.columns; i++) {
       if (present[i] === 0) values[i] = 0;
       else if (!isFiniteTarget(values[i] as number, target)) throw notEncoded(kind, where(), column.value(row));
+    }
+  };
+  for (; row < labels.rows; row++) {
+    if (isThere[row] === 0) continue;
+    const first = row * labels.width + slot.offset;
+    if (onRefused === undefined) encode(first);
+    else {
+      const error = refusalOf(() => encode(first));
+      if (error === null) continue;
+      values.fill(0, first, first + slot.columns);
+      present.fill(0, first, first + slot.columns);
+      onRefused(error, row);
     }
   }
 }

@@ -24,6 +24,7 @@ export type ChangingVerb =
 export type ReadingVerb =
   | 'compare'
   | 'delta'
+  | 'describeData'
   | 'evaluate'
   | 'explain'
   | 'explainGraph'

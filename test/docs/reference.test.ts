@@ -84,6 +84,7 @@ async function readEverySchema(): Promise<void> {
     ),
     () => declared().flow('third', (task, x) => [task.open(x.features)], wrong),
     () => declared().flow('other', (task, x) => [task.open(x.features).given(task.open(x.features), wrong)]),
+    () => project.describeData(rows, wrong),
     () => project.explainGraph(wrong),
     () => project.pathways.assign(wrong),
     () => project.pathways.sparsest(rows, wrong),

@@ -20,6 +20,7 @@ const changing: readonly ChangingVerb[] = [
 const reading: readonly ReadingVerb[] = [
   'compare',
   'delta',
+  'describeData',
   'evaluate',
   'explain',
   'explainGraph',

@@ -30,6 +30,7 @@ const verbs = [
   'report',
   'compare',
   'delta',
+  'describeData',
 ] as const; // prettier-ignore
 type Verb = (typeof verbs)[number];
 const changing = new Set<Verb>(['adopt', 'fit', 'load', 'merge', 'tune']);
@@ -144,6 +145,8 @@ async function call(project: Subject, verb: Verb, hooks: Hooks = {}): Promise<st
       const { base, parameters } = await project.pathways.delta({ base: other, ...heard });
       return JSON.stringify([base, parameters]);
     }
+    case 'describeData':
+      return JSON.stringify(await project.describeData(rows, { compareWith: rows }));
     case 'compare': {
       const { pairs } = await project.pathways.compare({ between: 'weights', with: other, ...heard });
       return JSON.stringify(pairs);

@@ -58,7 +58,7 @@ function encodeColumn({ name, kind, encoder, offset }: ColumnReader, column: Col
 }
 
 /** Only a kind from outside, or one that leaves numbers as they are, could let it through. */
-function notFinite(path: string, kind: string, cell: unknown): HeadgateError {
+export function notFinite(path: string, kind: string, cell: unknown): HeadgateError {
   return new HeadgateError({
     code: 'INVALID_INPUT',
     path,

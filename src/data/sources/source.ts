@@ -31,6 +31,8 @@ export interface Source {
   readonly columns: readonly ColumnInfo[] | null;
   /** What its user should know of the rows, as far as they were read. Absent: nothing. */
   readonly notes?: readonly Note[];
+  /** Where it is made of several datasets that are read one after another in the source's own order: what each has. */
+  readonly parts?: readonly { readonly name: string; readonly rows: number }[];
   /** @param from a chunk's mark, read in the same order; null: from the beginning */
   readonly read: (order: ReadOrder, from: Json) => AsyncIterable<Chunk>;
   /** Any rows, in this order; null for a source that only flows. */

@@ -42,7 +42,7 @@ export function unionSources(parts: Readonly<Record<string, TableLike | Source>>
   const counts = groupCounts(groups, sampling, 'unionSources');
   const columns = unionOf(sources.map(([, source]) => source.columns));
   const known = sources.map(([, source]) => source);
-  return randomAccess(
+  const union = randomAccess(
     {
       ...{ rows, columns },
       rowsAt: (wanted) => gather(known, starts, wanted, columns ?? []),
@@ -52,6 +52,8 @@ export function unionSources(parts: Readonly<Record<string, TableLike | Source>>
     },
     { chunkRows },
   );
+  const named = sources.map(([name, source]) => Object.freeze({ name, rows: source.rows }));
+  return Object.freeze({ ...union, parts: Object.freeze(named) });
 }
 
 function knownSource(name: string, part: TableLike | Source): Known & Pick<Source, 'columns'> {

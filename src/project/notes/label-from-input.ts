@@ -36,7 +36,12 @@ interface Sample {
   readonly labels: Map<number, number[]>;
 }
 
-export function labelFromInput(layout: Layout): LabelWatch {
+export interface LabelFromInput extends LabelWatch {
+  /** Names of the numbers that tell the labels of a task: a column's, or that of a place in what it becomes. */
+  readonly telling: (slot: TaskSlot) => ReadonlySet<string>;
+}
+
+export function labelFromInput(layout: Layout): LabelFromInput {
   const specs = layout.flow.graph.inputs;
   const slots = layout.slots.filter(({ axis }) => axis === null);
   const width = Object.entries(specs).reduce((sum, [input, spec]) => sum + numbersOf(input, spec).length, layout.width);
@@ -52,7 +57,8 @@ export function labelFromInput(layout: Layout): LabelWatch {
       }
       take(sample, slots, dataset, specs);
     },
-    notes: () => slots.flatMap((slot) => noteOf(slot, sample, own.get(slot))),
+    notes: () => slots.flatMap((slot) => notesOf(slot, toldOf(slot, sample, own.get(slot)))),
+    telling: (slot) => new Set([...toldOf(slot, sample, own.get(slot))].flatMap(([, { names }]) => [...names])),
   };
 }
 
@@ -95,8 +101,11 @@ function listOf<K>(lists: Map<K, number[]>, key: K): number[] {
   return list;
 }
 
-function noteOf(slot: TaskSlot, { inputs, labels }: Sample, own: string | undefined): readonly Note[] {
-  if (slot.width * inputs.size > MOST_QUESTIONS) return [];
+/** How its labels are told, and by which numbers, on how many rows at least. */
+type ToldBy = ReadonlyMap<Told, { readonly names: ReadonlySet<string>; readonly least: number }>;
+
+function toldOf(slot: TaskSlot, { inputs, labels }: Sample, own: string | undefined): ToldBy {
+  if (slot.axis !== null || slot.width * inputs.size > MOST_QUESTIONS) return new Map();
   const told = new Map<Told, Set<string>>();
   let least = Number.POSITIVE_INFINITY;
   for (let element = slot.offset; element < slot.offset + slot.width; element++) {
@@ -112,7 +121,11 @@ function noteOf(slot: TaskSlot, { inputs, labels }: Sample, own: string | undefi
       told.set(answer, names.add(name));
     }
   }
-  return [...told].map(([how, names]) => {
+  return new Map([...told].map(([how, names]) => [how, { names, least }]));
+}
+
+function notesOf(slot: TaskSlot, told: ToldBy): readonly Note[] {
+  return [...told].map(([how, { names, least }]) => {
     const text = `${SENTENCES[how](listed(names))}, on the ${least} rows that were looked at. Is it known when you predict? If not, take it out of the inputs.`;
     return note('LABEL_FROM_INPUT', slot.task.path, text);
   });
