@@ -9,8 +9,12 @@ export type Reach = (tensor: Pick<HeldTensor, 'owners'>) => boolean;
 
 /** @param paths of tasks of the flow */
 export function reachOf(paths: readonly string[], { tasks }: Pick<Flow, 'tasks'>): Reach {
-  const own = new Set(tasks.flatMap(({ path }, index) => (paths.includes(path) ? [index] : [])));
-  return ({ owners }) => ownersOf(owners).some((task) => own.has(task));
+  return readBy(new Set(tasks.flatMap(({ path }, index) => (paths.includes(path) ? [index] : []))));
+}
+
+/** @param tasks indices in flow order */
+export function readBy(tasks: ReadonlySet<number>): Reach {
+  return ({ owners }) => ownersOf(owners).some((task) => tasks.has(task));
 }
 
 /** Whether something that makes the group's units is within reach. */

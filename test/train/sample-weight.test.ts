@@ -5,6 +5,7 @@ import {
   binary,
   classification,
   multilabel,
+  type PathwaySettings,
   Project,
   recordsSource,
   regression,
@@ -30,9 +31,10 @@ const rows = Array.from({ length: 24 }, (_, row) => {
 /** Each row as often as its weight says. */
 const repeated = rows.flatMap((row) => Array.from({ length: row.weight }, () => ({ ...row })));
 
-function network() {
+function network(pathways?: PathwaySettings) {
   return new Project({
     name: 'weighed',
+    ...(pathways === undefined ? {} : { pathways }),
     seed: 3,
     inputs: { x: vector({ size: 2, standardise: false }) },
     tasks: {
@@ -113,6 +115,22 @@ test.each(['cpu', 'onnx'] as const)(
     await b.fit(twice, { ...options, engine });
     expectNear({ weights: a.weights(), losses: [] }, { weights: b.weights(), losses: [] });
     for (const one of [a, b]) one.dispose();
+  },
+);
+
+test.each(['unit', 'weight'] as const)(
+  'pathways of a %s that a weighed fit finds are those of the rows k times over',
+  async (granularity) => {
+    const found = async (data: typeof rows, own: { sampleWeight?: string }) => {
+      const project = network({ granularity, sparsity: 0.8, method: 'gradient', exclusive: false });
+      await project.fit(data, { ...options, ...own, engine: 'cpu' });
+      const masks = project.pathways.list.map(({ name }) => [
+        ...(project.pathways.seenBy(name, 'backbone/dense.1/kernel') ?? []),
+      ]);
+      project.dispose();
+      return masks;
+    };
+    expect(await found(rows, { sampleWeight: 'weight' })).toEqual(await found(repeated, {}));
   },
 );
 

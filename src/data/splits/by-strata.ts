@@ -18,33 +18,56 @@ export function byStrata(columns: readonly SplitColumn[], order: Uint32Array, pa
   const lacking = sizes.slice();
   const rows = order.length;
   const wanted = sizes.map((size) => Float64Array.from(rowsOf, (own) => (own.length * size) / Math.max(1, rows)));
-  const left = Int32Array.from(rowsOf, (own) => own.length);
+  const left = countdown(rowsOf.map((own) => own.length));
   const partOf = new Int32Array(rows).fill(-1);
-  for (;;) {
-    const label = rarest(left);
-    if (label < 0) break;
+  for (let label = left.rarest(); label !== null; label = left.rarest()) {
     for (const row of rowsOf[label] ?? []) {
       if (partOf[row] !== -1) continue;
-      const part = mostWanting(lacking, (one) => wanted[one]?.[label] ?? 0);
+      const own = label;
+      const part = mostWanting(lacking, (one) => wanted[one]?.[own] ?? 0);
       partOf[row] = part;
       lacking[part] = (lacking[part] as number) - 1; // one of the parts
-      for (const own of labels.of(row)) {
-        left[own] = (left[own] as number) - 1;
-        const lacks = wanted[part] as Float64Array;
-        lacks[own] = (lacks[own] as number) - 1;
+      const lacks = wanted[part] as Float64Array;
+      for (const other of labels.of(row)) {
+        left.less(other);
+        lacks[other] = (lacks[other] as number) - 1;
       }
     }
   }
   return sizes.map((_, part) => order.filter((row) => partOf[row] === part));
 }
 
-/** The label that is left in the fewest rows, and in one at least; -1 where none is. */
-function rarest(left: Int32Array): number {
-  let best = -1;
-  for (const [label, count] of left.entries()) {
-    if (count > 0 && (best < 0 || count < (left[best] as number))) best = label;
-  }
-  return best;
+interface Countdown {
+  readonly less: (label: number) => void;
+  /** The label that is left in the fewest rows, and in one at least; null where none is. */
+  readonly rarest: () => number | null;
+}
+
+/** Labels by how many rows they are left in: each change costs the same, however many labels there are. */
+function countdown(counts: readonly number[]): Countdown {
+  const left = Int32Array.from(counts);
+  // A label stands in the list of each count that it ever had: what is no longer so is passed over.
+  const lists: number[][] = Array.from({ length: counts.reduce((a, b) => Math.max(a, b), 0) + 1 }, () => []);
+  for (let label = counts.length - 1; label >= 0; label--) lists[counts[label] as number]?.push(label);
+  let lowest = 1;
+  return {
+    less: (label) => {
+      const count = (left[label] as number) - 1; // one of them
+      left[label] = count;
+      lists[count]?.push(label);
+      if (count > 0) lowest = Math.min(lowest, count);
+    },
+    rarest: () => {
+      for (; lowest < lists.length; lowest++) {
+        const list = lists[lowest] as number[]; // below their number
+        while (list.length > 0) {
+          const label = list.pop() as number; // not empty
+          if (left[label] === lowest) return label;
+        }
+      }
+      return null;
+    },
+  };
 }
 
 function mostWanting(lacking: readonly number[], wants: (part: number) => number): number {

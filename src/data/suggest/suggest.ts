@@ -2,6 +2,7 @@
 
 import { didYouMean, HeadgateError, listed } from '../../errors.js';
 import type { InputSpec } from '../../flow/graph.js';
+import { isName } from '../../flow/names.js';
 import { listOf, readOptions, text, wholeNumber, withDefault } from '../../options.js';
 import type { TaskKind } from '../../tasks/kind.js';
 import { visible } from '../../text.js';
@@ -61,7 +62,7 @@ const schema = {
  * and why (what looks as if it were known only once a label is, among it), and tasks of the columns that are said to be labels. Values are those that were seen: read what it proposes, and
  * paste it.
  *
- * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_COLUMN` for a task that is no column, `INVALID_LABEL` for one that cannot be labels,
+ * @throws HeadgateError `INVALID_OPTIONS`, `UNKNOWN_COLUMN` for a task that is no column, `INVALID_NAME`, `INVALID_LABEL` for one that cannot be labels,
  *   `EMPTY_DATASET`, and what the rows throw
  * @example
  * const suggestion = await suggest(table, { tasks: ['survived'] });
@@ -83,9 +84,12 @@ export async function suggest(data: DataLike, options: SuggestOptions = {}): Pro
     });
   }
   const names = profiles.map((profile) => profile.name);
-  for (const task of tasks) if (!names.includes(task)) throw unknown(task, names);
+  for (const task of tasks) {
+    if (!names.includes(task)) throw unknown(task, names);
+    requireDeclarable(task);
+  }
   const suggested = profiles.map((profile): Suggested => {
-    const input = asInput(profile);
+    const input = named(profile.name, asInput(profile));
     const isRead = input.as !== 'nothing' && !tasks.includes(profile.name);
     const leaks = isRead ? tasks.flatMap((task) => suspectedLeak(tables, profile.name, task) ?? []) : [];
     return { profile, input, task: asTask(profile), leaks };
@@ -154,13 +158,23 @@ function labelsOf({ profile, task }: Suggested): SuggestedTask {
 }
 
 function inputsOf(suggested: readonly Suggested[]): Readonly<Record<string, InputSpec>> {
-  const inputs: Record<string, InputSpec> = {};
   const vector = suggested.flatMap(({ profile, input, leaks }) =>
     input.as === 'column' && leaks.length === 0 ? [[profile.name, input.spec] as const] : [],
   );
-  if (vector.length > 0) inputs.row = columnsOf(Object.fromEntries(vector));
-  for (const { profile, input } of suggested) if (input.as === 'input') inputs[profile.name] = input.spec;
-  return Object.freeze(inputs);
+  const own = suggested.flatMap(({ profile, input }) =>
+    input.as === 'input' ? [[profile.name, input.spec] as const] : [],
+  );
+  const all =
+    vector.length === 0 ? own : [[vectorName(suggested), columnsOf(Object.fromEntries(vector))] as const, ...own];
+  return Object.freeze(Object.fromEntries(all));
+}
+
+/** The input of all columns that become one vector: `row`, where no input of its own has that name. */
+function vectorName(suggested: readonly Suggested[]): string {
+  const taken = new Set(suggested.flatMap(({ profile, input }) => (input.as === 'input' ? [profile.name] : [])));
+  let name = 'row';
+  while (taken.has(name)) name += '_';
+  return name;
 }
 
 function prepared(table: Table, labels: ReadonlyMap<string, SuggestedTask>): Table {
@@ -211,7 +225,7 @@ function codeOf({ name, suggested, labels }: CodeFacts): string {
     `const project = new Project({`,
     `  name: ${literal(name)},`,
     '  inputs: {',
-    ...(vector.length === 0 ? [] : ['    row: columns({', ...vector, '    }),']),
+    ...(vector.length === 0 ? [] : [`    ${vectorName(inputs)}: columns({`, ...vector, '    }),']),
     ...own,
     '  },',
     '  tasks: {',
@@ -233,12 +247,31 @@ function importsOf(lines: readonly string[]): string {
   return `import { ${used.join(', ')} } from 'headgate';`;
 }
 
+/** A column of arrays is an input of its own, and needs the name of one. */
+function named(name: string, input: SuggestedInput): SuggestedInput {
+  if (input.as !== 'input' || isName(name)) return input;
+  return { as: 'nothing', why: `${input.why}; no input can have this name: table.rename({ ${key(name)}: … })` };
+}
+
 /** Above a column that is left out for it. */
 const suspected = (leak: string): string =>
   `      // Known when you predict? ${leak[0]?.toUpperCase()}${leak.slice(1)}.`;
 
 function said({ missing, rows }: ColumnProfile, why: string): string {
   return visible(missing === 0 ? why : `${why}; ${missing} of ${rows} missing`);
+}
+
+/** @throws HeadgateError `INVALID_NAME` for a column whose name no task may have */
+function requireDeclarable(task: string): void {
+  if (isName(task)) return;
+  throw new HeadgateError({
+    code: 'INVALID_NAME',
+    path: 'suggest.tasks',
+    problem: 'No task can have the name of this column.',
+    expected: 'a letter or underscore, then letters, digits, underscores and hyphens',
+    received: task,
+    mend: `Rename it first: table.rename({ ${key(task)}: 'label' }).`,
+  });
 }
 
 function unknown(task: string, names: readonly string[]): HeadgateError {

@@ -134,8 +134,9 @@ function ofUnits({ name, tasks, before, scores, network, settings, isRead }: Cho
   const own = withShared(chosen, graph, isShared);
   if (!settings.readsOthers) return { name, tasks, reads: new Map(), trains: new Map(), units: own, copies: [] };
   const units = either(own, takenUnits(before, network, graph));
-  for (const group of graph.groups)
-    if (!isShared(group) && !isReached(group)) for (const unit of group.units) units[unit] = 0;
+  for (const { units: unread } of graph.groups.filter((group) => !isShared(group) && !isReached(group))) {
+    for (const unit of unread) units[unit] = 0;
+  }
   const trains = new Map<string, Uint8Array>();
   for (const tensor of network.held) {
     const mask = tensor.part === 'backbone' ? trainedWith(tensor, own, units, graph) : null;

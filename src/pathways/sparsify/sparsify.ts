@@ -1,12 +1,13 @@
 /** @file One step of a schedule: the masks of all pathways after it, and what to write into the running fit. */
 import type { HostTensors } from '../../engine/engine.js';
 import type { Network } from '../../model/network.js';
-import { type HeldTensor, ownersOf } from '../../model/tensors.js';
+import type { HeldTensor } from '../../model/tensors.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
 import type { Gradients } from '../assign/evidence.js';
 import { scoresOf } from '../assign/scores.js';
 import type { Settings } from '../assign/settings.js';
 import type { Pathway } from '../pathway.js';
+import { readBy } from '../reach.js';
 import type { Evidence, Look } from './evidence.js';
 import { type MasksByPathway, masksIn, seenThrough, writtenFor } from './live-masks.js';
 import { type Held, ones, pruned } from './prune.js';
@@ -89,8 +90,7 @@ export async function sparsify(facts: SparsifyFacts, tensors: HostTensors, step:
 
 /** Those on the way of a pathway's tasks. */
 function kernelsOn({ kernels, tasks }: SparsifyFacts, pathway: string): readonly HeldTensor[] {
-  const own = required(tasks, pathway);
-  return kernels.filter(({ owners }) => ownersOf(owners).some((task) => own.has(task)));
+  return kernels.filter(readBy(required(tasks, pathway)));
 }
 
 /** The share of these kernels together that a pathway leaves out. */

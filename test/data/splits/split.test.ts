@@ -84,6 +84,12 @@ test('strata: a label of as many rows as there are parts is in each of them', ()
   }
 });
 
+test('strata of 30,000 names, each in one row: sizes are exact, and it ends', () => {
+  const names = Table.fromColumns({ name: Array.from({ length: 30_000 }, (_, row) => `n${row}`) });
+  const { a, b } = names.split({ a: 0.7, b: 0.3 }, { seed: 1, stratify: 'name' });
+  expect([a.rows, b.rows]).toEqual([21_000, 9_000]);
+});
+
 test('groups: no value is in two parts, and parts have about their sizes', () => {
   const parts = Object.values(table.split(shares, { seed: 5, group: 'patient' }));
   const of = parts.map((part) => new Set(Array.from({ length: part.rows }, (_, i) => part.value(i, 'patient'))));

@@ -154,6 +154,31 @@ test.each([
   await expect(suggest(table, options as object)).rejects.toMatchObject({ code, path });
 });
 
+test('an input of its own may be called as the vector of columns is, and every name is kept', async () => {
+  const odd = Table.fromRecords(
+    Array.from({ length: 30 }, (_, row) =>
+      JSON.parse(`{ "__proto__": ${row / 7}, "size": ${row}e20, "label": ${row % 2 === 0} }`),
+    ),
+  ).with('row', { data: new Float32Array(90), shape: [3] });
+  const { inputs } = await suggest(odd, { tasks: ['label'] });
+  expect(Object.keys(inputs)).toEqual(['row_', 'row']);
+  expect(inputs.row_?.columns).toEqual(['__proto__', 'size']);
+  expect(inputs.row?.shape).toEqual([3]);
+});
+
+test('a column that cannot name a task, or an input of its own, is said', async () => {
+  const dotted = Table.fromRecords(Array.from({ length: 30 }, (_, row) => ({ 'a.b': row % 2 === 0 }))).with('x.y', {
+    data: new Float32Array(60),
+    shape: [2],
+  });
+  await expect(suggest(dotted, { tasks: ['a.b'] })).rejects.toMatchObject({
+    code: 'INVALID_NAME',
+    path: 'suggest.tasks',
+  });
+  const { columns } = await suggest(dotted);
+  expect(columns.find(({ name }) => name === 'x.y')).toMatchObject({ input: null });
+});
+
 test('no rows are refused', async () => {
   await expect(suggest([])).rejects.toMatchObject({ code: 'EMPTY_DATASET' });
 });
