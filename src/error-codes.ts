@@ -33,6 +33,7 @@ export const errorCodes = Object.freeze([
   'FILE_TOO_LARGE',
   'FLOW_MISMATCH',
   'FLOW_TOO_LARGE',
+  'HIDDEN_TOKENS',
   'INCOMPATIBLE_COLUMNS',
   'INDEX_OUT_OF_RANGE',
   'INEXACT_NUMBER',

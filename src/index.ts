@@ -55,6 +55,8 @@ export { type UnionOptions, unionSources } from './data/sources/union.js';
 export type { SplitOptions } from './data/splits/split.js';
 export { type SuggestedColumn, type Suggestion, type SuggestOptions, suggest } from './data/suggest/suggest.js';
 export { type ColumnSource, Table, type TableLike } from './data/table.js';
+export { type TextOptions, text } from './data/text/text-column.js';
+export type { SpecialTokens, Tokenizer } from './data/text/tokenizer/tokenizer.js';
 export type { EngineName } from './engine/select.js';
 export { type ErrorCode, type ErrorFacts, HeadgateError } from './errors.js';
 export type { ConfusionMatrix, Confusions } from './evaluate/confusion-matrix.js';
@@ -176,7 +178,9 @@ export type {
   ConfusionFold,
   ExplainedValue,
   ExplanationLine,
+  HiddenTokens,
   KindScores,
+  KindSummary,
   LabelCell,
   Metric,
   MetricFold,
@@ -185,11 +189,17 @@ export type {
   TaskKind,
   ThresholdSpec,
 } from './tasks/kind.js';
+export {
+  type MaskedLanguageModelKind,
+  type MaskedLanguageModelOptions,
+  maskedLanguageModel,
+} from './tasks/masked-language-model.js';
 export { type ConfusionCounts, type CountMetric, countMetrics } from './tasks/metrics/counts.js';
 export { collect, meanMetric, metricOf } from './tasks/metrics/fold.js';
 export { type MultilabelOptions, multilabel } from './tasks/multilabel.js';
 export { type KindReader, kindFromOptions } from './tasks/registry.js';
 export { type RegressionOptions, regression } from './tasks/regression.js';
+export type { Vocabulary } from './tasks/vocabulary.js';
 export { tf } from './tf.js';
 export { type BalanceProgress, type Balancer, fixedWeights } from './train/balance.js';
 export type { EpochRecord, History, KeptEpoch, PartialRecord, PathwayStep, Validation } from './train/history.js';

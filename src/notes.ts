@@ -40,6 +40,7 @@ export const noteCodes = Object.freeze([
   'UNKNOWN_PART',
   'UNKNOWN_VALUES',
   'UNSURE_THRESHOLD',
+  'VALUES_CUT',
   'WORSE_THAN_MEAN',
 ] as const);
 

@@ -5,13 +5,17 @@ import { permutation } from '../random.js';
 import type { Layout } from '../tasks/layout.js';
 import { sizeOf } from './column.js';
 import type { Batch, Dataset, InputMatrix, InputValues, LabelMatrix } from './dataset.js';
+import { hiddenInputs } from './hiding/hidden-inputs.js';
+import { EVALUATION, hideTokens } from './hiding/hide.js';
 import { COUNTS, inputPort, MASK, ROW_WEIGHTS, TARGETS } from './ports.js';
 
 /**
  * Gathers rows into one batch. The arrays of the returned batch are the same at every call: a batch is valid until
  * the next one is asked for. Who needs two at once, to gather one while the other is in use, makes two batchers.
+ *
+ * @param epoch in which the batch is used; default 0. What is drawn for a row differs from epoch to epoch
  */
-export type Batcher = (rows: ArrayLike<number>) => Batch;
+export type Batcher = (rows: ArrayLike<number>, epoch?: number) => Batch;
 
 export interface BatcherOptions {
   /**
@@ -19,6 +23,10 @@ export interface BatcherOptions {
    * every kernel's gradient (∞ × 0 in the product with a slope of 0). Default false.
    */
   readonly blanksUncounted?: boolean;
+  /** Of what is drawn for each row, such as the tokens that are hidden. Default 0, that of evaluations. */
+  readonly seed?: number;
+  /** Whether tokens are hidden for the tasks that ask for them. Default true. */
+  readonly hides?: boolean;
 }
 
 /**
@@ -26,25 +34,36 @@ export interface BatcherOptions {
  * of the dataset's labels, made when its first batcher is.
  */
 export function createBatcher(
-  dataset: Pick<Dataset, 'inputs' | 'labels' | 'mask' | 'layout' | 'weights'>,
+  dataset: Pick<Dataset, 'inputs' | 'labels' | 'mask' | 'layout' | 'weights'> & Partial<Pick<Dataset, 'ids'>>,
   size: number,
-  { blanksUncounted = false }: BatcherOptions = {},
+  { blanksUncounted = false, seed = EVALUATION.seed, hides = true }: BatcherOptions = {},
 ): Batcher {
   const gatherInputs = createInputBatcher(dataset.inputs, size);
-  const { width } = dataset.layout;
+  const { layout, ids } = dataset;
+  const { width } = layout;
+  const isHiding = hides && hiddenInputs(layout).length > 0;
   const labels = labelTensors(dataset.layout, size);
   const targets = targetsOf(dataset, labels.moved);
   const { weights } = dataset;
   const rowWeights = weights === undefined ? null : floats([size]);
-  return (rows) => {
+  return (rows, epoch = EVALUATION.epoch) => {
     const { tensors } = gatherInputs(rows);
     gather(targets, width, rows, labels.targets.data);
     gather(dataset.mask, width, rows, labels.mask.data);
-    if (weights === undefined || rowWeights === null) countLabels(dataset.mask, rows, labels);
-    else {
+    if (isHiding) {
+      const hidden = {
+        rows: rows.length,
+        values: (input: string) => tensors[inputPort(input)]?.data as InputValues, // of every input
+        mask: labels.mask.data,
+        id: (row: number) => ids?.[rows[row] as number] ?? (rows[row] as number), // by its place, without ids
+      };
+      hideTokens(layout, hidden, { seed, epoch });
+    }
+    if (weights !== undefined && rowWeights !== null) {
       gather(weights, 1, rows, rowWeights.data);
       weighLabels(labels, rowWeights.data, rows.length);
-    }
+    } else if (isHiding) weighLabels(labels, null, rows.length);
+    else countLabels(dataset.mask, rows, labels);
     if (blanksUncounted) blankUncounted(tensors, labels.mask.data, width, rows.length);
     return {
       rows: rows.length,
@@ -181,15 +200,15 @@ function countLabels(mask: Uint8Array, rows: ArrayLike<number>, { places, counts
   }
 }
 
-/** Of each task, the weights of its elements that count. */
-function weighLabels({ mask, places, counts }: LabelTensors, weights: Float32Array, rows: number): void {
+/** Of each task, the weights of its elements that count in this batch; null: 1 each. */
+function weighLabels({ mask, places, counts }: LabelTensors, weights: Float32Array | null, rows: number): void {
   const width = places.length;
   const sums = new Float64Array(counts.data.length);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < width; column++) {
       if (mask.data[row * width + column] === 0) continue;
       const place = places[column] as number;
-      sums[place] = (sums[place] as number) + (weights[row] as number);
+      sums[place] = (sums[place] as number) + (weights === null ? 1 : (weights[row] as number)); // one for each row
     }
   }
   counts.data.set(sums);

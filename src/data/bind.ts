@@ -2,7 +2,8 @@
 import { applies } from '../flow/truth.js';
 import type { Note, Noted } from '../notes.js';
 import type { Layout } from '../tasks/layout.js';
-import type { Dataset, LabelMatrix, Truth } from './dataset.js';
+import type { Dataset, InputMatrix, LabelMatrix, Truth } from './dataset.js';
+import { writeTokenLabels } from './hiding/hide.js';
 import { createInputBinder, inputColumns } from './inputs.js';
 import { createLabelBinder } from './labels.js';
 import { type RowPath, sourcePath, tablePath } from './row-path.js';
@@ -62,6 +63,7 @@ export function createBinder(layout: Layout, only: OnlyTasks = null, weightColum
     bindChunk: (chunk, ids, path = sourcePath(ids)) => {
       const inputs = inputBinder.bind(chunk, path);
       const labels = labelBinder.bind(chunk, path);
+      writeTokenLabels(layout, (name) => (inputs[name] as InputMatrix).values, labels); // every input was bound
       const truth = truthOf(labels, layout, ids, only);
       if (weightColumn === null) return { inputs, ...truth };
       const { rows, mask } = truth;

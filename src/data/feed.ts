@@ -53,7 +53,7 @@ export function tableFeed(dataset: Dataset, { batchSize, seed, mixesRows }: Tabl
   const size = Math.min(batchSize, rows);
   const batchers = new Map<number, Batcher>();
   const batcherOf = (count: number): Batcher => {
-    const batcher = batchers.get(count) ?? createBatcher(dataset, count, { blanksUncounted: !mixesRows });
+    const batcher = batchers.get(count) ?? createBatcher(dataset, count, { blanksUncounted: !mixesRows, seed });
     batchers.set(count, batcher);
     return batcher;
   };
@@ -62,7 +62,7 @@ export function tableFeed(dataset: Dataset, { batchSize, seed, mixesRows }: Tabl
     const order = epochOrder(rows, seed, epoch);
     for (let step = from?.step ?? 0; step * size < rows; step++) {
       const places = order.subarray(step * size, (step + 1) * size);
-      const batch = batcherOf(mixesRows ? places.length : size)(places);
+      const batch = batcherOf(mixesRows ? places.length : size)(places, epoch + 1); // 0 is that of evaluations
       const ids = places.map((place) => dataset.ids[place] as number); // one for each row
       yield { batch, ids, cursor: { epoch, step: step + 1, mark: null } };
     }

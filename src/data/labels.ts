@@ -5,6 +5,7 @@ import type { TaskKind } from '../tasks/kind.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
 import type { Column } from './column.js';
 import type { LabelMatrix } from './dataset.js';
+import { isHiding } from './hiding/hidden-inputs.js';
 import { encodeAlong, labelsAlong } from './labels-along.js';
 import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
@@ -35,6 +36,8 @@ export interface LabelBinder {
 }
 
 export function createLabelBinder(layout: Layout, taken: ReadonlySet<string>): LabelBinder {
+  /** The others' labels are tokens of an input. */
+  const slots = layout.slots.filter((slot) => !isHiding(slot));
   /** By slot: the column found so far, and whether it held a label. */
   const found = new Map<TaskSlot, { readonly name: string; readonly filled: boolean }>();
   const columnNames = new Set<string>();
@@ -44,7 +47,7 @@ export function createLabelBinder(layout: Layout, taken: ReadonlySet<string>): L
       const values = new Float64Array(length);
       const present = new Uint8Array(length);
       for (const name of table.columnNames) columnNames.add(name);
-      for (const slot of layout.slots) {
+      for (const slot of slots) {
         const name = labelColumn(table, slot);
         if (name === undefined) continue;
         const column = table.column(name);
@@ -57,8 +60,8 @@ export function createLabelBinder(layout: Layout, taken: ReadonlySet<string>): L
     notes: () => {
       const used = new Set([...taken, ...[...found.values()].map(({ name }) => name)]);
       const unused = [...columnNames].filter((name) => !used.has(name));
-      if (found.size === 0) throw noLabels(layout, unused);
-      return layout.slots.flatMap((slot) => {
+      if (found.size === 0 && slots.length === layout.slots.length) throw noLabels(layout, unused);
+      return slots.flatMap((slot) => {
         const own = found.get(slot);
         if (own === undefined) return absentNote(slot, unused);
         return own.filled ? [] : emptyNote(slot, own.name);

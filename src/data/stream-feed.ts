@@ -55,9 +55,9 @@ export function streamFeed(source: Source, layout: Layout, options: StreamFeedOp
       seen?.(dataset, table);
       rows += table.rows;
       counted ||= dataset.mask.includes(1);
-      const batch = createBatcher(dataset, mixesRows ? table.rows : batchSize, { blanksUncounted: !mixesRows })(
-        Uint32Array.from(ids.keys()),
-      );
+      const size = mixesRows ? table.rows : batchSize;
+      const batcher = createBatcher(dataset, size, { blanksUncounted: !mixesRows, ...(seed === null ? {} : { seed }) });
+      const batch = batcher(Uint32Array.from(ids.keys()), epoch + 1); // 0 is that of evaluations
       yield { batch, ids, cursor: { epoch, step: ++step, mark } };
     }
     if (!isWhole) return; // the rows before may have had labels

@@ -1,6 +1,7 @@
 /** @file Scores to decisions: the decoded value of every task on every row. */
 import { HeadgateError } from '../errors.js';
 import { type Scores, scoresOf, type TaskScores, type Thresholds, thresholdsOf } from '../score/scores.js';
+import { scoredUnits } from '../tasks/kind.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
 
 /**
@@ -64,7 +65,7 @@ function checkFinite(
   for (let i = 0; i < values.length; i++) probe += 0 * (values[i] as number);
   if (probe === 0) return;
   const place = values.findIndex((value) => !Number.isFinite(value));
-  const instance = Math.floor(place / task.kind.units);
+  const instance = Math.floor(place / scoredUnits(task.kind));
   const row = `row ${rowOf(Math.floor(instance / positions))}`;
   throw new HeadgateError({
     code: 'NON_FINITE_SCORE',

@@ -5,6 +5,7 @@ import type { ConditionNode, FlowNode, TaskNode } from '../flow/graph.js';
 import { TRUE } from '../flow/truth.js';
 import { flag, option, withDefault } from '../options.js';
 import { scoresOf } from '../score/scores.js';
+import { scoredUnits } from '../tasks/kind.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Decisions } from './decisions.js';
 import { answersLine } from './explain-along.js';
@@ -98,7 +99,7 @@ export function explainRows(
     const { task, axis, offset, width } = slot;
     const mark = slot.neverTrained ? neverTrainedWords : '';
     if (axis !== null) return branch(answersLine(layout, slot, decisions, row) + mark);
-    const { units } = task.kind;
+    const units = scoredUnits(task.kind);
     const { logits, activated } = scoresOf(scores, node.path);
     const start = row * layout.width + offset;
     const { text, children = [] } = task.kind.explain(node.name, {

@@ -4,6 +4,7 @@ import type { InputMatrix } from '../data/dataset.js';
 import type { Part, Parts } from '../model/parts.js';
 import type { PartScores, ScoreSource } from '../score/scorer.js';
 import type { TaskScores, Thresholds } from '../score/scores.js';
+import { scoredUnits } from '../tasks/kind.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Decisions } from './decisions.js';
 import { decodeTask } from './decode.js';
@@ -34,7 +35,7 @@ export async function gatedDecisions(
       decodeTask(layout, slot, scores, thresholds, decoded, { rows, ids: source.ids ?? null });
       tasks.set(
         path,
-        rows === null ? scores : scattered(scores, rows, source.rows, slot.positions * slot.task.kind.units),
+        rows === null ? scores : scattered(scores, rows, source.rows, slot.positions * scoredUnits(slot.task.kind)),
       );
     }
   };
@@ -43,7 +44,7 @@ export async function gatedDecisions(
   for (const branch of parts.branches) {
     const own = layout.flow.tasks.filter((task) => branch.features.includes(task.feature));
     const rows = openRows((row) => own.some(({ path }) => gates.isOpenSomewhere(path, row)), source.rows);
-    for (const { path, kind, positions } of own) tasks.set(path, noScores(source.rows * positions * kind.units));
+    for (const { path, kind, positions } of own) tasks.set(path, noScores(source.rows * positions * scoredUnits(kind)));
     if (rows.length === 0) continue;
     const inputs: Record<string, InputMatrix> = {};
     const isAll = rows.length === source.rows;

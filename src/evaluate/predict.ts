@@ -3,6 +3,7 @@ import type { FlowNode } from '../flow/graph.js';
 import { TRUE } from '../flow/truth.js';
 import { flag, withDefault } from '../options.js';
 import { scoresOf } from '../score/scores.js';
+import { scoredUnits } from '../tasks/kind.js';
 import { type Layout, labelStart } from '../tasks/layout.js';
 import type { Decisions } from './decisions.js';
 import { askedAlong } from './gates.js';
@@ -73,7 +74,7 @@ function leafReader(
     if (gate[instance] !== TRUE) return null;
     const value = kind.value(decoded, labelStart(layout, slot, instance));
     if (!probabilities) return value;
-    const detailed = { value, probability: kind.probability(activated, instance * kind.units) };
+    const detailed = { value, probability: kind.probability(activated, instance * scoredUnits(kind)) };
     return slot.neverTrained ? { ...detailed, neverTrained: true } : detailed;
   };
   if (axis === null) return answer;

@@ -5,6 +5,7 @@ import type { AndNode, ConditionNode, Json, OrNode, PredicateNode } from '../flo
 import { printCondition } from '../flow/print.js';
 import { TRUE, UNKNOWN } from '../flow/truth.js';
 import { scoresOf } from '../score/scores.js';
+import { scoredUnits } from '../tasks/kind.js';
 import type { Layout } from '../tasks/layout.js';
 import type { Decisions } from './decisions.js';
 import { askedAlong } from './gates.js';
@@ -37,7 +38,7 @@ export function createReasons(layout: Layout, { scores, decoded, gates }: Decisi
     const { task, offset } = layout.slot(path); // of one answer a row
     const { activated } = scoresOf(scores, path);
     const value = task.kind.value(decoded, row * layout.width + offset);
-    const probability = task.kind.probability(activated, row * task.kind.units);
+    const probability = task.kind.probability(activated, row * scoredUnits(task.kind));
     return valueFact(path, value, probability, args);
   };
 

@@ -2,7 +2,7 @@
 import type { Truth } from '../data/dataset.js';
 import { TRUE } from '../flow/truth.js';
 import { type Scores, scoresOf } from '../score/scores.js';
-import type { MetricView } from '../tasks/kind.js';
+import { type MetricView, scoredUnits } from '../tasks/kind.js';
 import type { TaskSlot } from '../tasks/layout.js';
 
 /**
@@ -39,7 +39,7 @@ export function metricView(
   decoded: Float64Array,
   counted: Uint8Array,
 ): MetricView {
-  const { units } = slot.task.kind;
+  const units = scoredUnits(slot.task.kind);
   const { logits, activated } = scoresOf(scores, slot.task.path);
   const scored: Cells = { stride: units, offset: 0, positions: 1, width: units };
   const labelled: Cells = { ...slot, stride: truth.layout.width };
@@ -50,6 +50,7 @@ export function metricView(
     decoded: gather(decoded, labelled, instances),
     labels: gather(truth.labels.values, labelled, instances),
     counted: gather(counted, labelled, instances),
+    losses: scores.elementLosses ? gather(scores.elementLosses, labelled, instances) : undefined,
   };
 }
 

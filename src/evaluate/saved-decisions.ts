@@ -5,7 +5,7 @@ import type { FlowGraph, FlowNode } from '../flow/graph.js';
 import { resolveFlow } from '../flow/resolve.js';
 import { isRecord, listOf, number, option, readOptions, recordOf, withDefault } from '../options.js';
 import { initialThresholds, type Scores, type TaskScores, type Thresholds } from '../score/scores.js';
-import type { TaskKind } from '../tasks/kind.js';
+import { scoredUnits, type TaskKind } from '../tasks/kind.js';
 import { layoutOf } from '../tasks/layout.js';
 import { type KindReader, kindFromOptions } from '../tasks/registry.js';
 import { tf } from '../tf.js';
@@ -64,7 +64,7 @@ export function savedDecisions(graph: FlowGraph, options: SavedDecisionsOptions 
     return { rows, tasks: new Map(tasks) };
   };
   return Object.freeze({
-    tasks: flow.tasks.map(({ path, positions, kind }) => Object.freeze({ path, positions, units: kind.units })),
+    tasks: flow.tasks.map(({ path, positions, kind }) => Object.freeze({ path, positions, units: scoredUnits(kind) })),
     predict: (logits: Logits, options: PredictOptions = {}) =>
       predict(
         layout,
@@ -91,21 +91,22 @@ function kindsOf(node: FlowNode, readers: readonly KindReader[]): Map<string, Ta
 
 function rowsOf(logits: Logits, task: FlowTask<TaskKind> | undefined): number {
   if (task === undefined) return 0;
-  return (logits[task.path]?.length ?? 0) / (task.positions * task.kind.units);
+  return (logits[task.path]?.length ?? 0) / (task.positions * scoredUnits(task.kind));
 }
 
 function scoresOf(task: FlowTask<TaskKind>, logits: Float32Array | undefined, rows: number): TaskScores {
   const { path, kind, positions } = task;
   const instances = rows * positions;
-  if (logits === undefined || logits.length !== instances * kind.units || !Number.isInteger(rows)) {
+  if (logits === undefined || logits.length !== instances * scoredUnits(kind) || !Number.isInteger(rows)) {
     throw new HeadgateError({
       code: logits === undefined ? 'MISSING_SCORES' : 'WRONG_SHAPE',
       path,
       problem: 'These are not the logits of this task.',
-      expected: `${positions * kind.units} a row, for as many rows as the first task has`,
+      expected: `${positions * scoredUnits(kind)} a row, for as many rows as the first task has`,
       received: logits === undefined ? 'none' : `${logits.length} numbers`,
     });
   }
-  const activated = tf.tidy(() => kind.activate(tf.tensor2d(logits, [instances, kind.units])).dataSync<'float32'>());
+  const activate = kind.summary?.activate ?? kind.activate; // of what it gave
+  const activated = tf.tidy(() => activate(tf.tensor2d(logits, [instances, scoredUnits(kind)])).dataSync<'float32'>());
   return { logits, activated };
 }

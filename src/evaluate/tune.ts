@@ -1,7 +1,7 @@
 /** @file Rule 7 over a whole flow: the best threshold of every decision of every task. */
 import type { Truth } from '../data/dataset.js';
 import { type Scores, scoresOf, type Thresholds, thresholdsOf } from '../score/scores.js';
-import type { ThresholdSpec } from '../tasks/kind.js';
+import { scoredUnits, type ThresholdSpec } from '../tasks/kind.js';
 import { type Layout, labelStart, type TaskSlot } from '../tasks/layout.js';
 import { keepScores, NEGATIVE, POSITIVE, UNCOUNTED } from '../tasks/metrics/kept-scores.js';
 import type { SplitScores } from '../tasks/metrics/ranking.js';
@@ -82,8 +82,8 @@ const MISMATCH = 'this kind does not have one score for each threshold';
 function startTask(slot: TaskSlot, spec: ThresholdSpec, before: readonly number[], search: Search): TaskFold {
   const { path, kind } = slot.task;
   const { names } = spec;
-  const kept = keepScores(kind.units);
-  const matching = names.length === kind.units && names.length === kind.width;
+  const kept = keepScores(scoredUnits(kind));
+  const matching = names.length === scoredUnits(kind) && names.length === kind.width;
   const unmoved = (d: number, why: string): TunedDecision => ({
     task_path: path,
     decision: names.length === 1 ? null : (names[d] as string), // as many as thresholds
@@ -128,7 +128,7 @@ function tuned(unmoved: TunedDecision, scores: SplitProbabilities, { metric, ...
 
 function sideOf(slot: TaskSlot, { layout, labels, mask }: Truth): (place: number, column: number) => number {
   const { task } = slot;
-  const { units } = task.kind;
+  const units = scoredUnits(task.kind);
   return (place, column) => {
     const element = labelStart(layout, slot, (place - column) / units) + column;
     if (mask[element] === 0) return UNCOUNTED;

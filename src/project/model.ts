@@ -1,4 +1,5 @@
 /** @file The model behind a project: its network, its thresholds, what engines keep of them, and who may use them when. */
+import { hiddenInputs } from '../data/hiding/hidden-inputs.js';
 import type { DeclaredModel, LoadedModel, SavedModel } from '../deploy/model-folder.js';
 import type { HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
@@ -70,6 +71,7 @@ export class Model {
     this.name = flow.graph.name;
     this.flow = flow;
     this.filled = layoutOf(flow);
+    hiddenInputs(this.filled); // throws where it is not known whose tokens a task hides
     this.lock = lock;
     this.notes = createNoteChannel(onNote);
     this.backbone = backbone;

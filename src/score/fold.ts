@@ -1,6 +1,8 @@
 /** @file Passes that read scores once, a chunk at a time: no matrix of all rows' logits is ever in memory. */
 import type { BoundRows } from '../data/bound-rows.js';
 import type { Dataset, Truth } from '../data/dataset.js';
+import { hiddenInputs } from '../data/hiding/hidden-inputs.js';
+import { EVALUATION, hideTokens } from '../data/hiding/hide.js';
 import type { EngineState } from '../engine/engine.js';
 import type { NetworkScores, Scorer } from './scorer.js';
 
@@ -39,9 +41,26 @@ export async function addScores(
   scored: (rows: number) => unknown = () => {},
 ): Promise<void> {
   for await (const chunk of scorer.chunks(state, dataset)) {
-    fold.add(truthRows(dataset, chunk.start, chunk.start + chunk.rows), chunk);
+    fold.add(withHiddenTokens(truthRows(dataset, chunk.start, chunk.start + chunk.rows)), chunk);
     await scored(chunk.start + chunk.rows);
   }
+}
+
+/** Of tasks that hide tokens, only those count that are hidden in evaluations: scores are of these. */
+export function withHiddenTokens(truth: Truth): Truth {
+  const { rows, layout, labels, ids } = truth;
+  const inputs = hiddenInputs(layout);
+  if (inputs.length === 0) return truth;
+  const mask = truth.mask.slice();
+  hideTokens(layout, { rows, mask, values: () => null, id: (row) => ids[row] as number }, EVALUATION); // one for each row
+  const present = labels.present.slice();
+  for (const { offset, columns } of inputs.flatMap(({ slots }) => slots)) {
+    for (let row = 0; row < rows; row++) {
+      const start = row * layout.width + offset;
+      present.set(mask.subarray(start, start + columns), start);
+    }
+  }
+  return { ...truth, mask, labels: { ...labels, present } };
 }
 
 /** Some rows of a truth; nothing is copied. */

@@ -126,22 +126,6 @@ export function elementLosses(
   return tf.concat2d(parts, 1);
 }
 
-/** What the activations make of the logits, by feature, `[instances, layout.featureUnits]`, in loss units. */
-export function activations(layout: Layout, logits: ReadonlyMap<string, tf.Tensor2D>): Map<string, tf.Tensor2D> {
-  const activated = new Map<string, tf.Tensor2D>();
-  for (const [feature, all] of logits) {
-    const parts = layout.groups
-      .filter((group) => group.feature === feature)
-      .map((group) =>
-        kindOf(group)
-          .activate(groupLogits(group, logits))
-          .reshape<tf.Tensor2D>([all.shape[0], group.slots.length * group.units]),
-      );
-    activated.set(feature, tf.concat2d(parts, 1));
-  }
-  return activated;
-}
-
 function groupLosses(
   layout: Layout,
   group: LossGroup,
@@ -155,7 +139,7 @@ function groupLosses(
 }
 
 /** `[instances, tasks, units]`, or `[instances, units]` for a kind that is always called alone. */
-function groupLogits(group: LossGroup, logits: ReadonlyMap<string, tf.Tensor2D>): tf.Tensor {
+export function groupLogits(group: LossGroup, logits: ReadonlyMap<string, tf.Tensor2D>): tf.Tensor {
   const all = logits.get(group.feature) as tf.Tensor2D; // the network gives every feature of the layout
   const tasks = group.slots.length;
   const own = columns(all, group.unitOffset, tasks * group.units, all.shape[1]);

@@ -5,7 +5,7 @@ import type { TaskKind } from '../tasks/kind.js';
 
 /** Of one task, by instance: one a row, or one for each position of each row. */
 export interface TaskScores {
-  /** `[instances, units]` */
+  /** `[instances, units]`, the summary's units of a kind that has one. */
   readonly logits: Float32Array;
   /** `[instances, units]`, in loss units; `kind.decode` leads to label units. */
   readonly activated: Float32Array;
@@ -15,6 +15,8 @@ export interface TaskScores {
 export interface Scores {
   readonly rows: number;
   readonly tasks: ReadonlyMap<string, TaskScores>;
+  /** Unmasked, `[rows, layout.width]`; null or absent where no labels were given. */
+  readonly elementLosses?: Float32Array | null;
 }
 
 /** By task path, one number for each decision of a task that has thresholds. */

@@ -52,13 +52,46 @@ export interface LabelLearning<Kind> {
   readonly filled: (learnt: Json) => Kind;
 }
 
-/** What the network said of some rows for one task, row-major. Never written to later: who reads it may keep it. */
+/**
+ * What the network said of some rows for one task, row-major; of a kind with a summary `units` are the summary's. Never
+ * written to later: who reads it may keep it.
+ */
 export interface KindScores {
   readonly rows: number;
   /** `[rows, units]`. Whatever ranks scores reads these: they do not saturate. */
   readonly logits: Float32Array;
   /** `[rows, units]`, after the activation. */
   readonly activated: Float32Array;
+}
+
+/**
+ * What of a kind leaves the engine in place of its logits, where there are too many of them: of a vocabulary the best piece
+ * and its probability are what anybody reads.
+ */
+export interface KindSummary {
+  /** Numbers for each row. */
+  readonly units: number;
+  /** logits `[..., kind.units]` -> `[..., units]`: what stands for the logits. */
+  readonly of: (logits: tf.Tensor) => tf.Tensor;
+  /** `[..., units]` as `of` gave them -> `[..., units]`: what stands for the activations. */
+  readonly activate: (summary: tf.Tensor) => tf.Tensor;
+}
+
+/**
+ * For a kind whose labels are the tokens of an input: some of them are hidden from the network, which is to say what they
+ * were (see `data/hiding`).
+ */
+export interface HiddenTokens {
+  /** Of the vocabulary that the input must have: see `vocabularyFingerprint`. */
+  readonly vocabulary: string;
+  /** Pieces of the vocabulary. */
+  readonly size: number;
+  /** Ids that are never hidden, and never put in another's place: padding, unknown, and the like. */
+  readonly special: readonly number[];
+  /** Id of the piece that says "hidden". */
+  readonly mask: number;
+  /** Share of a row's tokens that are hidden. */
+  readonly rate: number;
 }
 
 /**
@@ -72,6 +105,8 @@ export interface MetricView extends KindScores {
   readonly labels: Float64Array;
   /** `[rows, width]`, 1 where the label element counts. Every row has at least one. */
   readonly counted: Uint8Array;
+  /** `[rows, width]`, the loss of each label element; absent where only scores are known. */
+  readonly losses?: Float32Array | undefined;
 }
 
 /** A named number; null where it is not defined (no rows, a single class for ROC-AUC), never NaN. */
@@ -143,6 +178,10 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
   extends TaskDeclaration<Value, P, Probability> {
   /** Logits per row. */
   readonly units: number;
+  /** Absent: the logits themselves leave the engine. `decode`, `probability` and `explain` read what leaves it. */
+  readonly summary?: KindSummary;
+  /** For a kind whose labels are hidden tokens of an input. Absent: labels are a column's. */
+  readonly hides?: HiddenTokens;
   /** Weight of the task in the total loss. */
   readonly weight: number;
   /**
@@ -201,4 +240,9 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
   readonly probability: (activated: Float32Array, offset: number) => Probability;
   /** One row's line in a tree; `name` is the task's. */
   readonly explain: (name: string, row: ExplainedValue) => ExplanationLine;
+}
+
+/** Numbers that leave the engine for each row, as logits and again as activations. */
+export function scoredUnits({ summary, units }: Pick<TaskKind, 'summary' | 'units'>): number {
+  return summary?.units ?? units; // without a summary, all of them
 }

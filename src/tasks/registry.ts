@@ -5,6 +5,7 @@ import { binary } from './binary.js';
 import { boundedRegression } from './bounded-regression.js';
 import { classification } from './classification.js';
 import type { TaskKind } from './kind.js';
+import { savedMaskedLanguageModel } from './masked-language-model.js';
 import { multilabel } from './multilabel.js';
 import { regression } from './regression.js';
 
@@ -21,6 +22,7 @@ const factories: Readonly<Record<string, (options: never) => TaskKind>> = {
   binary,
   boundedRegression,
   classification,
+  maskedLanguageModel: savedMaskedLanguageModel,
   multilabel,
   regression,
 };

@@ -18,7 +18,7 @@ export interface ColumnsBinder {
 export function createColumnsBinder(input: string, spec: InputSpec): ColumnsBinder {
   const readers = columnReaders(input, spec);
   const width = spec.shape[0] as number; // of a vector
-  const tallies = readers.map((): Tally => ({ rows: 0, missing: 0, unknown: 0 }));
+  const tallies = readers.map((): Tally => ({ rows: 0, missing: 0, unknown: 0, cut: 0 }));
   return {
     bind: (rows, path, columnOf) => {
       const values = new Float32Array(rows * width);

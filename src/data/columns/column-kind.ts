@@ -1,8 +1,8 @@
 /** @file The ColumnKind interface: a kind of column answers for itself, so that nobody switches on a kind's name. */
 import type { Json } from '../../flow/graph.js';
 
-/** `unknown`: a value that the kind has no place of its own for. */
-export type CellSort = 'present' | 'missing' | 'unknown';
+/** `unknown`: a value that the kind has no place of its own for; `cut`: one that is longer than its places, and read in part. */
+export type CellSort = 'present' | 'missing' | 'unknown' | 'cut';
 
 /** Where `encode` writes one cell: `values[offset..offset+width)`, which hold 0. */
 export interface ColumnCell {

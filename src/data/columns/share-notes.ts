@@ -3,11 +3,12 @@ import { show } from '../../errors.js';
 import { type Note, note } from '../../notes.js';
 import type { ColumnReader } from './readers.js';
 
-/** How often a column's cells were missing or unknown. */
+/** How often a column's cells were missing, unknown or cut. */
 export interface Tally {
   rows: number;
   missing: number;
   unknown: number;
+  cut: number;
 }
 
 /** Fewer rows say little of a share. */
@@ -17,7 +18,20 @@ const FURTHER = 0.1;
 /** Standard errors of the training rows' share in as many rows as these: more is not by chance. */
 const CHANCE = 3;
 
-export function shareNotes(input: string, { name, shares }: ColumnReader, tally: Tally): readonly Note[] {
+export function shareNotes(input: string, reader: ColumnReader, tally: Tally): readonly Note[] {
+  return [...cutNotes(input, reader, tally), ...otherShares(input, reader, tally)];
+}
+
+/** Nothing is cut in silence. */
+function cutNotes(input: string, { name, kind }: ColumnReader, { cut, rows }: Tally): readonly Note[] {
+  if (cut === 0) return [];
+  const text =
+    `${cut} of ${rows} values in the column ${show(name)} of the input "${input}" are longer than its ${kind.width} places: ` +
+    'only their beginning is read.';
+  return [note('VALUES_CUT', `inputs.${input}`, text)];
+}
+
+function otherShares(input: string, { name, shares }: ColumnReader, tally: Tally): readonly Note[] {
   if (shares === null || tally.rows < LEAST_ROWS) return [];
   const column = `the column ${show(name)} of the input "${input}"`;
   const beside = (count: number, of: number): string =>

@@ -29,6 +29,8 @@ export interface DescribedCells {
   readonly refusesMissing: boolean;
   /** Cells with a value that the kind has no place of its own for, once it has learnt of these rows. */
   readonly unknown: number;
+  /** Cells with a value that is longer than its places, and is read in part. */
+  readonly cut: number;
   /** Cells with a value that `fit` would refuse. */
   readonly refused: readonly Refusal[];
   /** Different values, a missing one not among them; null where there are more than 1,000. */
@@ -116,7 +118,7 @@ export function startCells(reader: CellReader): CellsFold {
   let learning = reader.learn();
   const all = startFingerprint();
   const values = new Set<number>();
-  let [missing, unknown, firstMissing, isAbsent] = [0, 0, null as number | null, true];
+  let [missing, unknown, cut, firstMissing, isAbsent] = [0, 0, 0, null as number | null, true];
   const refusesMissing = refusalOf(() => reader.read(null, () => name)) !== null;
   const seeMissing = (row: number): void => {
     missing++;
@@ -152,13 +154,14 @@ export function startCells(reader: CellReader): CellsFold {
           continue;
         }
         if (answer === 'unknown') unknown++;
+        if (answer === 'cut') cut++;
         addNumbers(summary.add, cell);
       }
     },
     fingerprint: () => sealed(all),
     result: () =>
       Object.freeze({
-        ...{ input, column: name, kind, isAbsent, missing, firstMissing, refusesMissing },
+        ...{ input, column: name, kind, isAbsent, missing, firstMissing, refusesMissing, cut },
         unknown: learning === null ? unknown : (learning.result().unknown ?? 0), // as `learnColumns` counts them
         refused: refusals.result(),
         values: values.size > MOST_VALUES ? null : values.size,

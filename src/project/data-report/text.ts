@@ -134,11 +134,12 @@ function columnLines(columns: readonly DescribedCells[]): readonly string[] {
 }
 
 function columnDetails(column: DescribedCells): readonly string[] {
-  const { kind, numbers, isAbsent, isConstant, refused, refusesMissing, missing, firstMissing } = column;
+  const { kind, numbers, isAbsent, isConstant, refused, refusesMissing, missing, firstMissing, cut } = column;
   const gaps = `missing cells are refused (first: row ${firstMissing})`;
   return [
     numbers === null ? kind : `${kind}, ${summaryText(numbers)}`,
     ...(isAbsent ? ['no such column: fit refuses these rows'] : isConstant ? ['constant'] : []),
+    ...(cut > 0 ? [`cut: ${cut} are longer than their places, and read in part`] : []),
     ...(refusesMissing && missing > 0 && !isAbsent ? [gaps] : []),
     ...refused.map(refusalText),
   ];

@@ -132,7 +132,7 @@ const isLabelled = ({ counts, labelled }: { readonly counts: boolean; readonly l
 
 /** Classes of which there is no counted label: the network learns that there is no such class. */
 function classesThatNeverOccur(layout: Layout): LabelWatch {
-  const slots = layout.slots.filter(({ task }) => task.kind.classes !== undefined);
+  const slots = layout.slots.filter(({ task }) => task.kind.classes !== undefined && task.kind.hides === undefined);
   const seen = new Map(slots.map((slot) => [slot, new Set<number>()]));
   return {
     see: (dataset) => {

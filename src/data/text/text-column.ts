@@ -1,0 +1,97 @@
+/** @file A column of texts: the ids of each text's tokens, padded to one length. */
+import type { ColumnSpecOf, Json } from '../../flow/graph.js';
+import { requireName } from '../../flow/names.js';
+import { oneOf, option, readOptions, wholeNumber, withDefault, text as words } from '../../options.js';
+import { vocabularyFingerprint } from '../../tasks/vocabulary.js';
+import type { CellSort, ColumnEncoder, ColumnKind } from '../columns/column-kind.js';
+import { defineColumn } from '../columns/define-column.js';
+import { invalidCell } from '../columns/invalid-cell.js';
+import { noted } from '../columns/noted-options.js';
+import type { Tokenizer } from './tokenizer/tokenizer.js';
+
+export interface TextOptions {
+  /** What `trainTokenizer` or `readTokenizer` gives. It is saved with the model. */
+  readonly tokenizer: Tokenizer;
+  /** Tokens of a row; shorter texts are padded. */
+  readonly length: number;
+  /** Name of the axis of tokens, for tasks that answer along it. Default `token`. */
+  readonly axis?: string;
+  /** What becomes of longer texts: an error, or their first `length` tokens, which a note counts. Default `error`. */
+  readonly tooLong?: 'error' | 'cut';
+}
+
+const isTokenizer = (given: unknown): given is Tokenizer =>
+  typeof given === 'object' && given !== null && 'encode' in given && 'pieces' in given && 'special' in given;
+
+const schema = {
+  tokenizer: option('a tokenizer: what trainTokenizer or readTokenizer gives', isTokenizer),
+  length: wholeNumber({ least: 1 }),
+  axis: withDefault(words, 'token'),
+  tooLong: withDefault(oneOf(['error', 'cut']), 'error'),
+};
+
+/**
+ * A text as an input `[length]`: the ids of its tokens, then the id of padding, for an embedding. Read from the column of
+ * the input's name; a missing text is all padding. Tasks may answer at each token: `along('token', …)`.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`, `INVALID_NAME`
+ * @example
+ * declare const tokenizer: Tokenizer;
+ * const inputs = { line: text({ tokenizer, length: 32 }) };
+ */
+export function text(options: TextOptions): ColumnSpecOf<string | null | undefined> {
+  const { tokenizer, length, axis, tooLong } = readOptions('text', schema, options);
+  requireName(axis, 'text.axis');
+  const spec = defineColumn(textKind(tokenizer, length, tooLong));
+  return Object.freeze({ ...spec, axes: Object.freeze([axis]) });
+}
+
+function textKind(
+  tokenizer: Tokenizer,
+  length: number,
+  tooLong: 'error' | 'cut',
+): ColumnKind<string | null | undefined> {
+  const vocabulary = vocabularyFingerprint(tokenizer);
+  const { padding, unknown } = tokenizer.special;
+  const encode: ColumnEncoder['encode'] = (cell, { values, offset }, where): CellSort => {
+    if (padding !== 0) values.fill(padding, offset, offset + length);
+    if (cell === null) return 'missing';
+    if (typeof cell !== 'string') throw notText(cell, where);
+    const ids = tokenizer.encode(cell);
+    const isLonger = ids.length > length;
+    if (isLonger && tooLong === 'error') throw tooManyTokens(cell, ids.length, length, where);
+    const kept = isLonger ? ids.subarray(0, length) : ids;
+    values.set(kept, offset);
+    if (isLonger) return 'cut';
+    return kept.length > 0 && kept.every((id) => id === unknown) ? 'unknown' : 'present';
+  };
+  return Object.freeze({
+    kind: 'text',
+    options: noted({ tooLong: 'error' }, { vocabulary, length, tooLong }),
+    width: length,
+    isAlone: true,
+    // What a saved model brings along: whoever has the model has its tokenizer.
+    learn: () => ({ add: () => {}, result: () => ({ learnt: tokenizer.toJson() }) }),
+    encoder: (_learnt: Json): ColumnEncoder => ({
+      places: Array.from({ length }, (_, i) => `[${i}]`),
+      says: `a vocabulary of ${tokenizer.size}`,
+      encode,
+    }),
+  });
+}
+
+function notText(cell: unknown, where: () => string): Error {
+  return invalidCell(cell, where, {
+    problem: 'A column of texts cannot read this value.',
+    expected: 'a text, or null where it is missing',
+    mend: 'Make a text of it first: table.derive.',
+  });
+}
+
+function tooManyTokens(cell: string, tokens: number, length: number, where: () => string): Error {
+  return invalidCell(cell, where, {
+    problem: `This text has ${tokens} tokens, and the input holds ${length}.`,
+    expected: `at most ${length} tokens`,
+    mend: "Declare a greater length, or tooLong: 'cut' to read the first tokens of longer texts and be told how many there are.",
+  });
+}
