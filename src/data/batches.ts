@@ -7,6 +7,7 @@ import { sizeOf } from './column.js';
 import type { Batch, Dataset, InputMatrix, InputValues, LabelMatrix } from './dataset.js';
 import { hiddenInputs } from './hiding/hidden-inputs.js';
 import { EVALUATION, hideTokens } from './hiding/hide.js';
+import { hiddenPlaces } from './hiding/places.js';
 import { COUNTS, inputPort, MASK, ROW_WEIGHTS, TARGETS } from './ports.js';
 
 /**
@@ -42,6 +43,7 @@ export function createBatcher(
   const { layout, ids } = dataset;
   const { width } = layout;
   const isHiding = hides && hiddenInputs(layout).length > 0;
+  const places = hiddenPlaces(layout, size);
   const labels = labelTensors(dataset.layout, size);
   const targets = targetsOf(dataset, labels.moved);
   const { weights } = dataset;
@@ -56,7 +58,9 @@ export function createBatcher(
         values: (input: string) => tensors[inputPort(input)]?.data as InputValues, // of every input
         mask: labels.mask.data,
         id: (row: number) => ids?.[rows[row] as number] ?? (rows[row] as number), // by its place, without ids
+        hidden: places.see,
       };
+      places.clear();
       hideTokens(layout, hidden, { seed, epoch });
     }
     if (weights !== undefined && rowWeights !== null) {
@@ -68,7 +72,12 @@ export function createBatcher(
     return {
       rows: rows.length,
       size,
-      tensors: { ...tensors, ...labelPorts(labels), ...(rowWeights === null ? {} : { [ROW_WEIGHTS]: rowWeights }) },
+      tensors: {
+        ...tensors,
+        ...labelPorts(labels),
+        ...(isHiding ? places.tensors : {}),
+        ...(rowWeights === null ? {} : { [ROW_WEIGHTS]: rowWeights }),
+      },
     };
   };
 }

@@ -12,6 +12,11 @@ export const ROW_WEIGHTS = 'rowWeights';
  * step: when a step is taken in parts, each part is given the counts of all of them.
  */
 export const COUNTS = 'counts';
+/**
+ * Of an input of which tokens are hidden: the places of the hidden ones among the tokens of all rows, `[batch, most]`, int32;
+ * what is left over of a row's leads to a token of it that is not hidden.
+ */
+export const hiddenPort = (input: string): string => `hidden/${input}`;
 /** Scalar. */
 export const LEARNING_RATE = 'hyper/learningRate';
 /** Of each task in the total loss, `[tasks]` in layout order. */

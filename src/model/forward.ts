@@ -33,6 +33,11 @@ export interface ForwardArguments {
    * is wanted are not computed. Default: all.
    */
   readonly tasks?: ReadonlySet<number> | null | undefined;
+  /**
+   * By feature, int32 `[n]`: the instances whose logits are wanted, where these are not all; the logits are of these, in
+   * their order.
+   */
+  readonly chosen?: ReadonlyMap<string, tf.Tensor1D> | undefined;
   /** Names of tensors that rest: where they are averages, layers normalise by them, also in training. */
   readonly resting?: ReadonlySet<string> | undefined;
 }
@@ -40,7 +45,7 @@ export interface ForwardArguments {
 export type Effective = (tensorName: string, value: tf.Tensor) => tf.Tensor;
 
 export interface ForwardResult {
-  /** By feature, `[instances, layout.featureUnits]`: one instance a row, or one for each position of each row. */
+  /** By feature, `[instances, layout.featureUnits]`: one instance a row, or one for each position of each row, or those chosen. */
   readonly logits: ReadonlyMap<string, tf.Tensor2D>;
   /**
    * New values of tensors that the forward pass itself updates (moving averages); only while training. They are
@@ -124,7 +129,7 @@ export function forwardOf(parts: ForwardParts): Forward {
   };
 
   const forward = (step: ForwardArguments): ForwardResult => {
-    const { inputs: batch, random, tasks = null, resting = new Set() } = step;
+    const { inputs: batch, random, tasks = null, resting = new Set(), chosen } = step;
     const rests = (lane: Lane) => (layer: tf.layers.Layer) =>
       (layer.weights as LayerVariable[]).some((variable) => {
         const name = nameOf.get(variable);
@@ -147,7 +152,9 @@ export function forwardOf(parts: ForwardParts): Forward {
       let regularisation: tf.Scalar | null = null;
       const run = (): LaneResult => {
         const values = [trunk.apply(given, { training: random !== null })].flat() as tf.Tensor[]; // values in, values out
-        const instances = new Map(heads.map((head) => [head.feature, instancesOf(head, values[place(head.feature)])]));
+        const instances = new Map(
+          heads.map((head) => [head.feature, picked(head, instancesOf(head, values[place(head.feature)]), chosen)]),
+        );
         const logits = new Map<string, tf.Tensor2D>();
         if (lanes.length === 1) {
           for (const head of heads) logits.set(head.feature, applied(head, instances.get(head.feature)));
@@ -247,6 +254,11 @@ function instancesOf({ feature }: FusedHead, value: tf.Tensor | undefined): tf.T
   if (value === undefined) throw new Error(`the trunk gave no ${feature}`);
   const [size] = value.shape.slice(-1);
   return (value.rank === 2 ? value : value.reshape([-1, Number(size)])) as tf.Tensor2D; // the rank was just seen to
+}
+
+function picked({ feature }: FusedHead, all: tf.Tensor2D, chosen: ForwardArguments['chosen']): tf.Tensor2D {
+  const own = chosen?.get(feature);
+  return own === undefined ? all : all.gather(own);
 }
 
 function applied({ feature, layer }: FusedHead, instances: tf.Tensor2D | undefined): tf.Tensor2D {

@@ -12,7 +12,14 @@ export interface LossArguments {
   readonly mask: tf.Tensor2D;
   /** How much each row counts, `[batch]`; absent: all as one. */
   readonly rowWeights?: tf.Tensor1D | undefined;
+  /**
+   * By feature, int32: the instances whose logits there are, in their order, where these are not all. What is not among them
+   * does not count.
+   */
+  readonly chosen?: ChosenInstances | undefined;
 }
+
+export type ChosenInstances = ReadonlyMap<string, tf.Tensor1D>;
 
 /** The tasks' flow-order indices in the order in which their columns lie. */
 export function layoutOrder(layout: Layout): readonly number[] {
@@ -25,7 +32,7 @@ export function layoutOrder(layout: Layout): readonly number[] {
  * logits, whatever the logits are: large, infinite or NaN. Where rows have weights, each loss counts as often as its row's says:
  * the loss of a task is then Σ weight × masked element losses / Σ weight × mask.
  */
-export function maskedSums(layout: Layout, { logits, targets, mask, rowWeights }: LossArguments): tf.Tensor1D {
+export function maskedSums(layout: Layout, { logits, targets, mask, rowWeights, chosen }: LossArguments): tf.Tensor1D {
   const sums: tf.Tensor1D[] = [];
   for (const group of layout.groups) {
     const tasks = group.slots.length;
@@ -37,18 +44,14 @@ export function maskedSums(layout: Layout, { logits, targets, mask, rowWeights }
             [-1, tasks, group.width],
             [0, 2],
           ];
-    const groupMask = groupColumns(layout, group, mask).reshape(shape);
-    const losses = countedLosses(
-      layout,
-      group,
-      logits,
-      targets,
-      groupMask.reshape([-1, tasks, group.width]).cast('bool'),
-    );
+    const own = chosen?.get(group.feature);
+    const picked = (all: tf.Tensor): tf.Tensor => (own === undefined ? all : all.gather(own));
+    const counts = picked(groupColumns(layout, group, mask)).cast('bool');
+    const losses = countedLosses(group, logits, picked(groupColumns(layout, group, targets)), counts);
     const weighed =
       rowWeights === undefined
         ? losses.reshape(shape)
-        : losses.reshape(shape).mul(weightsOf(group, rowWeights, shape.length));
+        : losses.reshape(shape).mul(picked(weightsOf(group, rowWeights, shape.length)));
     sums.push(weighed.sum<tf.Tensor1D>(axes));
   }
   return concat(sums);
@@ -77,10 +80,9 @@ function weightsOf({ slots }: LossGroup, rowWeights: tf.Tensor1D, rank: number):
 
 /** Losses of a group, `[instances, tasks, width]`, 0 where `counts` (of that shape) is false. */
 function countedLosses(
-  layout: Layout,
   group: LossGroup,
   logits: ReadonlyMap<string, tf.Tensor2D>,
-  targets: tf.Tensor2D,
+  targets: tf.Tensor,
   counts: tf.Tensor,
 ): tf.Tensor {
   const kind = kindOf(group);
@@ -89,8 +91,7 @@ function countedLosses(
   const elementwise = group.units === group.width || group.width === 1;
   const own = groupLogits(group, logits);
   const guarded = withoutSlope(own, rows(elementwise ? counts : counts.all(2, true)), group.width === 1);
-  const grouped = groupColumns(layout, group, targets);
-  const losses = kind.loss(guarded, alone ? grouped.reshape([-1, group.width]) : grouped);
+  const losses = kind.loss(guarded, alone ? targets.reshape([-1, group.width]) : targets);
   const zero: tf.Tensor = tf.scalar(0);
   return tf.where(counts, losses.reshape(counts.shape), zero);
 }

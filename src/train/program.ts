@@ -1,8 +1,10 @@
 /** @file The training step in two halves, gradients and update: pure functions of state and batch. */
+import { hiddenInputs, isHiding } from '../data/hiding/hidden-inputs.js';
 import {
   averagePort,
   COUNTS,
   gradientPort,
+  hiddenPort,
   inputsOf,
   MASK,
   PENALTY_SHARE,
@@ -14,7 +16,7 @@ import type { HostTensors, Step, StepArguments, Tensors } from '../engine/engine
 import { type Extension, effectiveThrough, extensionTensors, ownTensors } from '../model/extension.js';
 import { layersWithin } from '../model/layers.js';
 import type { Network } from '../model/network.js';
-import { layoutOrder, maskedSums, sumFactors, weighedFactors } from '../score/loss.js';
+import { type ChosenInstances, layoutOrder, maskedSums, sumFactors, weighedFactors } from '../score/loss.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
 import { type Focus, focusExtensions } from './focus.js';
@@ -134,13 +136,15 @@ function createDifferentiation({
       const effective = effectiveThrough(extensions, current);
       const { inputs: specs } = layout.flow.graph;
       const { tasks = null, resting } = focus ?? {};
-      const forward = network.forward({ state: current, inputs, specs, random, effective, tasks, resting });
+      const chosen = chosenInstances(layout, batch);
+      const forward = network.forward({ state: current, inputs, specs, random, effective, tasks, resting, chosen });
       averages = forward.updates;
       const sums = maskedSums(layout, {
         logits: forward.logits,
         targets: own(batch, TARGETS) as tf.Tensor2D, // the port's declared rank
         mask: own(batch, MASK) as tf.Tensor2D, // likewise
         rowWeights: batch[ROW_WEIGHTS] as tf.Tensor1D | undefined, // likewise
+        chosen,
       });
       if (!isPenalised) return sums;
       const penalties = extensions.flatMap((extension) =>
@@ -174,6 +178,20 @@ function createDifferentiation({
         : { loss, sums: value },
     };
   };
+}
+
+/** Of features that only tasks read which hide tokens: the hidden ones. Of a vocabulary, most of the work is in the logits. */
+function chosenInstances(layout: Layout, batch: Tensors): ChosenInstances {
+  const chosen = new Map<string, tf.Tensor1D>();
+  for (const { input, slots } of hiddenInputs(layout)) {
+    const places = batch[hiddenPort(input)];
+    if (places === undefined) continue;
+    for (const feature of new Set(slots.map(({ task }) => task.feature))) {
+      const readers = layout.slots.filter(({ task }) => task.feature === feature);
+      if (readers.every(isHiding)) chosen.set(feature, places.reshape<tf.Tensor1D>([-1]));
+    }
+  }
+  return chosen;
 }
 
 /** Disposes the averages when `f` throws: the forward pass keeps them outside every scope. */

@@ -13,6 +13,8 @@ export interface HiddenInput {
   readonly slots: readonly TaskSlot[];
   /** Of all of the slots. */
   readonly facts: HiddenTokens;
+  /** Tokens of a row that are hidden at most. */
+  readonly most: number;
 }
 
 /**
@@ -35,7 +37,8 @@ export function hiddenInputs(layout: Layout): readonly HiddenInput[] {
     const facts = hidesOf(first);
     const other = others.find((slot) => hidesOf(slot).rate !== facts.rate);
     if (other !== undefined) throw otherRate(first, other);
-    return { input, length: first.positions, slots, facts };
+    const length = first.positions;
+    return { input, length, slots, facts, most: hiddenOf(length, facts.rate) };
   });
   found.set(layout, inputs);
   return inputs;
@@ -43,6 +46,11 @@ export function hiddenInputs(layout: Layout): readonly HiddenInput[] {
 
 /** Layouts are immutable: each is looked at once. */
 const found = new WeakMap<Layout, readonly HiddenInput[]>();
+
+/** How many of a row's tokens are hidden. */
+export function hiddenOf(tokens: number, rate: number): number {
+  return Math.max(1, Math.round(rate * tokens));
+}
 
 /** Whether the kind's labels are tokens of an input. */
 export const isHiding = ({ task }: Pick<TaskSlot, 'task'>): boolean => task.kind.hides !== undefined;

@@ -2,7 +2,7 @@
 import { randomWords } from '../../random.js';
 import type { Layout } from '../../tasks/layout.js';
 import type { InputValues, LabelMatrix } from '../dataset.js';
-import { type HiddenInput, hiddenInputs } from './hidden-inputs.js';
+import { type HiddenInput, hiddenInputs, hiddenOf } from './hidden-inputs.js';
 
 /** When tokens are hidden: the same moment hides the same tokens of the same row. */
 export interface Moment {
@@ -23,6 +23,8 @@ export interface HiddenRows {
   readonly mask: Uint8Array | Float32Array;
   /** The row's number in its source. */
   readonly id: (row: number) => number;
+  /** Is told which tokens of a row are hidden, by their places in it; of rows without any, nothing. */
+  readonly hidden?: (input: HiddenInput, row: number, places: readonly number[]) => void;
 }
 
 /** Shares of the hidden tokens that become the mask token, and another token (Devlin et al. 2019, section 3.1). */
@@ -44,15 +46,16 @@ export function hideTokens(layout: Layout, given: HiddenRows, moment: Moment): v
 
 function hideOfRow(
   layout: Layout,
-  { input, length, slots, facts }: HiddenInput,
-  { values, mask, id }: HiddenRows,
+  own: HiddenInput,
+  { values, mask, id, hidden }: HiddenRows,
   { row, moment, ordinary }: { readonly row: number; readonly moment: Moment; readonly ordinary: Int32Array },
 ): void {
+  const { input, length, slots, facts } = own;
   const starts = slots.map(({ offset }) => row * layout.width + offset);
   const places: number[] = [];
   for (let i = 0; i < length; i++) if (starts.some((start) => mask[start + i] === 1)) places.push(i);
   if (places.length === 0) return;
-  const count = Math.max(1, Math.round(facts.rate * places.length));
+  const count = hiddenOf(places.length, facts.rate);
   const words = randomWords(
     { seed: moment.seed, stream: `hide/${input}`, counter: moment.epoch * WORD + id(row) },
     new Uint32Array(4 * Math.ceil((3 * count) / 4)),
@@ -67,6 +70,7 @@ function hideOfRow(
     tokens[at] = sort < MASKED ? facts.mask : (ordinary[Math.floor(other * ordinary.length)] as number);
   }
   const shown = places.slice(count);
+  hidden?.(own, row, places.slice(0, count));
   for (const start of starts) for (const place of shown) mask[start + place] = 0;
 }
 
