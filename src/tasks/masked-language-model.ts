@@ -69,6 +69,12 @@ export function maskedLanguageModel(options: MaskedLanguageModelOptions): Masked
       mend: 'Train one with trainTokenizer, or add the token to the file.',
     });
   }
+  if (new Set(all).size >= tokenizer.pieces.length) {
+    throw invalidOption('maskedLanguageModel.tokenizer', tokenizer.pieces, {
+      problem: 'all pieces of this tokenizer are special: there is none to be hidden',
+      expected: 'a vocabulary of pieces of texts',
+    });
+  }
   return kindOf({ pieces: tokenizer.pieces, special: all, padding, mask, rate, weight });
 }
 

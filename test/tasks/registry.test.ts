@@ -36,7 +36,7 @@ test('an unknown kind suggests the nearest and tells how to bring one', () => {
   expect(errorOf(() => kindFromOptions('binari', {})).message).toBe(
     [
       'UNKNOWN_KIND at kind: There is no task kind "binari".',
-      '  expected: one of: binary, boundedRegression, classification, multilabel, regression',
+      '  expected: one of: binary, boundedRegression, classification, maskedLanguageModel, multilabel, regression',
       '  received: "binari"',
       '  did you mean "binary"?',
       '  For a kind of your own, pass its reader: { kind, read }.',
