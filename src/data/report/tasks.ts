@@ -1,9 +1,13 @@
 /** @file How many labels each task has along the flow, and how many of them count. */
+import type { InputSpec } from '../../flow/graph.js';
 import { printCondition } from '../../flow/print.js';
 import { knownTruths, TRUE, UNKNOWN } from '../../flow/truth.js';
 import { type Layout, labelStart, type TaskSlot } from '../../tasks/layout.js';
 import { truthOf } from '../bind.js';
 import type { LabelMatrix, Truth } from '../dataset.js';
+import { hiddenInputs } from '../hiding/hidden-inputs.js';
+import { writeTokenLabels } from '../hiding/hide.js';
+import { readTokens } from '../hiding/read-tokens.js';
 import { encodeColumn, labelColumn } from '../labels.js';
 import { sourcePath } from '../row-path.js';
 import type { Table } from '../table.js';
@@ -43,13 +47,18 @@ export interface LabelsFold {
 }
 
 export function startLabels(layout: Layout): LabelsFold {
-  const folds = layout.slots.map(startTask);
+  const specs = layout.flow.graph.inputs;
+  const hidden = new Map(
+    hiddenInputs(layout).flatMap(({ input, slots }) => slots.map((slot) => [slot, input] as const)),
+  );
+  const folds = layout.slots.map((slot) => startTask(slot, hidden.get(slot) ?? null)); // most hide nothing
   return {
     see: (table, ids) => {
       const length = table.rows * layout.width;
       const values = new Float64Array(length);
       const labels = { rows: table.rows, width: layout.width, values, present: new Uint8Array(length) };
       for (const fold of folds) fold.read(table, ids, labels);
+      writeTokenLabels(layout, (name) => readTokens(table, name, specs[name] as InputSpec), labels); // a declared input
       const offsetOf = (path: string): number => layout.slot(path).offset;
       const truth = truthOf(labels, layout, ids);
       const truths = knownTruths(layout.flow, { ...labels, offsetOf });
@@ -60,16 +69,18 @@ export function startLabels(layout: Layout): LabelsFold {
   };
 }
 
-function startTask(slot: TaskSlot) {
+/** @param tokensOf the input whose tokens are the labels; null for labels of a column */
+function startTask(slot: TaskSlot, tokensOf: string | null) {
   const { task } = slot;
   const refusals = startRefusals();
   const balance = startBalance(slot);
   const applies = { yes: 0, no: 0, unknown: 0 };
   const withheld = { no: 0, unknown: 0 };
   let [labelled, trainable] = [0, 0];
-  let column: string | null = null;
+  let column: string | null = tokensOf;
   return {
     read: (table: Table, ids: Uint32Array, labels: LabelMatrix): void => {
+      if (tokensOf !== null) return;
       const name = labelColumn(table, slot);
       if (name === undefined) return;
       column = name;
