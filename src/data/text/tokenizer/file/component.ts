@@ -35,7 +35,8 @@ export const plain =
   <F extends z.ZodRawShape>(fields: F): ComponentKind =>
   (value, path) => {
     const { type } = checked(typed, value, path);
-    return { components: [{ ...checked(z.object(fields), value, path), type }], growth: 1 };
+    const read: readonly [string, unknown][] = Object.entries(checked(z.object(fields), value, path));
+    return { components: [{ ...Object.fromEntries(read), type }], growth: 1 };
   };
 
 /** `content` takes the place of what matches; the library would read `$&` in it as the match. */
