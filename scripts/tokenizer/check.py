@@ -5,6 +5,7 @@ python check.py FOLDER: in it cases.json, [{"name", "file", "texts": [...], "ids
 
 import json
 import sys
+import unicodedata
 from pathlib import Path
 
 import tokenizers
@@ -21,15 +22,16 @@ for case in json.loads((folder / "cases.json").read_text()):
     decoded = sum(text == own for text, own in zip(texts, case["decoded"], strict=True))
     total = len(case["texts"])
     print(f"{case['name']}: ids of {agree} of {total} texts agree, decoded texts of {decoded}")
-    shown = 0
-    for text, encoding, ids in zip(case["texts"], encodings, case["ids"], strict=True):
-        if encoding.ids != ids and shown < 5:
-            print("  ", ascii(text[:40]), encoding.ids[:12], ids[:12])
-            shown += 1
-    shown = 0
-    for text, own in zip(texts, case["decoded"], strict=True):
-        if text != own and shown < 5:
-            print("   decoded", ascii(text[:60]), ascii(own[:60]))
-            shown += 1
+    different = [
+        (text, encoding.ids, ids)
+        for text, encoding, ids in zip(case["texts"], encodings, case["ids"], strict=True)
+        if encoding.ids != ids
+    ]
+    if different and len(different[0][0]) == 3:
+        newer = sum(unicodedata.category(text[1]) == "Cn" for text, _, _ in different)
+        print(f"   {newer} of those that differ are not in Unicode {unicodedata.unidata_version}")
+        different = [row for row in different if unicodedata.category(row[0][1]) != "Cn"]
+    for text, python, own in different[:4]:
+        print("  ", ascii(text[:60]), "Python", python[:12], "Headgate", own[:12])
     failed = failed or agree != total or decoded != total
 sys.exit(1 if failed else 0)

@@ -20,7 +20,9 @@ const bertFields = {
 
 /** Step by step, in the order of Python's; `strip_accents: null` means as `lowercase`. */
 const bert = kind(bertFields, (read) => [
-  ...(read.clean_text ? [replaced({ Regex: '[^\\P{C}\\t\\n\\r]' }, ''), replaced({ Regex: '\\uFFFD' }, '')] : []),
+  ...(read.clean_text
+    ? [replaced({ Regex: '[^\\P{C}\\p{Cn}\\t\\n\\r]' }, ''), replaced({ Regex: '\\uFFFD' }, '')]
+    : []),
   ...(read.clean_text ? [replaced({ Regex: '\\s' }, ' ')] : []),
   // Around what matches: not escaped, for here the library's reading of `$&` is the wanted one.
   ...(read.handle_chinese_chars ? [{ type: 'Replace', pattern: { Regex: CJK }, content: ' $& ' }] : []),

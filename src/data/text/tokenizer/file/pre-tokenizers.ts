@@ -26,6 +26,9 @@ const split = (Regex: string, behavior: string, invert: boolean): Component => (
 /** As BERT has it: of the category P, and what else of ASCII is neither letter, digit nor blank. */
 const PUNCTUATION = '[\\p{P}\\x21-\\x2F\\x3A-\\x40\\x5B-\\x60\\x7B-\\x7E]';
 
+/** `\w` as `Whitespace` has it, which is not that of a `Split`: with joiners, without fractions and raised digits. */
+const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200C\\u200D';
+
 const splitKind = kind(
   { pattern: z.unknown(), behavior: z.string(), invert: z.boolean().optional() },
   ({ pattern, behavior, invert = false }, path) => {
@@ -71,7 +74,7 @@ export const preTokenizers: Family = {
   parts: 'pretokenizers',
   kinds: new Map([
     ['BertPreTokenizer', kind({}, () => [removed('\\s+'), isolated(PUNCTUATION)])],
-    ['Whitespace', kind({}, () => [matches('\\w+|[^\\w\\s]+')])],
+    ['Whitespace', kind({}, () => [matches(`[${WORD}]+|[^${WORD}\\s]+`)])],
     ['WhitespaceSplit', kind({}, () => [removed('\\s+')])],
     ['Punctuation', punctuationKind],
     [

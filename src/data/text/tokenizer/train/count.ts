@@ -14,14 +14,14 @@ export interface Counts {
   readonly missing: number;
   /** Texts without any word: empty, or blank. */
   readonly blank: number;
-  /** Words of more than `LONGEST_WORD` characters, which no WordPiece tokenizer divides. */
+  /** Words of more than `LONGEST_WORD` characters: WordPiece divides none of them, and none is a piece of `words`. */
   readonly longWords: number;
   /** Accents that normalising takes away, and all characters of the texts. */
   readonly accents: number;
   readonly characters: number;
 }
 
-/** @throws HeadgateError `INVALID_DATA` at `texts[3]`, `EMPTY_DATASET` */
+/** @throws HeadgateError `INVALID_DATA` at `texts[3]` */
 export function countWords(texts: Iterable<string | null>, training: Training): Counts {
   const divide = divider(training);
   const words = new Map<string, number>();
@@ -37,13 +37,12 @@ export function countWords(texts: Iterable<string | null>, training: Training): 
       if (divided.length === 0) seen.blank += 1;
       if (training.stripAccents) seen.accents += accentsIn(own);
       for (const word of divided) {
-        if (training.kind === 'wordPiece' && isLong(word)) seen.longWords += 1;
+        if (isLong(word)) seen.longWords += 1;
         else words.set(word, (words.get(word) ?? 0) + 1);
       }
     }
     place += 1;
   }
-  if (words.size === 0) throw noWords(seen);
   return { words, ...seen };
 }
 
@@ -82,13 +81,3 @@ function isLong(word: string): boolean {
 }
 
 const accentsIn = (text: string): number => (text.normalize('NFD').match(/\p{Mn}/gu) ?? []).length;
-
-function noWords({ texts, missing }: { readonly texts: number; readonly missing: number }): HeadgateError {
-  return new HeadgateError({
-    code: 'EMPTY_DATASET',
-    path: 'texts',
-    problem: 'There is no word to learn a vocabulary from.',
-    expected: 'at least one text with a word in it',
-    received: `${texts} texts without any that can be learnt, ${missing} missing`,
-  });
-}

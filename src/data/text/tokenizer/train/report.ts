@@ -23,7 +23,7 @@ export interface TokenizerFacts {
   /** Tokens that are the unknown one. */
   readonly unknown: number;
   readonly unknownShare: number;
-  /** Words of more than 100 characters, each one unknown token; only `wordPiece`. */
+  /** Words of more than 100 characters, each one unknown token. */
   readonly longWords: number;
   /** Accents that were taken away, and their share of all UTF-16 units. */
   readonly accents: number;

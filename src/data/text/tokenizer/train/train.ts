@@ -1,8 +1,9 @@
 /** @file Learns a vocabulary from texts. */
+import { HeadgateError } from '../../../../errors.js';
 import { type Tokenizer, tokenizerOf } from '../tokenizer.js';
-import { countWords } from './count.js';
+import { type Counts, countWords } from './count.js';
 import { tokenizerFile } from './file.js';
-import { readTraining, type TokenizerOptions } from './options.js';
+import { readTraining, type TokenizerOptions, type Training } from './options.js';
 import { reportOf, type TokenizerReport } from './report.js';
 import { vocabularyOf } from './vocabulary.js';
 
@@ -25,6 +26,17 @@ export function trainTokenizer(texts: Iterable<string | null>, options: Tokenize
   const training = readTraining(options);
   const counts = countWords(texts, training);
   const { pieces, leftOut } = vocabularyOf(counts, training);
+  if (pieces.length === 0) throw nothingLearnt(counts, training);
   const tokenizer = tokenizerOf(tokenizerFile(pieces, training));
   return Object.freeze({ ...tokenizer, report: reportOf(tokenizer, counts, leftOut, training) });
+}
+
+function nothingLearnt({ texts, missing, words }: Counts, { minimumCount }: Training): HeadgateError {
+  return new HeadgateError({
+    code: 'EMPTY_DATASET',
+    path: 'texts',
+    problem: 'There is no piece to be learnt.',
+    expected: `at least one word or character that is seen ${minimumCount} times`,
+    received: `${texts} texts of ${words.size} distinct ones, ${missing} missing texts`,
+  });
 }
