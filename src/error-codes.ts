@@ -67,6 +67,7 @@ export const errorCodes = Object.freeze([
   'INVALID_TASK_WEIGHT',
   'INVALID_TENSOR',
   'INVALID_THRESHOLDS',
+  'INVALID_TOKENIZER',
   'INVALID_TOP',
   'INVALID_WEIGHT',
   'LABEL_OUT_OF_RANGE',
