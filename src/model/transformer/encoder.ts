@@ -1,6 +1,6 @@
 /** @file A transformer's encoder as tfjs layers, composed: for backbones. */
 import { HeadgateError } from '../../errors.js';
-import { optional, readOptions, text, withDefault, wholeNumber } from '../../options.js';
+import { optional, readOptions, text, wholeNumber, withDefault } from '../../options.js';
 import { tf } from '../../tf.js';
 import { shapeText } from '../masked/layer-config.js';
 import { PositionalEncoding } from '../masked/positional-encoding.js';
@@ -104,8 +104,9 @@ interface Embedded {
 }
 
 /**
- * Ids or vectors -> vectors of the encoder's width, with positions added. Tokens are drawn normal with deviation 1/√width
- * TODO and learned positions alike.
+ * Ids or vectors -> vectors of the encoder's width, with positions added. Embeddings are drawn normal: of length 1, as
+ * learned positions are, or as large as the sines beside them. Much smaller ones drown in the sines; much larger ones in
+ * learned positions take long to move (both measured: see docs/transformer.md).
  */
 function embedding(own: EncoderOptions): (inputs: Symbolic | WithMask) => Embedded {
   const { name, vocabulary, padding, width } = own;
@@ -113,7 +114,7 @@ function embedding(own: EncoderOptions): (inputs: Symbolic | WithMask) => Embedd
   const read = isIds
     ? tf.layers.embedding({
         ...{ inputDim: vocabulary, outputDim: width, name: `${name}/tokens` },
-        embeddingsInitializer: drawn(),
+        embeddingsInitializer: drawn(own),
       })
     : tf.layers.dense({ units: width, kernelInitializer: 'glorotUniform', name: `${name}/project` });
   const made = new TokenMask({ padding, name: `${name}/mask` });
@@ -130,14 +131,18 @@ function embedding(own: EncoderOptions): (inputs: Symbolic | WithMask) => Embedd
   };
 }
 
-const drawn = (): ReturnType<typeof tf.initializers.randomNormal> => tf.initializers.randomNormal({ mean: 0, stddev: 1 });
+function drawn({ positions: kind, width }: EncoderOptions): ReturnType<typeof tf.initializers.randomNormal> {
+  const stddev = kind === 'sinusoidal' ? Math.SQRT1_2 : 1 / Math.sqrt(width);
+  return tf.initializers.randomNormal({ mean: 0, stddev });
+}
 
-function positions({ name, positions: kind, length }: EncoderOptions, steps: number): tf.layers.Layer | null {
+function positions(own: EncoderOptions, steps: number): tf.layers.Layer | null {
+  const { name, positions: kind, length } = own;
   if (kind === 'none') return null;
   if (kind === 'sinusoidal') return new PositionalEncoding({ dropout: 0, name: `${name}/positions` });
   return new PositionEmbedding({
     length: length ?? steps,
-    embeddingsInitializer: drawn(),
+    embeddingsInitializer: drawn(own),
     name: `${name}/positions`,
   });
 }

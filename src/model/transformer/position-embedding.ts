@@ -1,7 +1,14 @@
 import type { RowsApart } from '../../engine/layers/within.js';
 import { wholeNumber } from '../../options.js';
 import { tf } from '../../tf.js';
-import { keepDataType, refuseUnknownOptions, shapesIn, shapeText, tensorsIn, wrongShape } from '../masked/layer-config.js';
+import {
+  keepDataType,
+  refuseUnknownOptions,
+  shapesIn,
+  shapeText,
+  tensorsIn,
+  wrongShape,
+} from '../masked/layer-config.js';
 import { type Initializer, type InitializerIdentifier, initializerOf, serialised } from '../masked/tfjs-classes.js';
 
 type LayerConfig = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
