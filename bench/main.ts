@@ -23,6 +23,7 @@ import { memory } from './cases/memory.js';
 import { pathways } from './cases/pathways.js';
 import { sharedMachine } from './cases/shared-machine.js';
 import { tiny } from './cases/tiny.js';
+import { transformer } from './cases/transformer.js';
 import { validatedFit } from './cases/validated-fit.js';
 import { findLibrary } from './peers.js';
 import { type CaseResult, isMet, printResult } from './report.js';
@@ -34,6 +35,7 @@ const cases: readonly BenchCase[] = [
   ...heads,
   convolution,
   camera,
+  transformer,
   firstStep,
   classes,
   memory,

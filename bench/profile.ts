@@ -13,6 +13,7 @@ import { convolutionWorkload } from './cases/convolution.js';
 import { denseWorkload } from './cases/dense.js';
 import { headsWorkload } from './cases/heads.js';
 import { tinyWorkload } from './cases/tiny.js';
+import { transformerWorkload } from './cases/transformer.js';
 import { median } from './timing.js';
 import { batchesOf, type Workload } from './workload.js';
 
@@ -24,6 +25,7 @@ const workloads: Readonly<Record<string, () => Workload>> = {
   'heads-256': () => headsWorkload(256),
   convolution: convolutionWorkload,
   camera: cameraWorkload,
+  transformer: transformerWorkload,
 };
 
 const RUNS = 30;

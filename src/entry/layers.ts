@@ -59,4 +59,8 @@ export {
 } from '../model/masked/transformer-blocks.js';
 export type { TransformerLayerConfig } from '../model/masked/transformer-config.js';
 export type { ProjectionConfig } from '../model/masked/transformer-parts.js';
+export { MaskedMean, type MaskedMeanConfig } from '../model/transformer/masked-mean.js';
+export { MaskedPositions, type MaskedPositionsConfig } from '../model/transformer/masked-positions.js';
+export { PositionEmbedding, type PositionEmbeddingConfig } from '../model/transformer/position-embedding.js';
+export { TokenMask, type TokenMaskConfig } from '../model/transformer/token-mask.js';
 export { UnitSlice, type UnitSliceConfig } from '../model/unit-slice.js';

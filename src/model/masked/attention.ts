@@ -25,8 +25,8 @@ export function attend(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, optio
   if (allowed === undefined) return tf.matMul(dropout(tf.softmax(scores)), value);
   const both = others.reduce((product, one) => product.mul(one), allowed);
   // exp(−1e9) is exactly 0, unless all of a row are: the product takes those out.
-  const weights = tf.softmax(scores.add(both.sub(1).mul(1e9))).mul(both);
-  return tf.matMul(dropout(weights), value);
+  const weights = tf.softmax(scores.add(both.sub(1).mul(1e9)));
+  return tf.matMul(dropout(weights), value).mul(both.max(-1, true));
 }
 
 function causalMask(targets: number, sources: number): tf.Tensor {
