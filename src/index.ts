@@ -57,6 +57,7 @@ export { type SuggestedColumn, type Suggestion, type SuggestOptions, suggest } f
 export { type ColumnSource, Table, type TableLike } from './data/table.js';
 export { type TextOptions, text } from './data/text/text-column.js';
 export type { SpecialTokens, Tokenizer } from './data/text/tokenizer/tokenizer.js';
+export { type TrainedTokenizer, trainTokenizer } from './data/text/tokenizer/train/train.js';
 export type { EngineName } from './engine/select.js';
 export { type ErrorCode, type ErrorFacts, HeadgateError } from './errors.js';
 export type { ConfusionMatrix, Confusions } from './evaluate/confusion-matrix.js';

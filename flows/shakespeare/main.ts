@@ -9,7 +9,10 @@ const { train, validation, test } = Table.fromRecords(lines).split(
   { seed: 1 },
 );
 
-const tokenizer = trainTokenizer(train.values('text'), { kind: 'wordPiece', size: 2048 });
+const tokenizer = trainTokenizer(
+  train.toRecords().map(({ text }) => String(text)),
+  { kind: 'wordPiece', size: 2048 },
+);
 tokenizer.report.print();
 
 const speakers = speakersOf(lines, 5);

@@ -8,6 +8,7 @@ import {
   Project,
   type Tokenizer,
   text,
+  tokenMask,
   transformerEncoder,
 } from 'headgate';
 
@@ -28,8 +29,10 @@ export const declareShakespeare = (tokenizer: Tokenizer, speakers: readonly stri
       word: along('token', maskedLanguageModel({ tokenizer })),
     },
     backbone: ({ text }) => {
-      const tokens = transformerEncoder({ vocabulary: tokenizer.size, layers: 2, width: 64, heads: 4 }).apply(text);
-      return { tokens, line: maskedMean().apply(tokens) };
+      const mask = tokenMask().apply(text);
+      const encoder = transformerEncoder({ vocabulary: tokenizer.size, layers: 2, width: 64, heads: 4 });
+      const tokens = encoder.apply([text, mask]);
+      return { tokens, line: maskedMean().apply([tokens, mask]) };
     },
   })
     .flow('speech', (task, x) => [

@@ -1,7 +1,7 @@
 /** @file Lines of plays, with the labels of this example: all of them are derived from the text. */
 import { readFile } from 'node:fs/promises';
 
-export interface Line {
+export type Line = {
   /** Without the mark at its end, which the labels are made of. */
   readonly text: string;
   /** Whether it names who speaks next, as `ROMEO:` does. */
@@ -10,7 +10,7 @@ export interface Line {
   readonly endsSentence: boolean;
   /** Who speaks it; null for a name. */
   readonly speaker: string | null;
-}
+};
 
 /** The text that comes with this example: the beginning of Coriolanus. */
 export const excerpt = new URL('excerpt.txt', import.meta.url);
