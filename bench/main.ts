@@ -19,6 +19,7 @@ import { demo } from './cases/demo.js';
 import { dense } from './cases/dense.js';
 import { firstStep } from './cases/first-step.js';
 import { heads } from './cases/heads.js';
+import { language } from './cases/language.js';
 import { memory } from './cases/memory.js';
 import { pathways } from './cases/pathways.js';
 import { sharedMachine } from './cases/shared-machine.js';
@@ -36,6 +37,7 @@ const cases: readonly BenchCase[] = [
   convolution,
   camera,
   transformer,
+  language,
   firstStep,
   classes,
   memory,

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createBatcher } from '../src/data/batches.js';
-import { TARGETS } from '../src/data/ports.js';
+import { inputsOf, MASK, TARGETS } from '../src/data/ports.js';
 import type { HostTensor } from '../src/engine/engine.js';
 import { THREADS } from './case.js';
 import type { Contestant } from './timing.js';
@@ -95,14 +95,14 @@ async function writeWorkload(folder: string, workload: Workload, options: object
     const tensor = initial[name];
     if (tensor !== undefined) await add(name, 'float32', tensor.shape, tensor.data);
   }
-  for (const [name, { shape, values }] of Object.entries(dataset.inputs)) {
-    const dtype = values instanceof Uint8Array ? 'uint8' : 'float32';
-    await add(`input/${name}`, dtype, [dataset.rows, ...shape], values);
-  }
+  // As our own steps see them: of a masked language model, with the tokens hidden.
   const everyRow = Uint32Array.from({ length: dataset.rows }, (_, row) => row);
-  const { tensors } = createBatcher({ ...dataset, inputs: {} }, dataset.rows)(everyRow);
+  const { tensors } = createBatcher(dataset, dataset.rows)(everyRow);
+  for (const [name, { shape, dtype, data }] of Object.entries(inputsOf(tensors))) {
+    await add(`input/${name}`, dtype, shape, data);
+  }
   await add('targets', 'float32', [dataset.rows, layout.width], (tensors[TARGETS] as HostTensor).data);
-  await add('mask', 'uint8', [dataset.rows, layout.width], dataset.mask);
+  await add('mask', 'uint8', [dataset.rows, layout.width], Uint8Array.from((tensors[MASK] as HostTensor).data));
   await add('order', 'uint32', [order.length], order);
   const spec = {
     arrays,
