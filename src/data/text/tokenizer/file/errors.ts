@@ -9,10 +9,10 @@ export interface TokenizerFault {
   readonly mend?: string;
 }
 
-/** @param path within the file: `model.vocab` */
+/** @param path within the file: `model.vocab`; empty for the whole */
 export function invalidTokenizer(path: string, { received, ...fault }: TokenizerFault): HeadgateError {
   const shown = received === undefined ? undefined : show(received);
-  return new HeadgateError({ code: 'INVALID_TOKENIZER', path, received: shown, ...fault });
+  return new HeadgateError({ code: 'INVALID_TOKENIZER', path: path || 'tokenizer', received: shown, ...fault });
 }
 
 /** The value as the schema reads it. */

@@ -20,9 +20,19 @@ const KNOWN = new Set([
   '\\w+|[^\\w\\s]+',
 ]);
 
-/** `\s`, `\p{N}`, a character or a class of these, by itself or repeated: it never goes back further than its own run. */
-const PLAIN =
-  /^(?:\\[sSdDwWnrt]|\\[pP]\{\w{1,30}\}|[^\\[\](){}.*+?^$|]|\[\^?(?:\\[sSdDwWnrt\\[\]^.*+?(){}|/-]|\\[pP]\{\w{1,30}\}|\\x[0-9A-Fa-f]{2}|[^\\[\]&-]|(?<=[^\\[\]^&-])-(?=[^\\[\]&-]))+\])(?:\+|\{[1-9]\d{0,2}(?:,\d{0,3})?\})?$/u;
+/** `\s`, `\p{N}`. */
+const SET = String.raw`\\[sSdDwW]|\\[pP]\{\w{1,30}\}`;
+
+/** A character in a class: `a`, `\n`, `\x21`, `\-`. */
+const SCALAR = String.raw`(?:\\x[0-9A-Fa-f]{2}|\\[nrt\\[\]^.*+?(){}|/$-]|[^\\[\]&^-])`;
+
+const CLASS = String.raw`\[\^?(?:${SET}|${SCALAR}(?:-${SCALAR})?)+\]`;
+
+/** One of these, or a character, once or repeated: a search never goes back further than its own run. */
+const PLAIN = new RegExp(
+  String.raw`^(?:${SET}|${CLASS}|\\[nrt]|[^\\[\](){}.*+?^$|])(?:\+|\{[1-9]\d{0,2}(?:,\d{0,3})?\})?$`,
+  'u',
+);
 
 const schema = z.union(
   [z.object({ String: z.string().min(1).max(LENGTH) }), z.object({ Regex: z.string().max(LENGTH) })],

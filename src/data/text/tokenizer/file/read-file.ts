@@ -32,10 +32,10 @@ const addedSchema = z.object({
 const fileSchema = z.object({
   model: z.unknown(),
   added_tokens: z.array(addedSchema).max(MOST_PIECES).nullish(),
-  normalizer: z.unknown(),
-  pre_tokenizer: z.unknown(),
-  decoder: z.unknown(),
-  padding: z.unknown(),
+  normalizer: z.unknown().optional(),
+  pre_tokenizer: z.unknown().optional(),
+  decoder: z.unknown().optional(),
+  padding: z.unknown().optional(),
 });
 
 /** @throws HeadgateError `INVALID_TOKENIZER` at the part that does not fit */
