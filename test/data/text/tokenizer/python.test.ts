@@ -23,7 +23,7 @@ test.each(cases)('$name: the ids and texts that Python gives', ({ json, texts, i
 });
 
 test('there are cases of every model', () => {
-  expect(cases.length).toBe(18);
+  expect(cases.length).toBe(20);
   const types = cases.map(({ json }) => JSON.stringify(json).match(/"model":\{"type":"(\w+)"/)?.[1]);
   expect([...new Set(types)].sort()).toEqual(['BPE', 'Unigram', 'WordLevel', 'WordPiece']);
 });
