@@ -54,7 +54,7 @@ export interface Tokenizer {
  * @param json may be anything
  * @throws HeadgateError `INVALID_TOKENIZER` for what is no sound tokenizer, could run for ever, has no piece that pads, or means
  *   to Python what cannot be done here
- * @example const tokenizer = tokenizerOf(JSON.parse('{}'));
+ * @example const copy = tokenizerOf(trainTokenizer(['to be'], { kind: 'words' }).toJson());
  */
 export function tokenizerOf(json: Json): Tokenizer {
   const own = ownCopy(json);
