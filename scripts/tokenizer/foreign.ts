@@ -39,8 +39,24 @@ export function foreign(lines: readonly string[]): readonly (readonly [string, J
       ),
     ],
     ['Unigram with Metaspace', unigram(lines)],
+    ['BPE with byte_fallback', byteFallback(lines)],
+    [
+      'BERT with added tokens',
+      file({
+        ...{ normalizer: bert, pre_tokenizer: { type: 'BertPreTokenizer' }, model: wordPiece, decoder },
+        added_tokens: [
+          added(pieces.length, 'not to', { normalized: true }),
+          added(pieces.length + 1, 'the End', { normalized: false, lstrip: true, rstrip: true }),
+          added(pieces.length + 2, 'tobe', { normalized: false }),
+        ],
+      }),
+    ],
   ];
 }
+
+const added = (id: number, content: string, fields: Readonly<Record<string, boolean>>): Json => ({
+  ...{ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: false, ...fields },
+});
 
 const sequence = (...pretokenizers: readonly Json[]): Json => ({ type: 'Sequence', pretokenizers });
 
@@ -94,3 +110,28 @@ function unigram(lines: readonly string[]): Json {
 
 const isOneLetter = (word: Json): boolean =>
   Array.isArray(word) && typeof word[0] === 'string' && [...word[0]].length === 1;
+
+/** As Llama 2 has it: blanks are `▁`, and what has no piece is spelt in bytes. */
+function byteFallback(lines: readonly string[]): Json {
+  const letters = new Set(lines.join('').replaceAll(' ', '').match(/[ -~]/gu) ?? []);
+  const bytes = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
+  const merges = ['▁ t', 'h e', '▁t he', 'o u', 'i n', '▁ a', 'an d', 'a n', '▁a nd'];
+  const joined = merges.flatMap((merge) => [...merge.split(' '), merge.replace(' ', '')]);
+  const pieces = new Set(['<unk>', '<pad>', ...bytes, ...letters, ...joined]);
+  const vocab = Object.fromEntries([...pieces].map((piece, id) => [piece, id]));
+  const blanks = { type: 'Replace', pattern: { String: ' ' }, content: '▁' };
+  return file({
+    normalizer: { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: '▁' }, blanks] },
+    pre_tokenizer: null,
+    model: { type: 'BPE', dropout: null, unk_token: '<unk>', fuse_unk: true, byte_fallback: true, vocab, merges },
+    decoder: {
+      type: 'Sequence',
+      decoders: [
+        { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
+        { type: 'ByteFallback' },
+        { type: 'Fuse' },
+        { type: 'Strip', content: ' ', start: 1, stop: 0 },
+      ],
+    },
+  });
+}

@@ -79,6 +79,7 @@ async function readEverySchema(): Promise<void> {
     () => headgate.balancedSource(rows, wrong),
     () => headgate.imageFolder('nowhere', wrong),
     () => headgate.imagesIn(rows, wrong),
+    () => headgate.trainTokenizer([], wrong),
     ...(['fit', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(
       (verb) => () => project[verb](rows, wrong),
     ),

@@ -64,7 +64,7 @@ test('importing headgate loads no native library, no engine, and a bounded numbe
     const imported = readFileSync(list, 'utf8').trim().split('\n');
     const packages = new Set([...imported, ...facts.required].filter(isPackage).map(packageOf));
     const lazy = ['@bufbuild/protobuf', '@duckdb/node-api', 'danfojs-node', '@tensorflow/tfjs-backend-wasm', 'sharp'];
-    for (const absent of ['onnxruntime-node', ...lazy]) {
+    for (const absent of ['onnxruntime-node', '@huggingface/tokenizers', ...lazy]) {
       expect([...packages]).not.toContain(absent);
     }
     const own = imported.filter((url) => url.includes('/src/')).map((url) => url.split('/src/')[1]?.split('?')[0]);
@@ -72,7 +72,7 @@ test('importing headgate loads no native library, no engine, and a bounded numbe
     expect(own.filter((file) => file?.startsWith('engine/onnx/'))).toEqual([]);
     // Neither is zod, which only files need; 30 kernels of an engine, or a package like it, would be seen.
     expect([...packages]).not.toContain('zod');
-    expect(imported.length).toBeLessThan(350);
+    expect(imported.length).toBeLessThan(380);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,6 +2,7 @@
 import { HeadgateError, show } from '../../../errors.js';
 import type { Json } from '../../../flow/graph.js';
 import { ownCopy } from './file/copy.js';
+import { invalidTokenizer } from './file/errors.js';
 import { readTokenizerFile } from './file/read-file.js';
 import { type LibraryTokenizer, libraryTokenizer } from './library.js';
 import { saveJson } from './save.js';
@@ -53,12 +54,12 @@ export interface Tokenizer {
  * @param json may be anything
  * @throws HeadgateError `INVALID_TOKENIZER` for what is no sound tokenizer, could run for ever, has no piece that pads, or means
  *   to Python what cannot be done here
- * @example const tokenizer = tokenizerOf(JSON.parse('{}'));
+ * @example const copy = tokenizerOf(trainTokenizer(['to be'], { kind: 'words' }).toJson());
  */
 export function tokenizerOf(json: Json): Tokenizer {
   const own = ownCopy(json);
   const { library: file, unknown, pieces, special } = readTokenizerFile(own);
-  const library = libraryTokenizer(file, unknown);
+  const library = made(file, unknown);
   const hidden = new Set(special.all);
   if (special.unknown !== null) hidden.delete(special.unknown);
   return Object.freeze({
@@ -73,6 +74,16 @@ export function tokenizerOf(json: Json): Tokenizer {
     toJson: () => own,
     save: (path: string) => saveJson(path, own),
   });
+}
+
+/** What a regular expression names may not be there: `\p{Nobody}`, `[z-a]`. */
+function made(file: object, unknown: string | null): LibraryTokenizer {
+  try {
+    return libraryTokenizer(file, unknown);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw invalidTokenizer('', { problem: `A regular expression is none: ${cause.message}` });
+  }
 }
 
 /** @param hidden special tokens, which no text says */

@@ -1,7 +1,8 @@
 /** @file A part of a `tokenizer.json`: a normalizer, a pre-tokenizer, a decoder; by itself or in a `Sequence`. */
-import { z } from 'zod';
 import { didYouMean, listed } from '../../../../errors.js';
-import { checked, invalidTokenizer } from './errors.js';
+import type { OptionSchema, OptionsOf } from '../../../../options.js';
+import { invalidTokenizer } from './errors.js';
+import { anything, list, readFields, textOf } from './fields.js';
 import { type LibraryPattern, readPattern } from './patterns.js';
 
 /** As the library reads it. */
@@ -16,32 +17,28 @@ export interface Read {
   readonly growth: number;
 }
 
-const typed = z.object({ type: z.string() }, { error: 'must be a component with a type' });
+const typed = { type: textOf(1, 64) };
 
 /** Reads one type of component. */
 export type ComponentKind = (value: unknown, path: string) => Read;
 
 /** Fields that are checked, and the components that do for the library what this one does for Python. */
-export function kind<F extends z.ZodRawShape>(
-  fields: F,
-  components: (read: z.infer<z.ZodObject<F>>, path: string) => readonly Component[],
+export function kind<const S extends OptionSchema>(
+  fields: S,
+  components: (read: OptionsOf<S>, path: string) => readonly Component[],
 ): ComponentKind {
-  const schema = z.object(fields);
-  return (value, path) => ({ components: components(checked(schema, value, path), path), growth: 1 });
+  return (value, path) => ({ components: components(readFields(fields, value, path), path), growth: 1 });
 }
 
 /** As it stands, without fields that do not matter. */
-export const plain =
-  <F extends z.ZodRawShape>(fields: F): ComponentKind =>
-  (value, path) => {
-    const { type } = checked(typed, value, path);
-    const read: readonly [string, unknown][] = Object.entries(checked(z.object(fields), value, path));
-    return { components: [{ ...Object.fromEntries(read), type }], growth: 1 };
-  };
+export const plain = (fields: OptionSchema): ComponentKind =>
+  kind({ ...fields, ...typed }, ({ type, ...read }) => [{ ...read, type }]);
+
+const replacement = { pattern: anything, content: textOf(0, 64) };
 
 /** `content` takes the place of what matches; the library would read `$&` in it as the match. */
 export const replaceKind: ComponentKind = (value, path) => {
-  const { pattern, content } = checked(z.object({ pattern: z.unknown(), content: z.string().max(64) }), value, path);
+  const { pattern, content } = readFields(replacement, value, path);
   const read = readPattern(pattern, `${path}.pattern`);
   return { components: [replaced(read, content)], growth: Math.max(1, content.length / read.least) };
 };
@@ -86,10 +83,10 @@ export function readComponent(family: Family, value: unknown, path: string): Com
 }
 
 function readPart(family: Family, value: unknown, path: string): Read {
-  const { type } = checked(typed, value, path);
+  const { type } = readFields(typed, value, path);
   if (type === 'Sequence') {
-    const list = checked(z.object({ [family.parts]: z.array(z.unknown()) }), value, path)[family.parts] ?? [];
-    const read = list.map((part, i) => readPart(family, part, `${path}.${family.parts}.${i}`));
+    const { [family.parts]: parts = [] } = readFields({ [family.parts]: list }, value, path);
+    const read = parts.map((part, i) => readPart(family, part, `${path}.${family.parts}.${i}`));
     return {
       components: read.flatMap(({ components }) => components),
       growth: read.reduce((product, { growth }) => product * growth, 1),

@@ -1,21 +1,22 @@
 /** @file What makes a text of pieces. */
-import { z } from 'zod';
+import { flag, wholeNumber } from '../../../../options.js';
 import { type Family, plain, replaceKind } from './component.js';
+import { textOf } from './fields.js';
 
-const short = z.string().max(64);
-const few = z.int().min(0).max(64);
+const some = textOf(1, 64);
+const few = wholeNumber({ least: 0, most: 64 });
 
 export const decoders: Family = {
   name: 'decoder',
   parts: 'decoders',
   kinds: new Map([
     ['ByteLevel', plain({})],
-    ['WordPiece', plain({ prefix: short, cleanup: z.boolean() })],
-    ['Metaspace', plain({ replacement: short.min(1) })],
-    ['BPEDecoder', plain({ suffix: short.min(1) })],
+    ['WordPiece', plain({ prefix: textOf(0, 64), cleanup: flag })],
+    ['Metaspace', plain({ replacement: some })],
+    ['BPEDecoder', plain({ suffix: some })],
     ['ByteFallback', plain({})],
     ['Fuse', plain({})],
-    ['Strip', plain({ content: short.min(1), start: few, stop: few })],
+    ['Strip', plain({ content: some, start: few, stop: few })],
     ['Replace', replaceKind],
   ]),
 };

@@ -1,5 +1,4 @@
 /** @file What is wrong with a `tokenizer.json`. */
-import type { z } from 'zod';
 import { HeadgateError, show } from '../../../../errors.js';
 
 export interface TokenizerFault {
@@ -9,17 +8,8 @@ export interface TokenizerFault {
   readonly mend?: string;
 }
 
-/** @param path within the file: `model.vocab` */
+/** @param path within the file: `model.vocab`; empty for the whole */
 export function invalidTokenizer(path: string, { received, ...fault }: TokenizerFault): HeadgateError {
   const shown = received === undefined ? undefined : show(received);
-  return new HeadgateError({ code: 'INVALID_TOKENIZER', path, received: shown, ...fault });
-}
-
-/** The value as the schema reads it. */
-export function checked<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const at = [path, ...(issue?.path ?? [])].filter((key) => key !== '').join('.');
-  throw invalidTokenizer(at, { problem: issue?.message ?? 'does not fit' });
+  return new HeadgateError({ code: 'INVALID_TOKENIZER', path: path || 'tokenizer', received: shown, ...fault });
 }

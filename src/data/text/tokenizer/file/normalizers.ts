@@ -1,6 +1,7 @@
 /** @file What is done to a text before it is divided. */
-import { z } from 'zod';
+import { flag, nullable, optional } from '../../../../options.js';
 import { type Component, type Family, kind, plain, replaced, replaceKind } from './component.js';
+import { textOf } from './fields.js';
 
 const formKind = plain({});
 
@@ -12,10 +13,10 @@ const CJK =
   '[\\u{4E00}-\\u{9FFF}\\u{3400}-\\u{4DBF}\\u{20000}-\\u{2A6DF}\\u{2A700}-\\u{2B73F}\\u{2B740}-\\u{2B81F}\\u{2B920}-\\u{2CEAF}\\u{F900}-\\u{FAFF}\\u{2F800}-\\u{2FA1F}]';
 
 const bertFields = {
-  clean_text: z.boolean(),
-  handle_chinese_chars: z.boolean(),
-  strip_accents: z.boolean().nullish(),
-  lowercase: z.boolean(),
+  clean_text: flag,
+  handle_chinese_chars: flag,
+  strip_accents: optional(nullable(flag)),
+  lowercase: flag,
 };
 
 /** Step by step, in the order of Python's; `strip_accents: null` means as `lowercase`. */
@@ -44,8 +45,8 @@ export const normalizers: Family = {
     ['NFKD', formKind],
     ['StripAccents', formKind],
     ['Lowercase', kind({}, () => lowercase)],
-    ['Strip', plain({ strip_left: z.boolean(), strip_right: z.boolean() })],
-    ['Prepend', plain({ prepend: z.string().max(64) })],
+    ['Strip', plain({ strip_left: flag, strip_right: flag })],
+    ['Prepend', plain({ prepend: textOf(0, 64) })],
     ['Replace', replaceKind],
     ['BertNormalizer', bert],
   ]),

@@ -2,7 +2,7 @@
  * @file Regular expressions of a `tokenizer.json`. Anybody may have written them, and one like `(a+)+b` runs for ever on a
  * line of `a`s; so only those are run that cannot: the ones that known tokenizers use, and one atom with at most one quantifier.
  */
-import { z } from 'zod';
+import { isRecord } from '../../../../options.js';
 import { invalidTokenizer } from './errors.js';
 
 /** Longer than any that is in use. */
@@ -20,15 +20,18 @@ const KNOWN = new Set([
   '\\w+|[^\\w\\s]+',
 ]);
 
-/** `\s`, `\p{N}`, a character or a class of these, by itself or repeated: it never goes back further than its own run. */
-const PLAIN =
-  /^(?:\\[sSdDwWnrt]|\\[pP]\{\w{1,30}\}|[^\\[\](){}.*+?^$|]|\[\^?(?:\\[sSdDwWnrt\\[\]^.*+?(){}|/-]|\\[pP]\{\w{1,30}\}|\\x[0-9A-Fa-f]{2}|[^\\[\]&-]|(?<=[^\\[\]^&-])-(?=[^\\[\]&-]))+\])(?:\+|\{[1-9]\d{0,2}(?:,\d{0,3})?\})?$/u;
+/** `\s`, `\p{N}`. */
+const SET = String.raw`\\[sSdDwW]|\\[pP]\{\w{1,30}\}`;
 
-const schema = z.union(
-  [z.object({ String: z.string().min(1).max(LENGTH) }), z.object({ Regex: z.string().max(LENGTH) })],
-  {
-    error: `must be { String } or { Regex } of at most ${LENGTH} characters`,
-  },
+/** A character in a class: `a`, `\n`, `\x21`, `\-`. */
+const SCALAR = String.raw`(?:\\x[0-9A-Fa-f]{2}|\\[nrt\\[\]^.*+?(){}|/$-]|[^\\[\]&^-])`;
+
+const CLASS = String.raw`\[\^?(?:${SET}|${SCALAR}(?:-${SCALAR})?)+\]`;
+
+/** One of these, or a character, once or repeated: a search never goes back further than its own run. */
+const PLAIN = new RegExp(
+  String.raw`^(?:${SET}|${CLASS}|\\[nrt]|[^\\[\](){}.*+?^$|])(?:\+|\{[1-9]\d{0,2}(?:,\d{0,3})?\})?$`,
+  'u',
 );
 
 export interface LibraryPattern {
@@ -43,23 +46,24 @@ export interface LibraryPattern {
  * @throws HeadgateError `INVALID_TOKENIZER` for an expression that could run for ever
  */
 export function readPattern(value: unknown, path: string): LibraryPattern {
-  const result = schema.safeParse(value);
-  if (!result.success) {
-    const problem = 'This is no pattern.';
-    throw invalidTokenizer(path, { problem, expected: '{ String } or { Regex }, not long', received: value });
+  const { String: text, Regex }: Readonly<Record<string, unknown>> = isRecord(value) ? value : {};
+  if (isShort(text) && text !== '') return { Regex: literal(text), least: text.length };
+  if (!isShort(Regex)) {
+    const expected = `{ String } or { Regex } of at most ${LENGTH} characters`;
+    throw invalidTokenizer(path, { problem: 'This is no pattern.', expected, received: value });
   }
-  const { data } = result;
-  if ('String' in data) return { Regex: literal(data.String), least: data.String.length };
-  if (!KNOWN.has(data.Regex) && !PLAIN.test(data.Regex)) {
+  if (!KNOWN.has(Regex) && !PLAIN.test(Regex)) {
     throw invalidTokenizer(path, {
       problem: 'This regular expression is none of those that are known to end soon on every text.',
       expected: 'that of GPT-2, GPT-4, Llama 3 or Qwen 2, or one atom such as \\s+ or [\\p{P}\\p{S}]',
-      received: data.Regex,
+      received: Regex,
       mend: 'Put it as a String, or as a Sequence of such parts.',
     });
   }
-  return { Regex: data.Regex, least: 1 };
+  return { Regex, least: 1 };
 }
+
+const isShort = (text: unknown): text is string => typeof text === 'string' && text.length <= LENGTH;
 
 /** The text itself as a regular expression. */
 export function literal(text: string): string {

@@ -2,9 +2,10 @@
  * @file What divides a text into words. The library reads some of them otherwise than Python does (its `\s` and `\w`, runs of
  * punctuation, digits of other scripts, `Metaspace` that does not divide): these are put as `Split`s that both read alike.
  */
-import { z } from 'zod';
+import { flag, oneOf, option, optional } from '../../../../options.js';
 import { type Component, type Family, kind, plain } from './component.js';
 import { invalidTokenizer } from './errors.js';
+import { anything, textOf } from './fields.js';
 import { readPattern } from './patterns.js';
 
 /** Matches are words by themselves; so is what lies between them. */
@@ -30,7 +31,7 @@ const PUNCTUATION = '[\\p{P}\\x21-\\x2F\\x3A-\\x40\\x5B-\\x60\\x7B-\\x7E]';
 const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200C\\u200D';
 
 const splitKind = kind(
-  { pattern: z.unknown(), behavior: z.string(), invert: z.boolean().optional() },
+  { pattern: anything, behavior: textOf(1, 64), invert: optional(flag) },
   ({ pattern, behavior, invert = false }, path) => {
     const { Regex } = readPattern(pattern, `${path}.pattern`);
     if (behavior === 'Removed') return [split(Regex, behavior, invert)];
@@ -43,7 +44,7 @@ const splitKind = kind(
   },
 );
 
-const punctuationKind = kind({ behavior: z.string().optional() }, ({ behavior = 'Isolated' }, path) => {
+const punctuationKind = kind({ behavior: optional(textOf(1, 64)) }, ({ behavior = 'Isolated' }, path) => {
   if (behavior === 'Isolated') return [isolated(PUNCTUATION)];
   if (behavior === 'Contiguous') return [isolated(`${PUNCTUATION}+`)];
   if (behavior === 'Removed') return [removed(PUNCTUATION)];
@@ -55,10 +56,13 @@ const punctuationKind = kind({ behavior: z.string().optional() }, ({ behavior = 
 });
 
 const metaspaceFields = {
-  replacement: z.string().refine((text) => [...text].length === 1, 'must be one character'),
-  prepend_scheme: z.enum(['always', 'first', 'never']).optional(),
-  add_prefix_space: z.boolean().optional(),
-  split: z.boolean().optional(),
+  replacement: option(
+    'one character',
+    (given): given is string => typeof given === 'string' && [...given].length === 1,
+  ),
+  prepend_scheme: optional(oneOf(['always', 'first', 'never'])),
+  add_prefix_space: optional(flag),
+  split: optional(flag),
 };
 
 const metaspaceKind = kind(metaspaceFields, (read) => {
@@ -77,12 +81,9 @@ export const preTokenizers: Family = {
     ['Whitespace', kind({}, () => [matches(`[${WORD}]+|[^${WORD}\\s]+`)])],
     ['WhitespaceSplit', kind({}, () => [removed('\\s+')])],
     ['Punctuation', punctuationKind],
-    [
-      'Digits',
-      kind({ individual_digits: z.boolean() }, (read) => [isolated(read.individual_digits ? '\\p{N}' : '\\p{N}+')]),
-    ],
+    ['Digits', kind({ individual_digits: flag }, (read) => [isolated(read.individual_digits ? '\\p{N}' : '\\p{N}+')])],
     ['Metaspace', metaspaceKind],
-    ['ByteLevel', plain({ add_prefix_space: z.boolean(), use_regex: z.boolean().optional() })],
+    ['ByteLevel', plain({ add_prefix_space: flag, use_regex: optional(flag) })],
     ['Split', splitKind],
   ]),
 };

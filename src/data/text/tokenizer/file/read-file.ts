@@ -1,15 +1,16 @@
 /** @file A `tokenizer.json` checked, and as the library is to read it. The library itself checks next to nothing. */
-import { z } from 'zod';
 import type { Json } from '../../../../flow/graph.js';
+import { flag, nullable, type OptionsOf, optional } from '../../../../options.js';
 import { coversByteFallback, coversByteLevel } from './bytes.js';
 import { type Component, readComponent } from './component.js';
 import { decoders } from './decoders.js';
-import { checked, invalidTokenizer } from './errors.js';
+import { invalidTokenizer } from './errors.js';
+import { anything, list, nothing, readFields, textOf } from './fields.js';
 import { type ReadModel, readModel } from './models.js';
 import { normalizers } from './normalizers.js';
 import { preTokenizers } from './pre-tokenizers.js';
 import { type SpecialIds, specialIds } from './special.js';
-import { checkId, checkPiece, MOST_PIECES, piecesById } from './vocabulary.js';
+import { checkId, piecesById } from './vocabulary.js';
 
 export interface TokenizerFile {
   /** For the library: without special tokens, so that a text which says `[MASK]` is text. */
@@ -19,28 +20,28 @@ export interface TokenizerFile {
   readonly special: SpecialIds;
 }
 
-const addedSchema = z.object({
-  id: z.unknown(),
-  content: z.string().min(1),
-  special: z.boolean().optional(),
-  lstrip: z.boolean().optional(),
-  rstrip: z.boolean().optional(),
-  normalized: z.boolean().optional(),
-  single_word: z.literal(false, { error: 'is not known to the library' }).optional(),
-});
+const addedSchema = {
+  id: anything,
+  content: textOf(1, 512),
+  special: optional(flag),
+  lstrip: optional(flag),
+  rstrip: optional(flag),
+  normalized: optional(flag),
+  single_word: nothing,
+};
 
-const fileSchema = z.object({
-  model: z.unknown(),
-  added_tokens: z.array(addedSchema).max(MOST_PIECES).nullish(),
-  normalizer: z.unknown(),
-  pre_tokenizer: z.unknown(),
-  decoder: z.unknown(),
-  padding: z.unknown(),
-});
+const fileSchema = {
+  model: anything,
+  added_tokens: optional(nullable(list)),
+  normalizer: anything,
+  pre_tokenizer: anything,
+  decoder: anything,
+  padding: anything,
+};
 
 /** @throws HeadgateError `INVALID_TOKENIZER` at the part that does not fit */
 export function readTokenizerFile(json: Json): TokenizerFile {
-  const file = checked(fileSchema, json, '');
+  const file = readFields(fileSchema, json, '');
   const { model, ids, unknown } = readModel(file.model);
   const normalizer = readComponent(normalizers, file.normalizer, 'normalizer');
   const preTokenizer = readComponent(preTokenizers, file.pre_tokenizer, 'pre_tokenizer');
@@ -58,15 +59,15 @@ export function readTokenizerFile(json: Json): TokenizerFile {
   return { library, unknown, pieces: piecesById(ids), special };
 }
 
-type AddedToken = z.infer<typeof addedSchema>;
+type AddedToken = OptionsOf<typeof addedSchema>;
 
 /** With the id of its own piece, or one that is nobody's yet; that piece joins `ids`. */
-function placed(tokens: readonly AddedToken[], ids: Map<string, number>): readonly (AddedToken & { id: number })[] {
+function placed(tokens: readonly unknown[], ids: Map<string, number>): readonly (AddedToken & { id: number })[] {
   const owners = new Map([...ids].map(([piece, id]) => [id, piece]));
   return tokens.map((token, i) => {
-    const { id, content } = token;
     const path = `added_tokens.${i}`;
-    checkPiece(content, path);
+    const read = readFields(addedSchema, token, path);
+    const { id, content } = read;
     checkId(id, content, path);
     const owner = owners.get(id);
     if ((ids.get(content) ?? id) !== id || (owner ?? content) !== content) {
@@ -75,7 +76,7 @@ function placed(tokens: readonly AddedToken[], ids: Map<string, number>): readon
     }
     ids.set(content, id);
     owners.set(id, content);
-    return { ...token, id };
+    return { ...read, id };
   });
 }
 

@@ -1,5 +1,5 @@
 /** @file Which pieces stand for no text of their own. */
-import { z } from 'zod';
+import { isRecord } from '../../../../options.js';
 import { invalidTokenizer } from './errors.js';
 
 export interface SpecialIds {
@@ -12,8 +12,6 @@ export interface SpecialIds {
 /** As known tokenizers call them. */
 const PADDING = ['[PAD]', '<pad>', '<PAD>', '<|pad|>', '<|padding|>', '<|finetune_right_pad_id|>'];
 const MASK = ['[MASK]', '<mask>', '<|mask|>'];
-
-const paddingSchema = z.object({ pad_token: z.string(), pad_id: z.int().optional() });
 
 interface Said {
   readonly unknown: string | null;
@@ -45,9 +43,9 @@ export function specialIds(ids: ReadonlyMap<string, number>, { unknown, padding,
 
 function paddingOf(ids: ReadonlyMap<string, number>, section: unknown): number | undefined {
   if (section === null || section === undefined) return undefined;
-  const read = paddingSchema.safeParse(section);
-  const id = read.success ? ids.get(read.data.pad_token) : undefined;
-  if (read.success && id !== undefined && id === (read.data.pad_id ?? id)) return id;
+  const { pad_token: piece, pad_id: said }: Readonly<Record<string, unknown>> = isRecord(section) ? section : {};
+  const id = typeof piece === 'string' ? ids.get(piece) : undefined;
+  if (id !== undefined && (said === undefined || said === id)) return id;
   const problem = 'The section names no piece that is there under this id.';
   throw invalidTokenizer('padding', { problem, expected: '{ pad_token, pad_id }', received: section });
 }
