@@ -24,7 +24,8 @@ import { readEncoderOptions, type TransformerEncoderOptions } from './options.js
  *
  * @throws HeadgateError `INVALID_OPTIONS`; of `apply` `WRONG_SHAPE`
  * @example
- * const mask = tokenMask().apply(line); // line: ids, an input of shape [64]
+ * const line = tf.input({ shape: [64] }); // ids
+ * const mask = tokenMask().apply(line);
  * const encoder = transformerEncoder({ vocabulary: 4096, width: 128, layers: 4, heads: 4 });
  * const tokens = encoder.apply([line, mask]);
  * const features = { tokens, sentence: maskedMean().apply([tokens, mask]) };

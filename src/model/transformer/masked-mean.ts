@@ -58,6 +58,7 @@ export interface MaskedMeanOptions {
  *
  * @throws HeadgateError `INVALID_OPTIONS`; of `apply` `WRONG_SHAPE`
  * @example
+ * const [tokens, mask] = [tf.input({ shape: [64, 16] }), tf.input({ shape: [64] })] as const;
  * const sentence = maskedMean().apply([tokens, mask]);
  */
 export function maskedMean(options: MaskedMeanOptions = {}): Composed<WithMask> {

@@ -60,7 +60,7 @@ export interface TokenMaskOptions {
  *
  * @throws HeadgateError `INVALID_OPTIONS`
  * @example
- * const mask = tokenMask({ padding: 0 }).apply(line);
+ * const mask = tokenMask({ padding: 0 }).apply(tf.input({ shape: [64] }));
  */
 export function tokenMask(options: TokenMaskOptions = {}): Composed<tf.SymbolicTensor> {
   const { name, padding } = readOptions(
