@@ -109,16 +109,11 @@ export type {
 } from './flow/handles.js';
 export { type ImageOptions, image, type TensorOptions, tensor, type VectorOptions, vector } from './flow/inputs.js';
 export type { Backbone, SymbolicTensors } from './model/network.js';
-export {
-  type Composed,
-  type MaskedMeanOptions,
-  maskedMean,
-  type TokenMaskOptions,
-  tokenMask,
-  transformerEncoder,
-  type WithMask,
-} from './model/transformer/encoder.js';
+export type { Composed, WithMask } from './model/transformer/composed.js';
+export { transformerEncoder } from './model/transformer/encoder.js';
+export { type MaskedMeanOptions, maskedMean } from './model/transformer/masked-mean.js';
 export type { TransformerEncoderOptions } from './model/transformer/options.js';
+export { type TokenMaskOptions, tokenMask } from './model/transformer/token-mask.js';
 export type { Note, NoteCode, Noted, OnNote } from './notes.js';
 export type { GivenPathway } from './pathways/assign/given.js';
 export type { Granularity, PathwayMethod, PathwaySettings } from './pathways/assign/settings.js';

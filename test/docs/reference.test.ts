@@ -108,6 +108,7 @@ async function readEverySchema(): Promise<void> {
     ),
     ...(['maskModel', 'maskTask', 'addLayerMasks'] as const).map((prune) => () => layers[prune](network, wrong)),
     ...(['sparanaXavier', 'sparse', 'blockSparse'] as const).map((name) => () => layers.initializers[name](wrong)),
+    ...(['transformerEncoder', 'tokenMask', 'maskedMean'] as const).map((make) => () => headgate[make](wrong)),
     () => layers.buildTransformerBlock(wrong),
     () => layers.buildTokenPositionEmbeddingBlock(wrong),
     () => evaluation.toString(wrong),

@@ -1,15 +1,11 @@
 /** @file One block of the encoder, of tfjs's layers and an attention without weights. */
 import { tf } from '../../tf.js';
 import { DotProductAttention } from '../masked/dot-product-attention.js';
+import { applied, type Symbolic } from './composed.js';
 import type { EncoderOptions } from './options.js';
-
-export type Symbolic = tf.SymbolicTensor;
 
 /** Added to variances: PyTorch's. */
 const EPSILON = 1e-5;
-
-/** Of symbolic inputs, one output. */
-export const applied = (layer: tf.layers.Layer, x: Symbolic | Symbolic[]): Symbolic => layer.apply(x) as Symbolic;
 
 export const layerNormalisation = (name: string): tf.layers.Layer =>
   tf.layers.layerNormalization({ epsilon: EPSILON, name });

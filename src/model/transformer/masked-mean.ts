@@ -1,6 +1,8 @@
 import type { RowsApart } from '../../engine/layers/within.js';
+import { optional, readOptions, text } from '../../options.js';
 import { tf } from '../../tf.js';
 import { keepDataType, refuseUnknownOptions, tensorsIn } from '../masked/layer-config.js';
+import { applied, type Composed, type WithMask } from './composed.js';
 import { isThere, maskedShapes, where } from './masks.js';
 
 export type MaskedMeanConfig = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
@@ -44,3 +46,23 @@ export class MaskedMean extends tf.layers.Layer implements RowsApart {
 }
 
 tf.serialization.registerClass(MaskedMean);
+
+export interface MaskedMeanOptions {
+  /** Of the layer. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * The mean of vectors over the positions that are there: `[batch, length, size]` and a mask `[batch, length]` ->
+ * `[batch, size]`; zeros for a row without any.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`; of `apply` `WRONG_SHAPE`
+ * @example
+ * const [tokens, mask] = [tf.input({ shape: [64, 16] }), tf.input({ shape: [64] })] as const;
+ * const sentence = maskedMean().apply([tokens, mask]);
+ */
+export function maskedMean(options: MaskedMeanOptions = {}): Composed<WithMask> {
+  const { name } = readOptions('maskedMean', { name: optional(text) }, options);
+  const layer = new MaskedMean(name === undefined ? {} : { name });
+  return { apply: (inputs) => applied(layer, [...inputs]) };
+}

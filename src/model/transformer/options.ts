@@ -22,7 +22,7 @@ export interface TransformerEncoderOptions {
   readonly dropout?: number | undefined;
   /** What is added to tell positions apart: learned vectors, sines and cosines, or nothing. Default: `'learned'`. */
   readonly positions?: 'learned' | 'sinusoidal' | 'none' | undefined;
-  /** The most positions that learned ones are for. Default: as many as the first inputs have. */
+  /** The most positions that inputs may have; there is a learned one for each. Default: as many as the first inputs have. */
   readonly length?: number | undefined;
 }
 
@@ -55,6 +55,13 @@ export function readEncoderOptions(given: TransformerEncoderOptions) {
     throw invalidOption('transformerEncoder.heads', heads, {
       expected: `a number that divides width, ${width}`,
       problem: 'each head has an equal part of the width',
+    });
+  }
+  if (vocabulary === undefined && given.padding !== undefined) {
+    throw invalidOption('transformerEncoder.padding', padding, {
+      expected: 'nothing, or a `vocabulary` beside it',
+      problem: 'of vectors none is known to be padding',
+      mend: 'Leave it out, and give a mask: `apply([vectors, mask])`.',
     });
   }
   if (vocabulary !== undefined && padding >= vocabulary) {

@@ -1,7 +1,8 @@
 import type { RowsApart } from '../../engine/layers/within.js';
-import { number } from '../../options.js';
+import { number, optional, readOptions, text, wholeNumber, withDefault } from '../../options.js';
 import { tf } from '../../tf.js';
 import { keepDataType, refuseUnknownOptions, tensorsIn } from '../masked/layer-config.js';
+import { applied, type Composed } from './composed.js';
 
 type LayerConfig = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
 
@@ -46,3 +47,27 @@ export class TokenMask extends tf.layers.Layer implements RowsApart {
 }
 
 tf.serialization.registerClass(TokenMask);
+
+export interface TokenMaskOptions {
+  /** Of the layer. */
+  readonly name?: string | undefined;
+  /** The id that fills up short rows. Default: 0. */
+  readonly padding?: number | undefined;
+}
+
+/**
+ * Which positions of ids `[batch, length]` are there: 1 where the id is not `padding`, else 0, `[batch, length]`.
+ *
+ * @throws HeadgateError `INVALID_OPTIONS`
+ * @example
+ * const mask = tokenMask({ padding: 0 }).apply(tf.input({ shape: [64] }));
+ */
+export function tokenMask(options: TokenMaskOptions = {}): Composed<tf.SymbolicTensor> {
+  const { name, padding } = readOptions(
+    'tokenMask',
+    { name: optional(text), padding: withDefault(wholeNumber({ least: 0 }), 0) },
+    options,
+  );
+  const layer = new TokenMask({ padding, ...(name === undefined ? {} : { name }) });
+  return { apply: (ids) => applied(layer, ids) };
+}

@@ -40,7 +40,9 @@ function rowsRead(input: tf.SymbolicTensor): number | null {
       const inner = layer.inputs[at];
       return inner === undefined ? [] : (rowsRead(inner) ?? []);
     }
-    return layer.getClassName() === 'Embedding' ? Number(layer.getConfig().inputDim) : [];
+    const name = layer.getClassName();
+    if (name === 'MaskedPositions' && at === 0) return node.outputTensors.flatMap((kept) => rowsRead(kept) ?? []); // as they are
+    return name === 'Embedding' ? Number(layer.getConfig().inputDim) : [];
   });
   return sizes.length === 0 ? null : Math.min(...sizes);
 }

@@ -1,5 +1,8 @@
 /** @file A table of tfjs's layers with their options, each behind and in front of weights. */
 import type { HostTensor } from '../../../src/engine/engine.js';
+import { transformerEncoder } from '../../../src/model/transformer/encoder.js';
+import { maskedMean } from '../../../src/model/transformer/masked-mean.js';
+import { tokenMask } from '../../../src/model/transformer/token-mask.js';
 import { tf } from '../../../src/tf.js';
 import { int, noise, noisy } from './helpers.js';
 
@@ -411,4 +414,14 @@ graph('a nested model', sequence, (x) => {
     layers: [L.dense({ units: 3, inputShape: [...x.shape.slice(1)] }), L.layerNormalization()],
   });
   return dense(2, inner.apply(x) as Symbolic);
+});
+graph('transformer encoder of words', words, (x) => {
+  const options = { vocabulary: 8, width: 4, layers: 2, heads: 2, feedForward: 5, dropout: 0 };
+  return dense(2, transformerEncoder(options).apply(x));
+});
+graph('transformer encoder of a sequence, sinusoidal, and a masked mean', sequence, (x) => {
+  const first = L.flatten().apply(L.dense({ units: 1, trainable: false }).apply(x)) as Symbolic;
+  const mask = tokenMask().apply(L.reLU().apply(first) as Symbolic); // some positions, by the sign of their numbers
+  const options = { width: 4, layers: 1, heads: 1, positions: 'sinusoidal', dropout: 0 } as const;
+  return maskedMean().apply([transformerEncoder(options).apply([x, mask]), mask]);
 });

@@ -203,6 +203,7 @@ test('what plain tfjs cannot train', () => {
       "batchNormalization that is frozen",
       "timeDistributed batchNormalization",
       "tile, gather, cumsum, broadcastTo",
+      "transformer encoder of a sequence, sinusoidal, and a masked mean",
     ]
   `);
 });
