@@ -1,6 +1,7 @@
 /** @file Passes that read scores once, a chunk at a time: no matrix of all rows' logits is ever in memory. */
 import type { BoundRows } from '../data/bound-rows.js';
 import type { Dataset, Truth } from '../data/dataset.js';
+import { positionsOfRows } from '../data/ragged/extents.js';
 import type { EngineState } from '../engine/engine.js';
 import type { NetworkScores, Scorer } from './scorer.js';
 
@@ -46,7 +47,7 @@ export async function addScores(
 
 /** Some rows of a truth; nothing is copied. */
 export function truthRows(truth: Truth, start: number, end: number): Truth {
-  const { rows, layout, labels, mask, applies, ids } = truth;
+  const { rows, layout, labels, mask, applies, positions, ids } = truth;
   if (start === 0 && end === rows) return truth;
   const { width, answers } = layout;
   return {
@@ -60,6 +61,7 @@ export function truthRows(truth: Truth, start: number, end: number): Truth {
     },
     mask: mask.subarray(start * width, end * width),
     applies: applies.subarray(start * answers, end * answers),
+    ...(positions ? { positions: positionsOfRows(positions, rows, start, end) } : {}),
     ids: ids.subarray(start, end),
   };
 }

@@ -51,3 +51,17 @@ export function presence(extents: Extents, rows: number, shape: readonly number[
 export function lengthAt(extents: Extents | null, axis: number, place: number, shape: readonly number[]): number {
   return extents?.lengths[axis]?.[place] ?? (shape[axis] as number); // along axes that are not ragged all of them
 }
+
+/** Those of rows `start` to `end`; nothing is copied. @param rows all of them */
+export function positionsOfRows(positions: Positions, rows: number, start: number, end: number): Positions {
+  const part = <T extends Uint8Array | Uint32Array>(all: T): T => {
+    const size = all.length / rows;
+    return all.subarray(start * size, end * size) as T; // a view of its own type
+  };
+  return (path) => {
+    const own = positions(path);
+    if (own === null) return null;
+    const { extents, there } = own;
+    return { extents: { ...extents, lengths: extents.lengths.map(part) }, there: part(there) };
+  };
+}

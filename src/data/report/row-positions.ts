@@ -3,7 +3,7 @@ import { refusalOf } from '../../errors.js';
 import { maskedAxes } from '../../flow/ragged-input.js';
 import type { Layout } from '../../tasks/layout.js';
 import { cellIn, isRagged, readCell } from '../ragged/bind-ragged.js';
-import { type Extents, emptyExtents } from '../ragged/extents.js';
+import { type Extents, emptyExtents, type Positions } from '../ragged/extents.js';
 import { positionsIn } from '../ragged/positions.js';
 import type { Table } from '../table.js';
 
