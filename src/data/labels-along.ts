@@ -3,7 +3,7 @@ import { HeadgateError, show } from '../errors.js';
 import type { LabelCell } from '../tasks/kind.js';
 import { isMissing } from '../tasks/labels.js';
 import type { TaskSlot } from '../tasks/layout.js';
-import { type Column, sizeOf } from './column.js';
+import { type Column, sizeOf, type TensorColumn } from './column.js';
 import { type Extents, lengthAt } from './ragged/extents.js';
 import { listIn } from './ragged/lists.js';
 
@@ -70,9 +70,11 @@ function requireList(value: unknown, cell: LabelsCell, { axis, place, text }: Li
 }
 
 /** A row of a tensor column as lists, within which a label of several elements is an array. */
-function listsOf(column: Extract<Column, { readonly type: 'tensor' }>, { row, slot, path }: LabelsCell): unknown {
+function listsOf(column: TensorColumn, { row, slot, extents, path }: LabelsCell): unknown {
   const { shape } = slot;
-  if (!shape.every((length, axis) => column.shape[axis] === length)) {
+  const own = column.shape.slice(0, shape.length);
+  // of ragged rows each list is looked at by itself: all of these rows may be shorter
+  if (own.length < shape.length || (extents === null && !shape.every((length, axis) => own[axis] === length))) {
     throw wrongShape(slot, path(''), {
       expected: `an array of shape [${shape.join(', ')}], or with the elements of a label as its last axis`,
       received: `an array of shape ${show(column.shape)}`,
@@ -83,7 +85,7 @@ function listsOf(column: Extract<Column, { readonly type: 'tensor' }>, { row, sl
   let next = 0;
   const below = (axis: number): unknown => {
     if (axis === shape.length) return size === 1 ? values[next++] : values.slice(next * size, ++next * size);
-    return Array.from({ length: shape[axis] as number }, () => below(axis + 1));
+    return Array.from({ length: own[axis] as number }, () => below(axis + 1)); // one of its axes
   };
   return below(0);
 }

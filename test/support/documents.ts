@@ -45,7 +45,7 @@ export function documentProject({ shape = [SENTENCES, TOKENS], padding = 0 }: Do
       // the mask takes the padding's embedding away, whatever it is
       const ids = applied(tf.layers.multiply(), [document, present] as never);
       const flat = applied(tf.layers.embedding({ inputDim: 3, outputDim: 64 }), ids);
-      const hidden = applied(tf.layers.dense({ units: 32, activation: 'relu', inputShape: [64] }), flat);
+      const hidden = applied(tf.layers.dense({ units: 32, activation: 'relu' }), flat);
       return { tokens: applied(tf.layers.dense({ units: 16, activation: 'relu' }), hidden) };
     },
     seed: 3,
