@@ -6,8 +6,10 @@ import { expect, test } from 'vitest';
 import {
   adam,
   along,
+  binary,
   classification,
   iterableSource,
+  maskOf,
   multilabel,
   Project,
   regression,
@@ -194,4 +196,65 @@ test('labels in lists of the whole shape, and tensors of rows that are all as lo
   });
   const asFloats = three.map((row) => ({ ...row, weight: row.weight.map(Math.fround) }));
   expect(await losses(columns)).toEqual(await losses(asFloats));
+});
+
+test('a branch runs on the rows that some position of theirs needs, and says there what it says alone', async () => {
+  const project = new Project({
+    name: 'branch',
+    inputs: { words: tensor({ shape: [5, 2], axes: ['word', null], ragged: ['word'] }), there: maskOf('words') },
+    tasks: { isName: along('word', binary()), sort: along('word', classification({ classes: ['a', 'b'] })) },
+    backbone: ({ words, there }) => {
+      const hidden = tf.layers.dense({ units: 4, activation: 'tanh' }).apply(words) as tf.SymbolicTensor;
+      const column = tf.layers.reshape({ targetShape: [5, 1] }).apply(there) as tf.SymbolicTensor;
+      const both = tf.layers.concatenate().apply([hidden, column]);
+      return { names: hidden, sorts: tf.layers.dense({ units: 3, activation: 'tanh' }).apply(both) };
+    },
+    onNote: () => {},
+  }).flow('full', (task, x) => {
+    const isName = task.isName(x.names);
+    return [isName, task.sort(x.sorts).given(isName)];
+  });
+  // padded words would be names, were they there
+  project.model.layers
+    .find(({ name }) => name === 'head_names')
+    ?.setWeights([tf.tensor2d([3, -2, 2, 1], [4, 1]), tf.tensor1d([0.05])]);
+  const many = Array.from({ length: 200 }, (_, i) => ({
+    words: rows[i % 60]?.words.map(([a, b]) => [a * 2, b - i / 100]) ?? [],
+  }));
+  const options = { engine: 'cpu', probabilities: true } as const;
+  const gated = await project.predict(many, options);
+  const alone = [];
+  for (const row of many) alone.push(...(await project.predict([row], options)));
+  expect(gated.map((row) => ({ ...row }))).toEqual(alone);
+  expect(gated.map(({ sort }) => sort.length)).toEqual(many.map(({ words }) => words.length));
+  expect(new Set(gated.map(({ isName }) => isName.some((one) => one?.value)))).toEqual(new Set([true, false]));
+});
+
+test('a smaller model of one task reads ragged rows and their mask as the whole did', async () => {
+  const project = documentProject();
+  await project.fit(train.slice(0, 30), { ...learning, epochs: 1, engine: 'cpu' });
+  const { project: zero } = await project.extract(['isZero'], { onNote: () => {} });
+  const some = heldOut.slice(0, 8);
+  const expected = (await project.predict(some, { engine: 'cpu' })).map(({ isZero }) => ({ isZero }));
+  expect([...(await zero.predict(some, { engine: 'cpu' }))]).toEqual(expected);
+});
+
+test('describeData counts the positions that rows have, and refuses what fit would', async () => {
+  const some = [
+    { document: [[0, 1], [2]], isZero: [[true, false], [false]], isTwo: [[false, null], [true]] },
+    { document: [], isZero: [], isTwo: null },
+    { document: [[0], Array(20).fill(1)], isZero: [[true], null], isTwo: null },
+    { document: null, isZero: [[true]], isTwo: null },
+    { document: [[2]], isZero: [[false, true]], isTwo: [[true]] },
+  ];
+  const report = await documentProject().describeData(some as never);
+  const [isZero, isTwo] = report.tasks;
+  expect(isZero).toMatchObject({ labelled: 3, trainable: 3, applies: { yes: 4, no: 0, unknown: 0 } });
+  expect(isZero?.refused).toMatchObject([{ code: 'WRONG_SHAPE', count: 1, row: 4 }]);
+  // given not zero: of four positions one is, two are not, and one has no label
+  expect(isTwo).toMatchObject({ labelled: 3, trainable: 1, applies: { yes: 2, no: 1, unknown: 1 } });
+  const column = report.columns.find(({ column }) => column === 'document');
+  expect(column).toMatchObject({ kind: 'tensor', missing: 1, firstMissing: 3 });
+  expect(column?.refused).toMatchObject([{ code: 'WRONG_SHAPE', count: 1, row: 2 }]);
+  expect(report.columns.map(({ input }) => input)).toEqual(['document']); // the mask has no cells
 });

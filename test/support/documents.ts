@@ -42,11 +42,12 @@ export function documentProject({ shape = [SENTENCES, TOKENS], padding = 0 }: Do
     },
     tasks: { isZero: along(['sentence', 'token'], binary()), isTwo: along(['sentence', 'token'], binary()) },
     backbone: ({ document, present }) => {
-      // the mask takes the padding's embedding away, whatever it is
-      const ids = applied(tf.layers.multiply(), [document, present] as never);
-      const flat = applied(tf.layers.embedding({ inputDim: 3, outputDim: 64 }), ids);
-      const hidden = applied(tf.layers.dense({ units: 32, activation: 'relu' }), flat);
-      return { tokens: applied(tf.layers.dense({ units: 16, activation: 'relu' }), hidden) };
+      const embedded = applied(tf.layers.embedding({ inputDim: 3, outputDim: 64 }), document);
+      const hidden = applied(tf.layers.dense({ units: 32, activation: 'relu' }), embedded);
+      const tokens = applied(tf.layers.dense({ units: 16, activation: 'relu' }), hidden);
+      // the heads would not care, since padded positions never count; whoever looks across tokens does
+      const there = applied(tf.layers.reshape({ targetShape: [...shape, 1] }), present);
+      return { tokens: tf.layers.multiply().apply([tokens, there]) as tf.SymbolicTensor };
     },
     seed: 3,
     onNote: () => {},
