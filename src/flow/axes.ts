@@ -15,22 +15,31 @@ import { requireRaggedPrefix } from './ragged-axes.js';
  *
  * @throws HeadgateError `INVALID_NAME`, `INVALID_OPTIONS` for no axis, or one twice
  * @example
- * tasks: { isName: along('token', binary()), isVerb: along(['sentence', 'token'], binary()) }
+ * const tasks = { isName: along('token', binary()), isVerb: along(['sentence', 'token'], binary()) };
  */
-export function along<const Axis extends string | readonly string[], D extends TaskDeclaration>(
-  axis: Axis,
+export function along<const Axis extends string, D extends TaskDeclaration>(
+  axis: Axis | readonly [Axis],
   kind: D,
-): D & { readonly axis: Axis } {
-  const names: readonly string[] = Array.isArray(axis) ? axis : [axis];
+): D & { readonly axis: Axis };
+export function along<const Axes extends readonly string[], D extends TaskDeclaration>(
+  axes: Axes,
+  kind: D,
+): Omit<D, 'axis'> & { readonly axis: Axes }; // an intersection would hide from the compiler how many there are
+export function along<D extends TaskDeclaration>(axis: string | readonly string[], kind: D): D & Along {
+  const names = [axis].flat();
   for (const name of names) requireName(name, 'along.axis');
   if (names.length === 0 || new Set(names).size < names.length) {
     throw invalidOption('along.axis', axis, { expected: 'a name, or several that differ' });
   }
-  const own = names.length === 1 ? names[0] : Object.freeze([...names]);
-  return Object.freeze({ ...kind, axis: own as Axis }); // a list of one name means the same as the name
+  const [only] = names;
+  return Object.freeze({ ...kind, axis: names.length === 1 && only !== undefined ? only : Object.freeze(names) });
 }
 
-/** Throws `AXIS_MISMATCH` where two inputs do not agree about the length of an axis that both name. */
+interface Along {
+  readonly axis: string | readonly string[];
+}
+
+/** @throws HeadgateError `AXIS_MISMATCH` where two inputs do not agree about the length of an axis that both name */
 export function requireAxes(inputs: FlowGraph['inputs']): void {
   const found = new Map<string, { readonly input: string; readonly length: number }>();
   for (const [input, { shape, axes = [] }] of Object.entries(inputs)) {

@@ -12,7 +12,7 @@ import { maskedAxes } from './ragged-input.js';
  * @throws HeadgateError `INVALID_NAME`; the project `UNKNOWN_INPUT` where it has no such input, `NOT_RAGGED` where its
  *   rows all have the whole shape
  * @example
- * inputs: { words: tensor({ shape: [128], axes: ['token'], ragged: true }), isThere: maskOf('words') }
+ * const inputs = { words: tensor({ shape: [128], axes: ['token'], ragged: true }), isThere: maskOf('words') };
  */
 export function maskOf(of: string): InputSpecOf<never> {
   requireName(of, 'maskOf.of');

@@ -258,3 +258,30 @@ test('describeData counts the positions that rows have, and refuses what fit wou
   expect(column?.refused).toMatchObject([{ code: 'WRONG_SHAPE', count: 1, row: 2 }]);
   expect(report.columns.map(({ input }) => input)).toEqual(['document']); // the mask has no cells
 });
+
+test.each(['onnx', 'cpu', 'wasm'] as const)(
+  'on %s, the padding changes no byte of a fit, and of no prediction',
+  async (engine) => {
+    const told = async (padding: number) => {
+      const project = documentProject({ padding });
+      const { epochs } = await project.fit(train.slice(0, 40), {
+        ...learning,
+        epochs: 2,
+        engine,
+        validation: heldOut.slice(0, 9),
+      });
+      const predictions = await project.predict(heldOut, { engine, probabilities: true });
+      const weights = project.model.layers.flatMap((layer) =>
+        layer.getWeights().map((weight) => [...weight.dataSync()]),
+      );
+      return {
+        epochs: epochs.map(({ loss, tasks, validation }) => ({ loss, tasks, validation })),
+        predictions: [...predictions],
+        weights,
+      };
+    };
+    const expected = await told(0);
+    expect(await told(1)).toEqual(expected);
+    expect(await told(2)).toEqual(expected);
+  },
+);
