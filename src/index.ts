@@ -28,6 +28,7 @@ export type { ImageCounts } from './data/images/reader.js';
 export type { ImageTransform } from './data/images/transform.js';
 export { type MissingNumbers, withMissingNumbers } from './data/missing.js';
 export { type MixedPart, type MixOptions, mixTables } from './data/mix.js';
+export { type Padded, type PaddedOptions, padded, paddingShape } from './data/ragged/padding.js';
 export type { Balance, CountedClass, CountedDecision } from './data/report/balance.js';
 export type { DescribedCells } from './data/report/columns.js';
 export type { CountedRows } from './data/report/inputs.js';
@@ -108,6 +109,7 @@ export type {
   WithProbability,
 } from './flow/handles.js';
 export { type ImageOptions, image, type TensorOptions, tensor, type VectorOptions, vector } from './flow/inputs.js';
+export { maskOf } from './flow/mask-input.js';
 export type { Backbone, SymbolicTensors } from './model/network.js';
 export type { Composed, WithMask } from './model/transformer/composed.js';
 export { transformerEncoder } from './model/transformer/encoder.js';

@@ -97,7 +97,7 @@ export function createInputBatcher(inputs: Readonly<Record<string, InputMatrix>>
   };
 }
 
-/** What every batch of `size` rows looks like, without its values: of images, one of 8-bit frames. */
+/** What every batch of `size` rows looks like, without its values: of images, one of 8-bit frames; of masks, bytes. */
 export function batchSpecs(
   inputs: Readonly<Record<string, Pick<InputSpec, 'kind' | 'shape'>>>,
   layout: Layout,
@@ -108,7 +108,7 @@ export function batchSpecs(
     ...Object.fromEntries(
       Object.entries(inputs).map(([name, { kind, shape }]): [string, Pick<BatchTensor, 'shape' | 'dtype'>] => [
         inputPort(name),
-        { shape: [size, ...shape], dtype: kind === 'image' ? 'uint8' : 'float32' },
+        { shape: [size, ...shape], dtype: kind === 'image' || kind === 'mask' ? 'uint8' : 'float32' },
       ]),
     ),
     ...labelPorts(labels),

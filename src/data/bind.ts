@@ -6,6 +6,8 @@ import type { Dataset, InputMatrix, LabelMatrix, Truth } from './dataset.js';
 import { writeTokenLabels } from './hiding/hide.js';
 import { createInputBinder, inputColumns } from './inputs.js';
 import { createLabelBinder } from './labels.js';
+import type { Positions } from './ragged/extents.js';
+import { boundPositions, thereOf } from './ragged/positions.js';
 import { type RowPath, sourcePath, tablePath } from './row-path.js';
 import { rowWeights } from './row-weights.js';
 import { asTable, type Table, type TableLike } from './table.js';
@@ -62,9 +64,10 @@ export function createBinder(layout: Layout, only: OnlyTasks = null, weightColum
   return {
     bindChunk: (chunk, ids, path = sourcePath(ids)) => {
       const inputs = inputBinder.bind(chunk, path);
-      const labels = labelBinder.bind(chunk, path);
+      const positions = boundPositions(layout, chunk.rows, inputs);
+      const labels = labelBinder.bind(chunk, path, positions);
       writeTokenLabels(layout, (name) => (inputs[name] as InputMatrix).values, labels); // every input was bound
-      const truth = truthOf(labels, layout, ids, only);
+      const truth = truthOf(labels, layout, ids, { only, positions });
       if (weightColumn === null) return { inputs, ...truth };
       const { rows, mask } = truth;
       const weights = rowWeights(chunk, weightColumn, path);
@@ -77,12 +80,22 @@ export function createBinder(layout: Layout, only: OnlyTasks = null, weightColum
   };
 }
 
-/** What labels say of their rows. */
-export function truthOf(labels: LabelMatrix, layout: Layout, ids: Uint32Array, only: OnlyTasks = null): Truth {
+/**
+ * What labels say of their rows.
+ *
+ * @param positions of the tasks that some of these rows lack; null where all rows have all of them
+ */
+export function truthOf(
+  labels: LabelMatrix,
+  layout: Layout,
+  ids: Uint32Array,
+  { only = null, positions = null }: { readonly only?: OnlyTasks; readonly positions?: Positions | null } = {},
+): Truth {
   const { rows } = labels;
-  const taskApplies = applies(layout.flow, { ...labels, offsetOf: (task) => layout.slot(task).offset });
+  const offsetOf = (task: string): number => layout.slot(task).offset;
+  const taskApplies = applies(layout.flow, { ...labels, offsetOf, thereOf: thereOf(positions) });
   const mask = maskOf(labels.present, taskApplies, rows, { layout, only });
-  return { rows, layout, labels, mask, applies: taskApplies, ids };
+  return { rows, layout, labels, mask, applies: taskApplies, positions, ids };
 }
 
 function maskOf(

@@ -1,6 +1,7 @@
 /** @file A table bound to a flow: encoded inputs, labels and masks, ready to be batched. */
 import type { BatchTensors } from '../engine/engine.js';
 import type { Layout } from '../tasks/layout.js';
+import type { Extents, Positions } from './ragged/extents.js';
 
 /** Encoded labels of all tasks, row-major `[rows, layout.width]`, in label units; missing elements are 0. */
 export interface LabelMatrix {
@@ -15,6 +16,8 @@ export interface LabelMatrix {
 export interface InputMatrix {
   readonly shape: readonly number[];
   readonly values: InputValues;
+  /** Of rows that were padded to the shape: how far each reached. */
+  readonly extents?: Extents;
 }
 
 export type InputValues = Float32Array | Int32Array | Uint8Array;
@@ -28,6 +31,8 @@ export interface Truth {
   readonly mask: Uint8Array;
   /** `[rows, layout.answers]` in flow order, 1 where the task's full condition is true on ground truth. */
   readonly applies: Uint8Array;
+  /** Where tasks along the axes of a ragged input have a position; absent or null where all rows have all of them. */
+  readonly positions?: Positions | null;
   /** Of each row: its number in the source that it first came from, counted from 0. It survives filter, split and shuffle. */
   readonly ids: Uint32Array;
 }

@@ -1,13 +1,18 @@
 /** @file Columns become the network's inputs: every value finite, every row of the declared shape. */
 import { HeadgateError, show } from '../errors.js';
 import type { FlowGraph, InputSpec } from '../flow/graph.js';
+import { isDerived } from '../flow/mask-input.js';
 import type { Note, Noted } from '../notes.js';
 import { type Column, sizeOf, type TensorColumn } from './column.js';
 import { createColumnsBinder } from './columns/bind-columns.js';
 import type { InputMatrix } from './dataset.js';
 import { encoderOf } from './encoders/encoder.js';
 import { cellOf, fits, isByteArray } from './input-cells.js';
+import { finite, invalidInput } from './input-value.js';
 import { createInputWatch, type InputWatch } from './input-watch.js';
+import { requireEqualExtents } from './ragged/agree.js';
+import { bindRagged, isRagged } from './ragged/bind-ragged.js';
+import { maskMatrix } from './ragged/mask.js';
 import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
 import { unknownColumn } from './table-errors.js';
@@ -21,7 +26,8 @@ export interface BoundInputs extends Noted {
 
 /**
  * Reads each input from its columns, or from the column of its own name, by the kinds of its columns where it has some.
- * Otherwise booleans count as 0 and 1; 8-bit arrays stay 8-bit. A row of shape `[4, 4, 1]` may also come as `[4, 4]` or flat.
+ * Otherwise booleans count as 0 and 1; 8-bit arrays stay 8-bit. A row of shape `[4, 4, 1]` may also come as `[4, 4]` or flat;
+ * one of a ragged input is padded, and keeps how far it reached.
  *
  * @throws HeadgateError `EMPTY_DATASET`, `UNKNOWN_COLUMN`, `WRONG_SHAPE`, and `INVALID_INPUT` for a missing or
  * infinite value, or one that is not a number.
@@ -60,10 +66,14 @@ export function createInputBinder(specs: FlowGraph['inputs'], isPatient = false)
   return {
     bind: (table, path) => {
       if (table.rows === 0) throw noRows(table);
-      const inputs = Object.entries(specs).map(([name, spec]): [string, InputMatrix] => {
+      const read = Object.entries(specs).filter(([, spec]) => !isDerived(spec));
+      const inputs = read.map(([name, spec]): [string, InputMatrix] => {
         const watch = watches.get(name) as InputWatch; // one for each input
         const place = { input: name, spec, path, watch, columns, absent: isPatient ? absent : null };
         const binder = binders.get(name);
+        if (isRagged(spec)) {
+          return [name, inMemory(name, table.rows, spec, () => bindRagged(inputColumn(table, name, place), place))];
+        }
         const values = inMemory(name, table.rows, spec, () => {
           if (binder !== undefined)
             return binder.bind(table.rows, path, (column) => columnOrNone(table, column, place));
@@ -73,7 +83,12 @@ export function createInputBinder(specs: FlowGraph['inputs'], isPatient = false)
         requireType(name, values.constructor.name, types);
         return [name, { shape: spec.shape, values }];
       });
-      return Object.fromEntries(inputs);
+      const bound = Object.fromEntries(inputs);
+      requireEqualExtents(specs, bound, path);
+      // in the order of the declaration, which is that of the network's inputs
+      return Object.fromEntries(
+        Object.entries(specs).map(([name, spec]) => [name, bound[name] ?? maskMatrix(spec, table.rows, bound)]),
+      );
     },
     notes: () => {
       const [, missed] = [...absent].find(([column]) => !columns.has(column)) ?? [];
@@ -145,9 +160,9 @@ function noRows({ columnNames, notes }: Table): HeadgateError {
   });
 }
 
-/** The columns that an input is read from. */
+/** The columns that the inputs are read from. */
 export function inputColumns(specs: FlowGraph['inputs']): ReadonlySet<string> {
-  return new Set(Object.entries(specs).flatMap(([name, spec]) => spec.columns ?? [name]));
+  return new Set(Object.entries(specs).flatMap(([name, spec]) => (isDerived(spec) ? [] : (spec.columns ?? [name]))));
 }
 
 function fromNumbers(table: Table, names: readonly string[], place: Place): Float32Array {
@@ -262,29 +277,6 @@ function noColumn(table: Table, name: string, { input, spec }: Place): HeadgateE
     suggestion: facts.suggestion,
     mend:
       spec.columnKinds === undefined ? undefined : 'Where its values are not known, give the column with null in it.',
-  });
-}
-
-/** A number that float32 holds. Throws `INVALID_INPUT`. */
-export function finite(value: unknown, path: () => string, column: string): number {
-  const number = typeof value === 'boolean' ? Number(value) : value;
-  if (typeof number === 'number' && Number.isFinite(Math.fround(number))) return number;
-  throw invalidInput(path(), value, column);
-}
-
-function invalidInput(path: string, value: unknown, column: string): HeadgateError {
-  const name = show(column);
-  const isAbsent = value === null || value === undefined || Number.isNaN(value);
-  const mend = isAbsent
-    ? `Leave such rows out (table.filter((row) => row[${name}] !== null)) or fill the value (table.derive(${name}, …)).`
-    : `Make it a finite number first: table.derive(${name}, (row) => …).`;
-  return new HeadgateError({
-    code: 'INVALID_INPUT',
-    path,
-    problem: isAbsent ? 'A value of an input is missing.' : 'The network cannot read this value.',
-    expected: 'finite numbers within the range of float32; booleans count as 0 and 1',
-    received: show(value),
-    mend,
   });
 }
 

@@ -7,6 +7,8 @@ import type { Column } from './column.js';
 import type { LabelMatrix } from './dataset.js';
 import { isHiding } from './hiding/hidden-inputs.js';
 import { encodeAlong, labelsAlong } from './labels-along.js';
+import type { Extents, Positions } from './ragged/extents.js';
+import { positionText } from './ragged/nested.js';
 import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
 
@@ -30,7 +32,8 @@ export function bindLabels(table: Table, layout: Layout, taken: ReadonlySet<stri
 
 /** Binds one chunk of rows after another; a chunk's labels depend on its own rows alone. */
 export interface LabelBinder {
-  readonly bind: (table: Table, path: RowPath) => LabelMatrix;
+  /** @param positions of the tasks that some of these rows lack */
+  readonly bind: (table: Table, path: RowPath, positions?: Positions | null) => LabelMatrix;
   /** What looks like a slip in all rows so far. Throws `NO_LABELS`. */
   readonly notes: () => readonly Note[];
 }
@@ -42,7 +45,7 @@ export function createLabelBinder(layout: Layout, taken: ReadonlySet<string>): L
   const found = new Map<TaskSlot, { readonly name: string; readonly filled: boolean }>();
   const columnNames = new Set<string>();
   return {
-    bind: (table, path) => {
+    bind: (table, path, positions = null) => {
       const length = table.rows * layout.width;
       const values = new Float64Array(length);
       const present = new Uint8Array(length);
@@ -51,7 +54,8 @@ export function createLabelBinder(layout: Layout, taken: ReadonlySet<string>): L
         const name = labelColumn(table, slot);
         if (name === undefined) continue;
         const column = table.column(name);
-        encodeColumn(column, name, slot, { rows: table.rows, width: layout.width, values, present }, { path });
+        const extents = positions?.(slot.task.path)?.extents ?? null;
+        encodeColumn(column, name, slot, { rows: table.rows, width: layout.width, values, present }, { path, extents });
         const filled = found.get(slot)?.filled === true || column.present.includes(1);
         found.set(slot, { name, filled });
       }
@@ -81,6 +85,8 @@ export type OnRefused = (error: HeadgateError, row: number) => void;
 /** How labels are read: where errors place them, and who hears of those that cannot be; without anybody, they are thrown. */
 interface LabelReading {
   readonly path: RowPath;
+  /** How far each row reaches along the axes of the task; null where all of them have all positions. */
+  readonly extents?: Extents | null;
   readonly onRefused?: OnRefused;
 }
 
@@ -90,7 +96,7 @@ export function encodeColumn(
   name: string,
   slot: TaskSlot,
   labels: LabelMatrix,
-  { path, onRefused }: LabelReading,
+  { path, extents = null, onRefused }: LabelReading,
 ): void {
   const { kind } = slot.task;
   const { target = { offset: 0, scale: 1 } } = kind;
@@ -105,8 +111,9 @@ export function encodeColumn(
       cell.offset = first;
       kind.encode(numbers === null ? column.value(row) : numbers[row], cell, where);
     } else {
-      const at = (position: number) => path(row, `${name}[${position}]`);
-      encodeAlong(labelsAlong(column, row, slot, where), cell, first, slot, at);
+      const at = (position: number) => path(row, name + positionText(slot.shape, position));
+      const labels = labelsAlong({ column, row, slot, extents, path: (text) => path(row, name + text) });
+      encodeAlong(labels, cell, first, slot, at);
     }
     for (let i = first; i < first + slot.columns; i++) {
       if (present[i] === 0) values[i] = 0;

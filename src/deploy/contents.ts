@@ -8,7 +8,7 @@ import { parseStrictJson } from '../files/strict-json.js';
 import type { FlowGraph, FlowNode } from '../flow/graph.js';
 import { flowGraphFile, parseFlowGraph } from '../flow/schema.js';
 import { backboneJson, readBackbone } from './backbone-file.js';
-import { checked, jsonBytes, writeManifest } from './manifest.js';
+import { checked, type FurtherParts, jsonBytes, writeManifest } from './manifest.js';
 import {
   backboneFile,
   type ContentFile,
@@ -65,12 +65,23 @@ export function encodeModel(model: SavedModel): ReadonlyMap<ModelFile, Uint8Arra
       return bytes === undefined ? [] : [[name, bytes]];
     }),
   );
-  const hasKinds = Object.values(model.graph.inputs).some(({ columnKinds }) => columnKinds !== undefined);
-  files.set(manifestFile, writeManifest(contents, hasKinds));
+  files.set(manifestFile, writeManifest(contents, partsOf(model.graph)));
   for (const [name, bytes] of files) {
     if (bytes.length > maximumBytes[name]) throw tooLarge(name, maximumBytes[name], String(bytes.length));
   }
   return files;
+}
+
+/** What a reader of these inputs and tasks must know besides. */
+function partsOf({ inputs, root }: FlowGraph): FurtherParts {
+  const specs = Object.values(inputs);
+  const severalAxes = (node: FlowNode): boolean =>
+    node.members.some((member) => (member.type === 'task' ? Array.isArray(member.axis) : severalAxes(member)));
+  return {
+    columns: specs.some(({ columnKinds }) => columnKinds !== undefined),
+    ragged: specs.some(({ ragged, of }) => ragged !== undefined || of !== undefined),
+    axes: severalAxes(root),
+  };
 }
 
 export type ModelContents = Pick<LoadedModel, 'graph' | 'backbone' | 'weights' | 'thresholds' | 'learnt' | 'pathways'>;

@@ -25,7 +25,19 @@ const FORMAT = 'headgate-model';
 const LATEST = 2;
 
 /** What a reader must understand to use a model rightly. What may be left out is a file that stands here not. */
-const PARTS = ['flow', 'parameters', 'thresholds', 'statistics', 'pathways', 'columns'] as const;
+const PARTS = ['flow', 'parameters', 'thresholds', 'statistics', 'pathways', 'columns', 'ragged', 'axes'] as const;
+
+/** Parts that a model need not have, and a reader need not know then. */
+export interface FurtherParts {
+  /** Columns of the inputs have kinds. */
+  readonly columns: boolean;
+  /** Inputs are ragged, or masks of such. */
+  readonly ragged: boolean;
+  /** Tasks answer along several axes. */
+  readonly axes: boolean;
+}
+
+const NO_FURTHER_PARTS: FurtherParts = { columns: false, ragged: false, axes: false };
 
 export interface Manifest {
   readonly version: number;
@@ -66,14 +78,10 @@ const latestSchema = z.looseObject({
   files: z.record(z.string(), fileSchema),
 });
 
-/**
- * The manifest of these files.
- *
- * @param hasKinds whether columns of the inputs have kinds
- */
+/** The manifest of these files. */
 export function writeManifest(
   contents: Readonly<Partial<Record<ContentFile, Uint8Array>>>,
-  hasKinds = false,
+  further: FurtherParts = NO_FURTHER_PARTS,
 ): Uint8Array {
   const files = Object.fromEntries(
     contentFiles.flatMap((name) => {
@@ -81,9 +89,9 @@ export function writeManifest(
       return bytes === undefined ? [] : [[name, fingerprint(bytes)]];
     }),
   );
-  // A reader that knows no pathways reads what has none; so with kinds of columns.
-  const isThere = { pathways: contents[pathwaysFile] !== undefined, columns: hasKinds };
-  const requires = PARTS.filter((part) => (part !== 'pathways' && part !== 'columns') || isThere[part]);
+  // A reader that knows no pathways reads what has none; so with kinds of columns, and the like.
+  const optional = new Map(Object.entries({ pathways: contents[pathwaysFile] !== undefined, ...further }));
+  const requires = PARTS.filter((part) => optional.get(part) ?? true);
   return jsonBytes({ format: FORMAT, version: LATEST, writer: `headgate ${VERSION}`, requires, files });
 }
 

@@ -49,8 +49,8 @@ export function startEvaluation(
   const tasks = slots.map((slot) => startTask(slot, views));
   return {
     add: (truth, scores) => {
-      const decisions = decide(layout, scores, thresholds, truth.ids);
-      const truths = labelTruths(layout, truth.labels);
+      const decisions = decide(layout, scores, thresholds, truth.ids, truth.positions);
+      const truths = labelTruths(layout, truth);
       for (const task of tasks) task.add(truth, decisions, truths);
     },
     result: () => evaluationTable(tasks.map((task) => task.result())),

@@ -10,22 +10,31 @@ const ROOM = 32;
 const CLOSED = '·';
 
 /** `isName | each token: True · False True … (applies at 97 of 128)` */
-export function answersLine(layout: Layout, slot: TaskSlot, { decoded, gates }: Decisions, row: number): string {
+export function answersLine(
+  layout: Layout,
+  slot: TaskSlot,
+  { decoded, gates, positions: some }: Decisions,
+  row: number,
+): string {
   const { task, axis, positions } = slot;
   const shown: string[] = [];
   let length = 0;
   let closed = 0;
+  let count = 0;
+  const there = some?.(task.path)?.there ?? null;
   for (let position = 0; position < positions; position++) {
     const instance = row * positions + position;
+    if (there !== null && there[instance] === 0) continue; // the row is shorter
+    count++;
     const isOpen = gates.isOpen(task.path, instance);
     if (!isOpen) closed++;
     const text = isOpen ? answerText(task.kind.value(decoded, labelStart(layout, slot, instance))) : CLOSED;
     length += text.length + 1;
-    if (length <= ROOM || position === 0) shown.push(text);
+    if (length <= ROOM || count === 1) shown.push(text);
   }
-  const more = shown.length < positions ? ' …' : '';
-  const whole = more === '' ? '' : ` (${positions} in all)`;
-  const counts = closed > 0 ? ` (applies at ${positions - closed} of ${positions})` : whole;
+  const more = shown.length < count ? ' …' : '';
+  const whole = more === '' ? '' : ` (${count} in all)`;
+  const counts = closed > 0 ? ` (applies at ${count - closed} of ${count})` : whole;
   return `${task.name} | each ${axis}: ${shown.join(' ')}${more}${counts}`;
 }
 

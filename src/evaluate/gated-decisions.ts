@@ -1,6 +1,7 @@
 /** @file Gated inference: branches of the network run on the rows whose decoded conditions let them in, and no others. */
 import { rowsOf } from '../data/batches.js';
 import type { InputMatrix } from '../data/dataset.js';
+import { boundPositions } from '../data/ragged/positions.js';
 import type { Part, Parts } from '../model/parts.js';
 import type { PartScores, ScoreSource } from '../score/scorer.js';
 import type { TaskScores, Thresholds } from '../score/scores.js';
@@ -28,7 +29,8 @@ export async function gatedDecisions(
 ): Promise<Decisions> {
   const tasks = new Map<string, TaskScores>();
   const decoded = new Float64Array(source.rows * layout.width);
-  const gates = decodedGates(layout, decoded);
+  const positions = boundPositions(layout, source.rows, source.inputs);
+  const gates = decodedGates(layout, decoded, positions);
   const take = (from: PartScores, rows: Uint32Array | null): void => {
     for (const [path, scores] of from.tasks) {
       const slot = layout.slot(path);
@@ -54,7 +56,7 @@ export async function gatedDecisions(
     }
     take(await scorePart(branch, { rows: rows.length, inputs }), isAll ? null : rows);
   }
-  return { scores: { rows: source.rows, tasks }, decoded, gates };
+  return { scores: { rows: source.rows, tasks }, decoded, gates, positions };
 }
 
 function openRows(isOpen: (row: number) => boolean, count: number): Uint32Array {

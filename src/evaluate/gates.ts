@@ -1,5 +1,7 @@
 /** @file Which tasks a row lets in when nobody knows the truth: conditions asked of the decoded values. */
-import type { LabelMatrix } from '../data/dataset.js';
+import type { Truth } from '../data/dataset.js';
+import type { Positions } from '../data/ragged/extents.js';
+import { thereOf } from '../data/ragged/positions.js';
 import { predicatesIn } from '../flow/conditions.js';
 import type { ConditionNode } from '../flow/graph.js';
 import { knownTruths, TRUE, truthColumns } from '../flow/truth.js';
@@ -19,11 +21,16 @@ export interface Gates {
   readonly truth: (condition: ConditionNode, instance: number) => number;
 }
 
-/** @param decoded `[rows, layout.width]`, as `decode` gives it */
-export function decodedGates(layout: Layout, decoded: Float64Array): Gates {
+/**
+ * @param decoded `[rows, layout.width]`, as `decode` gives it
+ * @param positions of the tasks that some of these rows lack: no gate is open there
+ */
+export function decodedGates(layout: Layout, decoded: Float64Array, positions: Positions | null = null): Gates {
   const { width, flow } = layout;
   const offsetOf = (path: string): number => layout.slot(path).offset;
-  const columns = truthColumns(flow, { rows: decoded.length / width, width, values: decoded, present: null, offsetOf });
+  const rows = decoded.length / width;
+  const there = thereOf(positions);
+  const columns = truthColumns(flow, { rows, width, values: decoded, present: null, offsetOf, thereOf: there });
   const byNode = new Map<ConditionNode, Uint8Array>(); // finding a condition's register costs more than reading it
   return {
     ofTask: columns.ofTask,
@@ -42,20 +49,23 @@ export function decodedGates(layout: Layout, decoded: Float64Array): Gates {
   };
 }
 
-/** A task along an axis that a condition asks about (all such tasks share their axis); null where all answer once a row. */
+/**
+ * The task along most axes that a condition asks about (those of the others are the first of its own); null where all
+ * answer once a row.
+ */
 export function askedAlong({ slot }: Layout, condition: ConditionNode | null): TaskSlot | null {
-  return (
-    predicatesIn(condition)
-      .map(({ path }) => slot(path))
-      .find(({ axis }) => axis !== null) ?? null
-  );
+  const along = predicatesIn(condition)
+    .map(({ path }) => slot(path))
+    .filter(({ axis }) => axis !== null);
+  const [first] = along.sort((a, b) => b.shape.length - a.shape.length);
+  return first ?? null;
 }
 
 /**
  * What the labels say of each task's full condition, `[rows, layout.answers]`: `TRUE`, `FALSE` (whatever the missing labels
- * are), or `UNKNOWN`.
+ * are, and where a row has no such position), or `UNKNOWN`.
  */
-export function labelTruths(layout: Layout, { rows, width, values, present }: LabelMatrix): Uint8Array {
+export function labelTruths(layout: Layout, { labels, positions }: Pick<Truth, 'labels' | 'positions'>): Uint8Array {
   const offsetOf = (path: string): number => layout.slot(path).offset;
-  return knownTruths(layout.flow, { rows, width, values, present, offsetOf });
+  return knownTruths(layout.flow, { ...labels, offsetOf, thereOf: thereOf(positions) });
 }

@@ -1,5 +1,6 @@
 /** @file The rows on which a task, or the whole flow, does best and worst. */
 import type { Truth } from '../data/dataset.js';
+import { nestedList } from '../data/ragged/nested.js';
 import { HeadgateError, show } from '../errors.js';
 import { lossesOf, type ScoreFold } from '../score/fold.js';
 import type { NetworkScores } from '../score/scorer.js';
@@ -165,15 +166,16 @@ interface Values {
 
 /** Of a row that counts; along an axis lists, with null at the positions that do not. */
 function values(slot: TaskSlot, row: number, truth: Truth, decoded: Float64Array): Values {
-  const { axis, positions } = slot;
+  const { axis, shape, task } = slot;
   if (axis === null) return answer(slot, row, truth, decoded);
-  const all = Array.from({ length: positions }, (_, position): Values => {
-    const instance = row * positions + position;
+  const at = (instance: number): Values => {
     const start = labelStart(truth.layout, slot, instance);
     const counts = truth.mask.subarray(start, start + slot.width).includes(1);
     return counts ? answer(slot, instance, truth, decoded) : { label: null, prediction: null };
-  });
-  return { label: all.map(({ label }) => label), prediction: all.map(({ prediction }) => prediction) };
+  };
+  const extents = truth.positions?.(task.path)?.extents ?? null;
+  const list = (part: keyof Values) => nestedList(row, shape, extents, (instance) => at(instance)[part]);
+  return { label: list('label'), prediction: list('prediction') };
 }
 
 function answer(slot: TaskSlot, instance: number, { layout, labels }: Truth, decoded: Float64Array): Values {

@@ -1,4 +1,5 @@
 /** @file Decisions to what a user wants: one nested object a row, with null where a task does not apply. */
+import { nestedList } from '../data/ragged/nested.js';
 import type { FlowNode } from '../flow/graph.js';
 import { TRUE } from '../flow/truth.js';
 import { flag, withDefault } from '../options.js';
@@ -27,7 +28,8 @@ export type FlowPrediction = { readonly [name: string]: Prediction };
  * One object a row, members in flow order. A leaf is null where its gate is closed by the decoded predictions; a nested
  * flow is null where its own condition, or one around it, does not hold. Any name is safe as a key, `__proto__` too.
  *
- * A task along an axis has a list, with null at the positions where its gate is closed. A nested flow whose condition asks
+ * A task along an axis has a list, along several lists within lists, with null at the positions where its gate is closed.
+ * They are as long as the row's own: a position that was padded has no prediction. A nested flow whose condition asks
  * along an axis is there in any case: at which positions it applies, its tasks' lists say.
  */
 export function predict(
@@ -62,11 +64,11 @@ function flowReader(
 function leafReader(
   path: string,
   layout: Layout,
-  { scores, decoded, gates }: Decisions,
+  { scores, decoded, gates, positions }: Decisions,
   probabilities: boolean,
 ): Reader<Prediction> {
   const slot = layout.slot(path);
-  const { axis, positions } = slot;
+  const { axis, shape } = slot;
   const { kind } = slot.task;
   const { activated } = scoresOf(scores, path);
   const gate = gates.ofTask(path);
@@ -78,5 +80,6 @@ function leafReader(
     return slot.neverTrained ? { ...detailed, neverTrained: true } : detailed;
   };
   if (axis === null) return answer;
-  return (row) => Array.from({ length: positions }, (_, position) => answer(row * positions + position));
+  const extents = positions?.(path)?.extents ?? null;
+  return (row) => nestedList(row, shape, extents, answer);
 }

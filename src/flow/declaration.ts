@@ -30,8 +30,8 @@ export interface TaskDeclaration<Value = unknown, P extends Predicates = Predica
    * without arguments. A plain string: `keyof P` would make every kind incompatible with `TaskDeclaration`.
    */
   readonly truth?: string;
-  /** Axis of an input along which the task answers; set by `along`, never by a kind. Absent: one answer a row. */
-  readonly axis?: string;
+  /** Axis of an input along which the task answers, or several; set by `along`, never by a kind. Absent: one answer a row. */
+  readonly axis?: string | readonly string[];
   /** Never set. Carries `Value` to the compiler. */
   readonly __value?: Value;
   /** Never set. Carries `Probability` to the compiler. */
@@ -39,7 +39,14 @@ export interface TaskDeclaration<Value = unknown, P extends Predicates = Predica
 }
 
 /** What a prediction holds for one row of a task: one answer, or along an axis one at each position where it applies. */
-export type RowOfAnswers<D, Answer> = D extends { readonly axis: string } ? readonly (Answer | null)[] : Answer;
+export type RowOfAnswers<D, Answer> = D extends { readonly axis: infer Axis } ? Along<Axis, Answer | null> : Answer;
+
+/** A list of `Element` along an axis; along several, a list of such lists. */
+export type Along<Axis, Element> = Axis extends readonly [unknown, ...infer Rest]
+  ? Rest extends readonly []
+    ? readonly Element[]
+    : readonly Along<Rest, Element>[]
+  : readonly Element[];
 
 /** The type that one answer of a task decodes to. */
 export type ValueOf<D> = D extends { readonly __value?: infer V } ? Exclude<V, undefined> : never;

@@ -15,9 +15,12 @@ export interface FlowTask<D extends TaskDeclaration = TaskDeclaration> {
   /** Backbone feature that the head reads. */
   readonly feature: string;
   readonly kind: D;
-  /** Named axis of an input along which it answers; null for one answer a row. */
+  /** The axes along which it answers, as messages name them: `token`, `sentence × token`; null for one answer a row. */
   readonly axis: string | null;
-  /** Answers a row: the length of the axis; 1 without. */
+  /** Names of these axes of an input, in its order, and their lengths; none for one answer a row. */
+  readonly axes: readonly string[];
+  readonly shape: readonly number[];
+  /** Answers a row: the product of the lengths; 1 without an axis. */
   readonly positions: number;
   /** Its own condition AND those of every flow around it; null when it always applies. */
   readonly condition: ConditionNode | null;

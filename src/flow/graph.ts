@@ -16,6 +16,12 @@ export interface InputSpec {
   readonly dtype?: InputType;
   /** Names of the axes of `shape`, for tasks that answer along one; null for those without a name: `['token', null]`. */
   readonly axes?: readonly (string | null)[];
+  /** For each axis of `shape`, whether a row's lists may be shorter along it; absent where all rows have the whole shape. */
+  readonly ragged?: readonly boolean[];
+  /** What stands in a ragged input where a row has nothing; default 0. */
+  readonly padding?: number;
+  /** Of a mask: the input whose positions it tells; it has no column of its own. */
+  readonly of?: string;
   /** Makes numbers of raw values. It takes the place of `scale` once its state was learnt from training rows. */
   readonly encoder?: EncoderSpec;
 }
@@ -91,8 +97,8 @@ export interface TaskNode {
   readonly condition: ConditionNode | null;
   /** Of `condition`; absent for `exclude`. */
   readonly whenUnknown?: WhenUnknown;
-  /** Named axis of an input along which the task answers; absent for one answer a row. */
-  readonly axis?: string;
+  /** Named axis of an input along which the task answers, or several in their order; absent for one answer a row. */
+  readonly axis?: string | readonly string[];
   /** Name of its pathway through the backbone; absent for that of the flow around it. */
   readonly pathway?: string;
 }

@@ -93,7 +93,7 @@ interface TaskTypes<Name extends string, D extends TaskDeclaration, Absent> {
 }
 
 /** What stands for a task that a condition shuts out: along an axis its list is there, with null at such positions. */
-type Shut<D extends TaskDeclaration> = D extends { readonly axis: string } ? never : null;
+type Shut<D extends TaskDeclaration> = D extends { readonly axis: unknown } ? never : null;
 
 /** A task in a flow. A kind with a truth (binary) is itself a condition. `Absent` is null once a condition is set. */
 export type TaskHandle<Name extends string, D extends TaskDeclaration, Absent = never> = Member<

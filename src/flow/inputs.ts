@@ -1,9 +1,11 @@
 /** @file Declaring the network's inputs. */
 import {
+  either,
   flag,
   invalidOption,
   listOf,
   nullable,
+  number,
   option,
   optional,
   readOptions,
@@ -13,6 +15,7 @@ import {
 } from '../options.js';
 import type { InputSpec, InputSpecOf } from './graph.js';
 import { requireName } from './names.js';
+import { raggedInput } from './ragged-input.js';
 
 export interface ImageOptions {
   /** Pixels. */
@@ -98,19 +101,33 @@ export interface TensorOptions {
   readonly shape: readonly number[];
   /** A name for each axis of the shape along which tasks answer (see `along`), null for the others: `['token', null]`. */
   readonly axes?: readonly (string | null)[];
+  /**
+   * Lists in a cell may be shorter than the shape: along every axis, or along those named here. What is missing at the
+   * end is filled with `padding`, and `maskOf` tells what is there. Default false.
+   */
+  readonly ragged?: boolean | readonly string[];
+  /** The number that fills shorter lists of a ragged input. Default 0. */
+  readonly padding?: number;
 }
 
-const tensorSchema = { shape: listOf(axis, { least: 1 }), axes: optional(listOf(nullable(text))) };
+const tensorSchema = {
+  shape: listOf(axis, { least: 1 }),
+  axes: optional(listOf(nullable(text))),
+  ragged: withDefault(either(flag, listOf(text, { least: 1 })), false),
+  padding: optional(number()),
+};
 
 /**
- * Rows of any fixed shape (without the batch axis), read from the column of its name.
+ * Rows of any fixed shape (without the batch axis), or of up to that shape where it is ragged, read from the column of
+ * its name.
  *
  * @throws HeadgateError `INVALID_OPTIONS`, `INVALID_NAME`
  * @example tensor({ shape: [24, 6] }) // 24 hours of 6 sensors
+ * @example tensor({ shape: [10, 19], axes: ['sentence', 'token'], ragged: true }) // [[4, 1], [7, 7, 2]]
  */
 export function tensor(options: TensorOptions): InputSpecOf<null> {
-  const { shape, axes } = readOptions('tensor', tensorSchema, options);
-  const spec = input('tensor', shape, 1, null);
+  const { shape, axes, ragged, padding } = readOptions('tensor', tensorSchema, options);
+  const spec = raggedInput(input('tensor', shape, 1, null), { axes, ragged, padding });
   if (axes === undefined) return spec;
   const named = axes.filter((name) => name !== null);
   for (const name of named) requireName(name, 'tensor.axes');

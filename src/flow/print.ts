@@ -40,9 +40,9 @@ function linesOf(member: TaskNode | FlowNode, width: number): string[] {
   return lines;
 }
 
-/** `binary`, `binary along token`. */
+/** `binary`, `binary along token`, `binary along sentence × token`. */
 export function kindText({ kind, axis }: TaskNode): string {
-  return axis === undefined ? kind : `${kind} along ${axis}`;
+  return axis === undefined ? kind : `${kind} along ${[axis].flat().join(' × ')}`;
 }
 
 /** What follows a condition where unknown rows count. */

@@ -15,8 +15,7 @@ export function requireDeclaration(
   if (typeof kind !== 'string' || kind === '') throw invalid('its kind has no name', 'a string', kind);
   if (!isJson(options)) throw invalid('its options cannot be saved', 'options that are JSON', options);
   if (!Number.isSafeInteger(width) || width < 1) throw invalid('its width is wrong', 'a whole number above 0', width);
-  if (axis !== undefined && !(typeof axis === 'string' && isName(axis)))
-    throw invalid('its axis is no name', 'what along("token", …) gives', axis);
+  if (axis !== undefined && !isAxis(axis)) throw invalid('its axis is no name', 'what along("token", …) gives', axis);
   if (typeof predicates !== 'object' || predicates === null) {
     throw invalid('its predicates are no record', 'a record of functions; {} for none', predicates);
   }
@@ -28,4 +27,10 @@ export function requireDeclaration(
     const expected = names.length === 0 ? 'none, since it has no predicates' : `one of ${names.join(', ')}`;
     throw invalid('its truth is not one of its predicates', expected, truth, didYouMean(truth, names));
   }
+}
+
+function isAxis(axis: unknown): boolean {
+  const isAxisName = (one: unknown): boolean => typeof one === 'string' && isName(one);
+  if (!Array.isArray(axis)) return isAxisName(axis);
+  return axis.length > 1 && axis.every(isAxisName) && new Set(axis).size === axis.length;
 }

@@ -1,10 +1,12 @@
 /** @file Checking what a project declares as its inputs. A file's inputs have a schema of their own (`schema.ts`). */
 import { HeadgateError } from '../errors.js';
 import {
+  flag,
   group,
   invalidOption,
   listOf,
   nullable,
+  number,
   type Option,
   oneOf,
   option,
@@ -40,13 +42,19 @@ const input = group({
   ),
   dtype: optional(oneOf(['float32', 'int32', 'uint8'])),
   axes: optional(listOf(nullable(name))),
+  ragged: optional(listOf(flag)),
+  padding: optional(number()),
+  of: optional(name),
   encoder: optional(group({ kind: text, state: option('JSON', (given): given is unknown => isJson(given)) })),
 });
 
 /** Throws `NOT_AN_INPUT` for an input that was written by hand, and wrongly. */
 export function requireInput(given: unknown, path: string): void {
   try {
-    const { axes, shape } = input.read(given, path);
+    const { axes, ragged, shape } = input.read(given, path);
+    if (ragged !== undefined && ragged.length !== shape.length) {
+      throw invalidOption(`${path}.ragged`, ragged, { expected: `true or false for each of its ${shape.length} axes` });
+    }
     if (axes === undefined) return;
     const named = axes.filter((axis) => axis !== null);
     if (axes.length === shape.length && new Set(named).size === named.length) return;

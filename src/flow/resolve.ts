@@ -1,6 +1,6 @@
 /** @file FlowGraph + kinds -> Flow: leaves with their full conditions, in flow order and in evaluation order. */
 import { didYouMean, HeadgateError, listed, placedAt } from '../errors.js';
-import { axisLengths, positionsOf, requireConditionAxis, requireFeatureAxes } from './axes.js';
+import { placesAlong, requireAxes, requireConditionAxis, requireFeatureAxes } from './axes.js';
 import { predicatesIn } from './conditions.js';
 import type { TaskDeclaration } from './declaration.js';
 import type { Flow, FlowTask, Gate } from './flow.js';
@@ -9,12 +9,13 @@ import type { ConditionNode, FlowGraph, FlowNode, PredicateNode, TaskNode } from
 /**
  * @param kinds by task name
  * @throws HeadgateError `UNKNOWN_TASK` for a leaf without a kind, `DUPLICATE_PATH`, `CONDITION_ON_ABSENT_TASK`,
- *   `UNKNOWN_PREDICATE`, `CONDITION_CYCLE`, `UNKNOWN_AXIS`, `AXIS_MISMATCH`, `CONDITION_AXIS`, `FEATURE_SHAPE`, and what
- *   the predicates throw on wrong arguments
+ *   `UNKNOWN_PREDICATE`, `CONDITION_CYCLE`, `UNKNOWN_AXIS`, `RAGGED_AXIS`, `AXIS_MISMATCH`, `CONDITION_AXIS`,
+ *   `FEATURE_SHAPE`, and what the predicates throw on wrong arguments
  */
 export function resolveFlow<D extends TaskDeclaration>(graph: FlowGraph, kinds: ReadonlyMap<string, D>): Flow<D> {
-  const lengths = axisLengths(graph.inputs);
-  const tasks = leavesOf(graph.root, { condition: null, gates: [], pathway: null }, { kinds, lengths });
+  const { inputs } = graph;
+  requireAxes(inputs);
+  const tasks = leavesOf(graph.root, { condition: null, gates: [], pathway: null }, { kinds, inputs });
   const byPath = new Map<string, FlowTask<D>>();
   for (const task of tasks) {
     if (byPath.has(task.path)) throw duplicatePath(task.path);
@@ -36,20 +37,19 @@ export function resolveFlow<D extends TaskDeclaration>(graph: FlowGraph, kinds: 
 
 interface Known<D extends TaskDeclaration> {
   readonly kinds: ReadonlyMap<string, D>;
-  /** Of the inputs' axes, by name. */
-  readonly lengths: ReadonlyMap<string, number>;
+  readonly inputs: FlowGraph['inputs'];
 }
 
 function leavesOf<D extends TaskDeclaration>(flow: FlowNode, around: Gated, known: Known<D>): FlowTask<D>[] {
-  const { kinds, lengths } = known;
+  const { kinds, inputs } = known;
   const inherited = gatedBy(around, flow);
   return flow.members.flatMap((node): FlowTask<D>[] => {
     if (node.type === 'flow') return leavesOf(node, inherited, known);
     const kind = kinds.get(node.name);
     if (kind === undefined) return unknownTask(node.name, kinds.keys());
-    const { path, name, feature, axis = null } = node;
-    const positions = positionsOf(path, axis, lengths);
-    return [Object.freeze({ path, name, feature, kind, axis, positions, ...gatedBy(inherited, node), node })];
+    const { path, name, feature } = node;
+    const along = placesAlong(node, inputs);
+    return [Object.freeze({ path, name, feature, kind, ...along, ...gatedBy(inherited, node), node })];
   });
 }
 

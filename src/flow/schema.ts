@@ -25,6 +25,10 @@ const inputFields = {
     .array(z.strictObject({ kind: z.string().min(1), options: json }))
     .min(1)
     .optional(),
+  /** Left out of an input that is neither ragged nor a mask. */
+  ragged: z.array(z.boolean()).optional(),
+  padding: z.number().optional(),
+  of: name.optional(),
 };
 /** What version 2 of the file says of an input besides: each is there, and null where the input has none. */
 const furtherInputFields = {
@@ -41,11 +45,13 @@ function checkInput(value: CheckedInput, context: z.RefinementCtx): void {
   const refuse = (path: string, message: string): void => {
     context.addIssue({ code: 'custom', path: [path], message });
   };
-  const { columns, columnKinds, axes, shape } = value;
+  const { columns, columnKinds, axes, ragged, shape } = value;
   const count = columns?.length ?? 1;
   if (columnKinds !== undefined && columnKinds.length !== count)
     refuse('columnKinds', `must be ${count}, one a column`);
   if (columns !== null && new Set(columns).size < columns.length) refuse('columns', 'must differ from each other');
+  if (ragged !== undefined && ragged.length !== shape.length)
+    refuse('ragged', `must say true or false for each of the ${shape.length} axes of the shape`);
   if (!axes) return;
   const named = axes.filter((axis) => axis !== null);
   if (new Set(named).size < named.length) refuse('axes', 'must differ from each other');
@@ -99,6 +105,9 @@ const conditionSchema: z.ZodType<unknown> = z.discriminatedUnion('type', [
   conditionSchemas.or,
 ]);
 
+/** One, or several. */
+const axis = z.union([name, z.array(name).min(2)]);
+
 /** Left out where it is at its default. */
 const whenUnknown = z.literal('include').optional();
 
@@ -124,7 +133,7 @@ const flowFields = {
 
 function graphSchema(version: 1 | 2) {
   const memberSchema: z.ZodType<unknown> = z.discriminatedUnion('type', [
-    z.strictObject(version === 1 ? { ...taskFields, axis: name.optional() } : { ...taskFields, axis: name.nullable() }),
+    z.strictObject(version === 1 ? { ...taskFields, axis: axis.optional() } : { ...taskFields, axis: axis.nullable() }),
     z.strictObject({
       ...flowFields,
       whenUnknown,

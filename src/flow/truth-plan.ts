@@ -13,8 +13,10 @@ export type Step = { readonly positions: number } & (
   | TestStep
   | { readonly type: 'not'; readonly of: number }
   | { readonly type: 'and' | 'or'; readonly of: readonly number[] }
-  /** What holds for a row holds at each of its positions. */
-  | { readonly type: 'spread'; readonly of: number }
+  /** What holds for a row, or at a position along the first axes, holds at each of the positions below it. */
+  | { readonly type: 'spread'; readonly of: number; readonly factor: number }
+  /** Whether the rows have the positions along which this task answers. */
+  | { readonly type: 'there'; readonly path: string }
 );
 
 interface TestStep {
@@ -30,6 +32,7 @@ interface TestStep {
 export function readBy(step: Step): readonly number[] {
   switch (step.type) {
     case 'always':
+    case 'there':
       return [];
     case 'test':
       return [step.applied];
@@ -51,8 +54,16 @@ export interface Plan {
   readonly of: (condition: ConditionNode) => number;
 }
 
-/** Equal conditions become one step. */
-export function createPlan(flow: Flow, offsetOf: (path: string) => number): Plan {
+/**
+ * Equal conditions become one step.
+ *
+ * @param isRagged whether some rows lack positions of the task at a path: it applies at none of these
+ */
+export function createPlan(
+  flow: Flow,
+  offsetOf: (path: string) => number,
+  isRagged: (path: string) => boolean = () => false,
+): Plan {
   const steps: Step[] = [];
   const known = new Map<string, number>();
   const ofTask = new Map<string, number>();
@@ -63,11 +74,14 @@ export function createPlan(flow: Flow, offsetOf: (path: string) => number): Plan
     return register;
   };
   const positionsIn = (register: number): number => (steps[register] as Step).positions; // a step's own place
-  const spread = (of: number, positions: number): number =>
-    positionsIn(of) === positions ? of : step(`spread ${of} ${positions}`, () => ({ type: 'spread', of, positions }));
+  const spread = (of: number, positions: number): number => {
+    const factor = positions / positionsIn(of); // whole: the axes of what is asked are the first of the asker's
+    if (factor === 1) return of;
+    return step(`spread ${of} ${positions}`, () => ({ type: 'spread', of, factor, positions }));
+  };
   const join = (type: 'and' | 'or', parts: readonly ConditionNode[]): number => {
     const own = parts.map(registerOf);
-    const positions = Math.max(...own.map(positionsIn)); // on one axis all have as many, and a row has 1
+    const positions = Math.max(...own.map(positionsIn)); // those along most axes; the others' axes are the first of these
     const of = own.map((part) => spread(part, positions));
     return step(`${type} ${of.join()}`, () => ({ type, of, positions }));
   };
@@ -93,7 +107,15 @@ export function createPlan(flow: Flow, offsetOf: (path: string) => number): Plan
     });
   };
   for (const { path, condition, positions } of flow.evaluationOrder) {
-    ofTask.set(path, spread(registerOf(condition), positions));
+    const own = spread(registerOf(condition), positions);
+    if (!isRagged(path)) ofTask.set(path, own);
+    else {
+      const there = step(`there ${path}`, () => ({ type: 'there', path, positions }));
+      ofTask.set(
+        path,
+        step(`and ${there},${own}`, () => ({ type: 'and', of: [there, own], positions })),
+      );
+    }
   }
   return {
     steps,

@@ -13,6 +13,8 @@ export interface ValueColumns {
   readonly present: Uint8Array | null;
   /** First element of a task within a row: of its first position, whose elements those of the others follow. */
   readonly offsetOf: (path: string) => number;
+  /** Of a task whose axes are shorter in some rows: 1 where a row has the position, `[rows, positions]`; null of others. */
+  readonly thereOf?: ((path: string) => Uint8Array | null) | undefined;
 }
 
 /** Ordered so that `and` is the minimum, `or` the maximum and `not` the distance from true. */
@@ -42,7 +44,10 @@ export function run(
       negate(register(step.of), into, truths);
       return;
     case 'spread':
-      spread(register(step.of), into, step.positions, count);
+      spread(register(step.of), into, step.factor, truths);
+      return;
+    case 'there':
+      seeThere(columns, step, into, start, truths);
       return;
     case 'and':
     case 'or':
@@ -90,8 +95,24 @@ function join(type: 'and' | 'or', parts: readonly Uint8Array[], into: Uint8Array
   for (const part of parts) (type === 'and' ? least : greatest)(part, into, count);
 }
 
-function spread(of: Uint8Array, into: Uint8Array, positions: number, rows: number): void {
-  for (let row = 0; row < rows; row++) into.fill(of[row] as number, row * positions, (row + 1) * positions);
+function spread(of: Uint8Array, into: Uint8Array, factor: number, truths: number): void {
+  for (let i = 0, at = 0; at < truths; i++, at += factor) into.fill(of[i] as number, at, at + factor);
+}
+
+/** Where a row has no such position, a task is known not to apply. */
+function seeThere(
+  { thereOf }: ValueColumns,
+  { path, positions }: Extract<Step, { readonly type: 'there' }>,
+  into: Uint8Array,
+  start: number,
+  truths: number,
+): void {
+  const there = thereOf?.(path) ?? missingPositions(path);
+  for (let i = 0, at = start * positions; i < truths; i++, at++) into[i] = there[at] === 1 ? TRUE : FALSE;
+}
+
+function missingPositions(path: string): never {
+  throw new Error(`no positions of ${path}: the plan was made for other rows`);
 }
 
 /** Least and greatest truth that a condition can have, whatever the missing labels are. */
@@ -122,8 +143,12 @@ export function runRange(
       negate(range(step.of).least, into.greatest, truths);
       return;
     case 'spread':
-      spread(range(step.of).least, into.least, step.positions, count);
-      spread(range(step.of).greatest, into.greatest, step.positions, count);
+      spread(range(step.of).least, into.least, step.factor, truths);
+      spread(range(step.of).greatest, into.greatest, step.factor, truths);
+      return;
+    case 'there':
+      seeThere(columns, step, into.least, start, truths);
+      seeThere(columns, step, into.greatest, start, truths);
       return;
     case 'and':
     case 'or':

@@ -13,7 +13,7 @@ export { FALSE, TRUE, UNKNOWN, type ValueColumns } from './truth-steps.js';
  * evaluated once, in topological order, so the cost is linear in the size of the graph.
  */
 export function truths(flow: Flow, columns: ValueColumns): Uint8Array {
-  const plan = createPlan(flow, columns.offsetOf);
+  const plan = planOf(flow, columns);
   return inBlocks(plan, columns, answersOf(flow, plan), (steps, size) => {
     const buffers = steps.map(({ positions }) => new Uint8Array(size * positions));
     return (start, count) => {
@@ -31,8 +31,12 @@ export function truths(flow: Flow, columns: ValueColumns): Uint8Array {
  * Each truth is a range of the three values, which `and`, `or` and `not` carry on from end to end.
  */
 export function knownTruths(flow: Flow, columns: ValueColumns): Uint8Array {
-  const plan = createPlan(flow, columns.offsetOf);
+  const plan = planOf(flow, columns);
   return inBlocks(plan, columns, answersOf(flow, plan), knownInRanges(columns));
+}
+
+function planOf(flow: Flow, { offsetOf, thereOf }: ValueColumns): Plan {
+  return createPlan(flow, offsetOf, (path) => (thereOf?.(path) ?? null) !== null);
 }
 
 function knownInRanges(columns: ValueColumns): Evaluator {
@@ -65,7 +69,7 @@ export function applies(flow: Flow, columns: ValueColumns): Uint8Array {
 const includesUnknown = ({ whenUnknown }: Gate): boolean => whenUnknown === 'include';
 
 function appliesByGate(flow: Flow, columns: ValueColumns): Uint8Array {
-  const plan = createPlan(flow, columns.offsetOf);
+  const plan = planOf(flow, columns);
   const gates = [...new Set(flow.tasks.flatMap((task) => task.gates))]; // a flow's is one for all leaves below it
   const places = inARow(
     gates.map(({ condition }) => plan.of(condition)).map((register) => withPositions(plan, register)),
@@ -77,16 +81,21 @@ function appliesByGate(flow: Flow, columns: ValueColumns): Uint8Array {
   const answers = widthOf(tasks);
   const result = new Uint8Array(columns.rows * answers).fill(1);
   for (const [t, { first, positions }] of tasks.entries()) {
-    for (const gate of flow.tasks[t]?.gates ?? []) {
-      const own = placeOf.get(gate) as RowPlace;
-      const least = includesUnknown(gate) ? UNKNOWN : TRUE;
+    const { gates, path } = flow.tasks[t] as Flow['tasks'][number]; // one for each
+    const there = columns.thereOf?.(path) ?? null;
+    const each = (holds: (row: number, position: number) => boolean): void => {
       for (let row = 0; row < columns.rows; row++) {
         for (let position = 0; position < positions; position++) {
-          // what holds for a row holds at each of its positions
-          const truth = known[row * width + own.first + (own.positions === 1 ? 0 : position)] as number;
-          if (truth < least) result[row * answers + first + position] = 0;
+          if (!holds(row, position)) result[row * answers + first + position] = 0;
         }
       }
+    };
+    if (there !== null) each((row, position) => there[row * positions + position] === 1);
+    for (const gate of gates) {
+      const own = placeOf.get(gate) as RowPlace;
+      const least = includesUnknown(gate) ? UNKNOWN : TRUE;
+      const factor = positions / own.positions; // what holds for a row holds at each of its positions
+      each((row, position) => (known[row * width + own.first + Math.floor(position / factor)] as number) >= least);
     }
   }
   return result;
@@ -105,7 +114,7 @@ export interface TruthColumns {
 
 /** What is asked for is evaluated once; what is not is never evaluated. */
 export function truthColumns(flow: Flow, columns: ValueColumns): TruthColumns {
-  const plan = createPlan(flow, columns.offsetOf);
+  const plan = planOf(flow, columns);
   const made: Uint8Array[] = [];
   const column = (register: number): Uint8Array => {
     const known = made[register];

@@ -19,7 +19,7 @@ export interface BuiltBackbone {
  * @throws HeadgateError `INVALID_BACKBONE` when it reads an input that is not declared, gives no record of symbolic
  *   tensors, or computes a feature from inputs of its own, `UNKNOWN_FEATURE` when the flow
  *   reads a feature that it does not give, `FEATURE_SHAPE` when a feature is not `[batch, size]` (along an axis:
- *   `[batch, positions, size]`), `LAYER_NAME` when a layer bears a name that the network needs, or two bear one
+ *   `[batch, positions, size]`, along several `[batch, ...axes, size]`), `LAYER_NAME` when a layer bears a name that the network needs, or two bear one
  */
 export function runBackbone(flow: Flow<TaskKind>, backbone: Backbone): BuiltBackbone {
   const inputs: Record<string, tf.SymbolicTensor> = Object.create(null);
@@ -155,16 +155,15 @@ function checkFeatures(flow: Flow<TaskKind>, features: SymbolicTensors): void {
   }
 }
 
-function checkShape({ path, feature, axis, positions }: FlowTask<TaskKind>, shape: readonly (number | null)[]): void {
+function checkShape({ path, feature, axis, ...task }: FlowTask<TaskKind>, shape: readonly (number | null)[]): void {
   const [, ...own] = shape;
-  const wanted = axis === null ? 1 : 2;
-  const isAsWanted = own.length === wanted && own.every((size) => typeof size === 'number');
-  if (isAsWanted && (axis === null || own[0] === positions)) return;
+  const isAsWanted = own.length === task.shape.length + 1 && own.every((size) => typeof size === 'number');
+  if (isAsWanted && task.shape.every((length, i) => own[i] === length)) return;
   throw new HeadgateError({
     code: 'FEATURE_SHAPE',
     path: `features.${feature}`,
-    problem: `the head of "${path}" needs one vector ${axis === null ? 'a row' : `at each of ${positions} positions of the axis "${axis}"`}`,
-    expected: axis === null ? '[batch, size]' : `[batch, ${positions}, size]`,
+    problem: `the head of "${path}" needs one vector ${axis === null ? 'a row' : `at each of ${task.shape.join(' × ')} positions of the axis "${axis}"`}`,
+    expected: `[${['batch', ...task.shape, 'size'].join(', ')}]`,
     received: `[${shape.map((n) => n ?? 'batch').join(', ')}]`,
     mend:
       axis === null

@@ -7,7 +7,7 @@ import type { HeldTensor } from './tensors.js';
 export interface FusedHead {
   readonly feature: string;
   readonly layer: tf.layers.Layer;
-  /** `[batch, units]`, or `[batch, positions, units]` along an axis */
+  /** `[batch, units]`, or `[batch, positions, units]` along an axis, `[batch, ...axes, units]` along several */
   readonly logits: tf.SymbolicTensor;
   /** In column order. */
   readonly tasks: readonly HeadColumns[];
@@ -25,7 +25,7 @@ export interface HeadColumns {
 /**
  * One product for all tasks that read `feature`. Each task's columns are drawn from its own path's stream.
  *
- * @param input `[batch, size]`, or `[batch, positions, size]`: then the same product at each position
+ * @param input `[batch, size]`, or `[batch, ...axes, size]`: then the same product at each position
  * @param name of the layer; no other layer of the network has it
  */
 export function fusedHead(

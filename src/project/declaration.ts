@@ -4,6 +4,7 @@ import { declareFlow, type FlowOptions, type UntypedFlowFunction } from '../flow
 import type { Flow } from '../flow/flow.js';
 import type { FlowTemplate } from '../flow/handles.js';
 import { instantiate } from '../flow/instantiate.js';
+import { withMasks } from '../flow/mask-input.js';
 import { requireNames } from '../flow/names.js';
 import { prunedTemplate } from '../flow/prune.js';
 import { requireInput } from '../flow/require-input.js';
@@ -32,7 +33,7 @@ export class Declaration {
 
   /**
    * @throws HeadgateError `INVALID_OPTIONS`, `INVALID_NAME`, `NO_TASKS`, `NO_INPUTS`, `NOT_AN_INPUT`, `NOT_A_TASK`,
-   *   `INVALID_KIND`
+   *   `INVALID_KIND`, `UNKNOWN_INPUT`, `NOT_RAGGED`
    */
   constructor(options: Declared, flows: ReadonlyMap<string, FlowTemplate> = new Map(), rootName: string | null = null) {
     const { name, tasks, inputs, pathways } = readOptions('Project', projectSchema, options);
@@ -45,7 +46,7 @@ export class Declaration {
     requireColumnKinds(options.inputs);
     if (options.backbone === undefined) requireAmounts(options.inputs);
     this.name = name;
-    this.options = options;
+    this.options = { ...options, inputs: withMasks(options.inputs) };
     this.kinds = new Map(Object.entries(options.tasks));
     this.pathways = pathways;
     this.flows = flows;

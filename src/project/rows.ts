@@ -11,9 +11,11 @@ type ColumnsOf<Name, Spec> = Spec extends { readonly __columns?: infer Columns }
   ? unknown extends Columns
     ? string
     : Exclude<Columns, undefined> extends infer Own
-      ? [Own] extends [null]
-        ? Name
-        : Exclude<Own, null>
+      ? [Own] extends [never]
+        ? never
+        : [Own] extends [null]
+          ? Name
+          : Exclude<Own, null>
       : never
   : string;
 
@@ -37,9 +39,17 @@ type InputCell<I extends Inputs, Column> = [DeclaredCell<I, Column>] extends [ne
   : DeclaredCell<I, Column>;
 
 /** A cell of a task: a label, or along an axis one for each position. */
-type LabelCellOf<D> = D extends { readonly axis: string }
-  ? readonly LabelFormOf<ValueOf<D>>[] | Uint8Array | Float32Array | null | undefined
+type LabelCellOf<D> = D extends { readonly axis: infer Axis }
+  ? LabelsAlong<Axis, LabelFormOf<ValueOf<D>>>
   : LabelFormOf<ValueOf<D>>;
+
+type LabelsAlong<Axis, Form> = Axis extends readonly [unknown, ...infer Rest]
+  ? Rest extends readonly []
+    ? LabelList<Form>
+    : readonly LabelsAlong<Rest, Form>[] | null | undefined
+  : LabelList<Form>;
+
+type LabelList<Form> = readonly Form[] | Uint8Array | Float32Array | null | undefined;
 
 /** What a task predicts, or the other forms in which its kind reads a label. Kinds check the labels. */
 type LabelFormOf<Value> = [Value] extends [boolean]

@@ -2,6 +2,7 @@
 
 import type { BoundRows } from '../data/bound-rows.js';
 import type { Dataset } from '../data/dataset.js';
+import { boundPositions } from '../data/ragged/positions.js';
 import type { Engine, EngineState } from '../engine/engine.js';
 import { type Decisions, decide } from '../evaluate/decisions.js';
 import { gatedDecisions } from '../evaluate/gated-decisions.js';
@@ -78,7 +79,8 @@ export class Scoring {
     const { thresholds, layout } = call.snapshot;
     return this.run(call, async (scorer, state) => {
       if (parts === null || source.rows < WORTH_GATING) {
-        return decide(layout, await scorer.score(state, source), thresholds, source.ids);
+        const positions = boundPositions(layout, source.rows, source.inputs);
+        return decide(layout, await scorer.score(state, source), thresholds, source.ids, positions);
       }
       const scorePart = (part: Part, rows: ScoreSource): Promise<PartScores> => scorer.scorePart(state, part, rows);
       return gatedDecisions({ layout, parts, thresholds, scorePart }, source);

@@ -3,6 +3,7 @@ import type { BoundRows } from '../data/bound-rows.js';
 import type { Dataset, Truth } from '../data/dataset.js';
 import { hiddenInputs } from '../data/hiding/hidden-inputs.js';
 import { EVALUATION, hideTokens } from '../data/hiding/hide.js';
+import { positionsOfRows } from '../data/ragged/extents.js';
 import type { EngineState } from '../engine/engine.js';
 import type { NetworkScores, Scorer } from './scorer.js';
 
@@ -65,7 +66,7 @@ export function withHiddenTokens(truth: Truth): Truth {
 
 /** Some rows of a truth; nothing is copied. */
 export function truthRows(truth: Truth, start: number, end: number): Truth {
-  const { rows, layout, labels, mask, applies, ids } = truth;
+  const { rows, layout, labels, mask, applies, positions, ids } = truth;
   if (start === 0 && end === rows) return truth;
   const { width, answers } = layout;
   return {
@@ -79,6 +80,7 @@ export function truthRows(truth: Truth, start: number, end: number): Truth {
     },
     mask: mask.subarray(start * width, end * width),
     applies: applies.subarray(start * answers, end * answers),
+    ...(positions ? { positions: positionsOfRows(positions, rows, start, end) } : {}),
     ids: ids.subarray(start, end),
   };
 }

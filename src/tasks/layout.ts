@@ -11,9 +11,11 @@ export interface TaskSlot {
   readonly task: FlowTask<TaskKind>;
   /** Index of the task in flow order; also its place in per-task vectors such as counts and losses. */
   readonly index: number;
-  /** The axis along which it answers; null for one answer a row. */
+  /** The axes along which it answers, as messages name them; null for one answer a row. */
   readonly axis: string | null;
-  /** Answers a row: the length of the axis; 1 without. */
+  /** The lengths of these axes; none for one answer a row. */
+  readonly shape: readonly number[];
+  /** Answers a row: the product of the lengths; 1 without. */
   readonly positions: number;
   /** First of its answers among those of a row, in flow order: its place in `[rows, answers]`. */
   readonly answer: number;
@@ -83,14 +85,14 @@ export function layoutOf(flow: Flow<TaskKind>, learnt: Learnt['tasks'] | null = 
     for (const tasks of members.values()) {
       const groupOffset = offset;
       const slots = tasks.map((task): TaskSlot => {
-        const { kind, axis, positions } = task;
+        const { kind, axis, shape, positions } = task;
         const columns = positions * kind.width;
         offset += columns;
         const place = places.get(task) ?? missingSlot(task.path);
         const lossUnit = learnt?.get(task.path)?.lossUnit ?? 1; // as documented
         const neverTrained = learnt !== null && !learnt.has(task.path);
         const width = { offset: offset - columns, width: kind.width, columns };
-        return { task, ...place, axis, positions, ...width, lossUnit, neverTrained };
+        return { task, ...place, axis, shape, positions, ...width, lossUnit, neverTrained };
       });
       const { kind, positions } = tasks[0] as FlowTask<TaskKind>; // a group has at least one task
       const { units, width } = kind;

@@ -192,7 +192,7 @@ test('deleting a label of a row where its task does not apply changes no byte of
       const rows = labelRows(flow, count, seed);
       const before = bind(withInput(rows), flow);
       const tasks = flow.tasks.length;
-      const truths = labelTruths(before.layout, before.labels);
+      const truths = labelTruths(before.layout, before);
       // where unknown rows count, a label says that a row is not unknown, also where its own task may not apply
       const isStrict = flow.tasks.every(({ gates }) => gates.every(({ whenUnknown }) => whenUnknown === 'exclude'));
       const isDeleted = (at: number): boolean => (isStrict ? before.applies[at] === 0 : truths[at] === FALSE);

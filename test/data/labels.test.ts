@@ -31,6 +31,8 @@ function layoutFor(kinds: Readonly<Record<string, TaskKind>>) {
       feature: 'f',
       kind,
       axis: null,
+      axes: [],
+      shape: [],
       positions: 1,
       condition: null,
       gates: [],

@@ -75,6 +75,8 @@ export function declaredOf(model: SavedModel = modelOf(1)): DeclaredModel {
     (node): FlowTask<TaskKind> => ({
       ...node,
       axis: null,
+      axes: [],
+      shape: [],
       positions: 1,
       pathway: null,
       gates: [], // nothing here asks which labels count

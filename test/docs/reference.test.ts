@@ -75,6 +75,7 @@ async function readEverySchema(): Promise<void> {
     () => Table.fromRecords(rows).shards(2, wrong),
     () => headgate.mixTables([{ table: rows, share: 1 }], wrong),
     () => headgate.suggest(rows, wrong),
+    () => headgate.padded([1], wrong),
     () => headgate.unionSources({ rows }, wrong),
     () => headgate.balancedSource(rows, wrong),
     () => headgate.imageFolder('nowhere', wrong),

@@ -37,7 +37,7 @@ export function labelAt({ path, axis }: TaskNode, row: Row, position: number): L
 export function positionsIn(graph: FlowGraph, { axis }: TaskNode): number {
   if (axis === undefined) return 1;
   for (const { axes, shape } of Object.values(graph.inputs)) {
-    const place = axes?.indexOf(axis) ?? -1;
+    const place = axes?.indexOf(String(axis)) ?? -1; // of one axis: those along several have a reference of their own
     if (place >= 0) return shape[place] ?? Number.NaN;
   }
   return Number.NaN;

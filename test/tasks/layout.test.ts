@@ -21,7 +21,20 @@ function flowOf(entries: readonly Entry[]): Flow<TaskKind> {
       feature,
       condition: null,
     } as const;
-    return { path, name, feature, kind, axis: null, positions: 1, condition: null, gates: [], pathway: null, node };
+    return {
+      path,
+      name,
+      feature,
+      kind,
+      axis: null,
+      axes: [],
+      shape: [],
+      positions: 1,
+      condition: null,
+      gates: [],
+      pathway: null,
+      node,
+    };
   });
   return {
     graph: {

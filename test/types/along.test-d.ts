@@ -7,6 +7,7 @@ import {
   type Condition,
   classification,
   type Labels,
+  maskOf,
   type Predictions,
   Project,
   tensor,
@@ -67,4 +68,39 @@ export class Words {
   @Task(along('token', binary())) isName!: TaskOf<boolean>;
   // @ts-expect-error the task predicts a boolean at each token
   @Task(along('token', binary())) wrong!: TaskOf<number>;
+}
+
+const documents = new Project({
+  name: 'documents',
+  inputs: {
+    document: tensor({ shape: [2, 3], axes: ['sentence', 'token'], ragged: true }),
+    present: maskOf('document'),
+  },
+  tasks: {
+    isQuestion: along('sentence', binary()),
+    isName: along(['sentence', 'token'], binary()),
+    one: along(['sentence'], binary()),
+    three: along(['a', 'b', 'c'], classification({ classes: ['x', 'y'] })),
+  },
+  backbone: ({ document, present }) => ({ tokens: document, sentences: present }),
+}).flow('full', (task, x) => {
+  const isQuestion = task.isQuestion(x.sentences);
+  return [isQuestion, task.isName(x.tokens).given(isQuestion), task.one(x.tokens), task.three(x.tokens)];
+});
+
+type Document = Predictions<typeof documents>;
+expectTypeOf<Document['isQuestion']>().toEqualTypeOf<readonly (boolean | null)[]>();
+expectTypeOf<Document['isName']>().toEqualTypeOf<readonly (readonly (boolean | null)[])[]>();
+type Three = readonly (readonly (readonly ('x' | 'y' | null)[])[])[];
+expectTypeOf<Document['three']>().toEqualTypeOf<Three>();
+expectTypeOf<Document['one']>().toEqualTypeOf<readonly (boolean | null)[]>();
+
+export async function nested(): Promise<void> {
+  const document = [[1, 2], [3]];
+  await documents.fit([{ document, isQuestion: [true, null], isName: [[true, null], Uint8Array.of(1)] }]);
+  await documents.fit([{ document, isName: [null, [true]] }]);
+  // @ts-expect-error a list for each sentence
+  await documents.fit([{ document, isName: [true, false] }]);
+  // @ts-expect-error the mask has no column
+  await documents.fit([{ document, present: [[1, 1], [1]] }]);
 }

@@ -1,13 +1,16 @@
 /** @file What the cells of the columns that inputs read are like, without refusing any. */
 import { HeadgateError, refusalOf } from '../../errors.js';
 import type { FlowGraph, InputSpec } from '../../flow/graph.js';
+import { isDerived } from '../../flow/mask-input.js';
 import type { Column } from '../column.js';
 import { sizeOf } from '../column.js';
 import { notFinite } from '../columns/bind-columns.js';
 import type { CellSort, ColumnLearning } from '../columns/column-kind.js';
 import { columnReaders } from '../columns/readers.js';
 import { summarise } from '../encoders/column-summary.js';
-import { finite, numbersOfCell, requireRowShape } from '../inputs.js';
+import { finite } from '../input-value.js';
+import { numbersOfCell, requireRowShape } from '../inputs.js';
+import { cellIn, isRagged, readCell } from '../ragged/bind-ragged.js';
 import { sourcePath } from '../row-path.js';
 import type { Table } from '../table.js';
 import { addCell, addFingerprint, type Fingerprint, isList, sealed, startFingerprint } from './fingerprint.js';
@@ -53,16 +56,18 @@ export interface CellReader {
   readonly learn: () => ColumnLearning | null;
   /** Throws where `fit` would. */
   readonly read: (cell: unknown, where: () => string) => CellSort;
+  /** Whether a row of a tensor column is read as `{ data, shape }`. */
+  readonly readsShape: boolean;
   /** Of a whole column: what no single cell shows. */
   readonly requireShape: (column: Column, where: () => string) => void;
 }
 
 export function cellReaders(specs: FlowGraph['inputs']): readonly CellReader[] {
-  return Object.entries(specs).flatMap(([input, spec]) => readersOf(input, spec));
+  return Object.entries(specs).flatMap(([input, spec]) => (isDerived(spec) ? [] : readersOf(input, spec)));
 }
 
 function readersOf(input: string, spec: InputSpec): readonly CellReader[] {
-  const plain = { requireShape: (): void => {}, learn: () => null };
+  const plain = { requireShape: (): void => {}, learn: () => null, readsShape: false };
   if (spec.columnKinds !== undefined) {
     return columnReaders(input, spec).map(({ name, kind, encoder }): CellReader => {
       const values = new Float32Array(kind.width);
@@ -88,6 +93,13 @@ function readersOf(input: string, spec: InputSpec): readonly CellReader[] {
       }),
     );
   }
+  if (isRagged(spec)) {
+    const read = (cell: unknown, where: () => string): CellSort => {
+      readCell(cell, 0, spec, NOWHERE, { input, path: (text) => where() + text });
+      return 'present';
+    };
+    return [{ ...plain, input, column: input, kind: spec.kind, readsShape: true, read }];
+  }
   const size = sizeOf(spec.shape);
   const read = (cell: unknown, where: () => string): CellSort => {
     const numbers = numbersOfCell(cell, spec.shape, where, input);
@@ -99,6 +111,9 @@ function readersOf(input: string, spec: InputSpec): readonly CellReader[] {
   };
   return [{ ...plain, input, column: input, kind: spec.kind, read, requireShape: requireTensor }];
 }
+
+/** Where the numbers of a cell go that is only looked at. */
+const NOWHERE = { set: (): void => {}, reaches: (): void => {} };
 
 export interface CellsFold {
   /**
@@ -144,7 +159,7 @@ export function startCells(reader: CellReader): CellsFold {
           continue;
         }
         if (values.size <= MOST_VALUES) values.add(keyOf(own));
-        const answer = misshapen ?? sortOf(reader, cell, where);
+        const answer = misshapen ?? sortOf(reader, reader.readsShape && column ? cellIn(column, row) : cell, where);
         const learns = learning;
         const error = answer instanceof HeadgateError ? answer : learns && refusalOf(() => learns.add(cell));
         if (error !== null) {

@@ -9,12 +9,14 @@ import { hiddenInputs } from '../hiding/hidden-inputs.js';
 import { writeTokenLabels } from '../hiding/hide.js';
 import { readTokens } from '../hiding/read-tokens.js';
 import { encodeColumn, labelColumn } from '../labels.js';
+import { thereOf } from '../ragged/positions.js';
 import { sourcePath } from '../row-path.js';
 import type { Table } from '../table.js';
 import { type Balance, startBalance } from './balance.js';
 import { type Refusal, startRefusals } from './refusals.js';
+import { type RowPositions, rowPositions } from './row-positions.js';
 
-/** Counts are of rows; of a task along an axis, of positions of rows. */
+/** Counts are of rows; of a task along an axis, of positions that rows have. */
 export interface DescribedLabels {
   readonly path: string;
   /** The kind's name. */
@@ -57,11 +59,13 @@ export function startLabels(layout: Layout): LabelsFold {
       const length = table.rows * layout.width;
       const values = new Float64Array(length);
       const labels = { rows: table.rows, width: layout.width, values, present: new Uint8Array(length) };
-      for (const fold of folds) fold.read(table, ids, labels);
+      const reach = rowPositions(layout, table);
+      const { positions } = reach;
+      for (const fold of folds) fold.read(table, ids, labels, reach);
       writeTokenLabels(layout, (name) => readTokens(table, name, specs[name] as InputSpec), labels); // a declared input
       const offsetOf = (path: string): number => layout.slot(path).offset;
-      const truth = truthOf(labels, layout, ids);
-      const truths = knownTruths(layout.flow, { ...labels, offsetOf });
+      const truth = truthOf(labels, layout, ids, { positions });
+      const truths = knownTruths(layout.flow, { ...labels, offsetOf, thereOf: thereOf(positions) });
       for (const fold of folds) fold.count(truth, truths);
       return truth;
     },
@@ -79,19 +83,26 @@ function startTask(slot: TaskSlot, tokensOf: string | null) {
   let [labelled, trainable] = [0, 0];
   let column: string | null = tokensOf;
   return {
-    read: (table: Table, ids: Uint32Array, labels: LabelMatrix): void => {
+    read: (table: Table, ids: Uint32Array, labels: LabelMatrix, { positions, known }: RowPositions): void => {
       if (tokensOf !== null) return;
       const name = labelColumn(table, slot);
       if (name === undefined) return;
       column = name;
       const onRefused = (error: Parameters<typeof refusals.add>[0], row: number) =>
         refusals.add(error, ids[row] as number); // one for each row
-      encodeColumn(table.column(name), name, slot, labels, { path: sourcePath(ids), onRefused });
+      const extents = positions?.(task.path)?.extents ?? null;
+      const all = table.column(name);
+      // what a row does not have, no label is asked of: the report has refused its input
+      const own =
+        extents === null ? all : { ...all, present: all.present.map((isThere, row) => isThere & (known[row] ?? 0)) };
+      encodeColumn(own, name, slot, labels, { path: sourcePath(ids), extents, onRefused });
     },
     count: (truth: Truth, truths: Uint8Array): void => {
       balance.see(truth);
-      const { rows, layout, labels, mask } = truth;
+      const { rows, layout, labels, mask, positions } = truth;
+      const there = positions?.(task.path)?.there ?? null;
       for (let instance = 0; instance < rows * slot.positions; instance++) {
+        if (there !== null && there[instance] === 0) continue;
         const row = Math.floor(instance / slot.positions);
         const known = truths[row * layout.answers + slot.answer + (instance % slot.positions)];
         applies[known === TRUE ? 'yes' : known === UNKNOWN ? 'unknown' : 'no']++;

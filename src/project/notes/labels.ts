@@ -69,7 +69,7 @@ export function noLabelCounts(layout: Layout): LabelWatch {
         (slot) => !tallyOf(slot).counts && some(slot, dataset, dataset.labels.present),
       );
       if (silent.length === 0) return;
-      const truths = labelTruths(layout, dataset.labels);
+      const truths = labelTruths(layout, dataset);
       for (const slot of silent) {
         const tally = tallyOf(slot);
         tally.neverKnown ??= askedOnTheWay(layout, slot); // of silent tasks only: ways may be long
