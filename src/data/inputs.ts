@@ -12,6 +12,7 @@ import { finite, invalidInput } from './input-value.js';
 import { createInputWatch, type InputWatch } from './input-watch.js';
 import { requireEqualExtents } from './ragged/agree.js';
 import { bindRagged, isRagged } from './ragged/bind-ragged.js';
+import { columnExtents } from './ragged/column-extents.js';
 import { maskMatrix } from './ragged/mask.js';
 import { type RowPath, tablePath } from './row-path.js';
 import type { Table } from './table.js';
@@ -81,7 +82,8 @@ export function createInputBinder(specs: FlowGraph['inputs'], isPatient = false)
         });
         if (binder === undefined) watch.seen(values);
         requireType(name, values.constructor.name, types);
-        return [name, { shape: spec.shape, values }];
+        const extents = columnExtents(name, spec, table.rows, values as Float32Array); // of columns with kinds: floats
+        return [name, extents === undefined ? { shape: spec.shape, values } : { shape: spec.shape, values, extents }];
       });
       const bound = Object.fromEntries(inputs);
       requireEqualExtents(specs, bound, path);

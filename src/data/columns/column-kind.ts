@@ -68,4 +68,9 @@ export interface ColumnEncoder {
    * @throws HeadgateError `INVALID_INPUT` for a cell that cannot be read; `invalidCell` makes it
    */
   readonly encode: (cell: unknown, into: ColumnCell, where: () => string) => CellSort;
+  /**
+   * Of a kind whose cells may be shorter than its width, by itself and with an axis: how many of the numbers that a cell
+   * became are its own, from the first on; the rest pads. Absent: all.
+   */
+  readonly reach?: (encoded: ColumnCell) => number;
 }

@@ -2,7 +2,9 @@
 import { refusalOf } from '../../errors.js';
 import { maskedAxes } from '../../flow/ragged-input.js';
 import type { Layout } from '../../tasks/layout.js';
+import { readTokens } from '../hiding/read-tokens.js';
 import { cellIn, isRagged, readCell } from '../ragged/bind-ragged.js';
+import { columnExtents } from '../ragged/column-extents.js';
 import { type Extents, emptyExtents, type Positions } from '../ragged/extents.js';
 import { positionsIn } from '../ragged/positions.js';
 import type { Table } from '../table.js';
@@ -18,6 +20,11 @@ export function rowPositions(layout: Layout, table: Table): RowPositions {
   const known = new Uint8Array(table.rows).fill(1);
   const extents = new Map<string, Extents>();
   for (const [input, spec] of Object.entries(layout.flow.graph.inputs)) {
+    const ofColumn =
+      spec.columnKinds === undefined || spec.ragged === undefined
+        ? undefined
+        : columnExtents(input, spec, table.rows, readTokens(table, input, spec));
+    if (ofColumn !== undefined) extents.set(input, ofColumn);
     if (!isRagged(spec)) continue;
     const own = emptyExtents(table.rows, spec.shape.slice(0, maskedAxes(spec)));
     extents.set(input, own);

@@ -43,7 +43,7 @@ export function text(options: TextOptions): ColumnSpecOf<string | null | undefin
   const { tokenizer, length, axis, tooLong } = readOptions('text', schema, options);
   requireName(axis, 'text.axis');
   const spec = defineColumn(textKind(tokenizer, length, tooLong));
-  return Object.freeze({ ...spec, axes: Object.freeze([axis]) });
+  return Object.freeze({ ...spec, axes: Object.freeze([axis]), ragged: Object.freeze([true]) });
 }
 
 function textKind(
@@ -65,6 +65,11 @@ function textKind(
     if (isLonger) return 'cut';
     return kept.length > 0 && kept.every((id) => id === unknown) ? 'unknown' : 'present';
   };
+  const reach: NonNullable<ColumnEncoder['reach']> = ({ values, offset }) => {
+    let end = length;
+    while (end > 0 && values[offset + end - 1] === padding) end--;
+    return end;
+  };
   return Object.freeze({
     kind: 'text',
     options: noted({ tooLong: 'error' }, { vocabulary, length, tooLong }),
@@ -76,6 +81,7 @@ function textKind(
       places: Array.from({ length }, (_, i) => `[${i}]`),
       says: `a vocabulary of ${tokenizer.size}`,
       encode,
+      reach,
     }),
   });
 }
