@@ -8,7 +8,7 @@ import type { Dataset } from './dataset.js';
 import { type Cursor, type Feed, type FeedBatch, noCountedLabels, otherData } from './feed.js';
 import { rechunked, requireRows } from './rechunk.js';
 import type { ReadOrder, Source } from './sources/source.js';
-import type { Table } from './table.js';
+import { rowNumbers, type Table } from './table.js';
 
 export interface StreamFeed extends Feed {
   /** What looks like a slip in the rows so far. Throws `NO_LABELS` when none of them had a label column. */
@@ -56,7 +56,7 @@ export function streamFeed(source: Source, layout: Layout, options: StreamFeedOp
       rows += table.rows;
       counted ||= dataset.mask.includes(1);
       const batch = createBatcher(dataset, mixesRows ? table.rows : batchSize, { blanksUncounted: !mixesRows })(
-        Uint32Array.from(ids.keys()),
+        rowNumbers(table.rows),
       );
       yield { batch, ids, cursor: { epoch, step: ++step, mark } };
     }

@@ -348,8 +348,15 @@ export class Table {
   }
 
   #indices(): Uint32Array {
-    return Uint32Array.from({ length: this.rows }, (_, row) => row);
+    return rowNumbers(this.rows);
   }
+}
+
+/** 0, 1, 2, … */
+export function rowNumbers(rows: number): Uint32Array {
+  const numbers = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) numbers[row] = row;
+  return numbers;
 }
 
 /** A column that may be shared with other tables, and which of its rows are this table's; null: all, in order. */

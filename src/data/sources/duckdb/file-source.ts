@@ -1,4 +1,5 @@
 /** @file A source of blocks: shuffled in two levels, one pool read ahead, resumable from any row. */
+import { setImmediate } from 'node:timers/promises';
 import type { Json } from '../../../flow/graph.js';
 import { type Note, note } from '../../../notes.js';
 import { optional, wholeNumber, withDefault } from '../../../options.js';
@@ -76,7 +77,7 @@ export function blockSource({ database, set, files, options, notes = [] }: Block
     let next = begun(reader, pools[place.pool]);
     try {
       for (let pool = place.pool; next !== null; pool++) {
-        const { ids, rowsAt } = await next;
+        const { ids, rowsAt } = await next.pool;
         next = begun(reader, pools[pool + 1]);
         const places = orderOf(ids.length, order, pools.length === 1 ? null : pool);
         for (; row < places.length; row += chunkRows) {
@@ -84,6 +85,8 @@ export function blockSource({ database, set, files, options, notes = [] }: Block
           const end = row + own.length;
           const mark = end === places.length ? { pool: pool + 1, row: 0 } : { pool, row: end };
           yield { table: rowsAt(own), ids: own.map((at) => ids[at] as number), mark: markOf(mark, cut) }; // rows of the pool
+          // Whoever takes rows without a pause leaves no turn to what reads the next pool.
+          if (next?.isReading === true) await setImmediate();
         }
         row = 0;
       }
@@ -168,12 +171,20 @@ function wholeReader({ database, set, onRounded }: Facts, blocks: readonly Block
   };
 }
 
+interface NextPool {
+  readonly pool: Promise<Pool>;
+  isReading: boolean;
+}
+
 /** What it throws is thrown when its turn comes. */
-function begun(reader: BlockReader, blocks: readonly Block[] | undefined): Promise<Pool> | null {
+function begun(reader: BlockReader, blocks: readonly Block[] | undefined): NextPool | null {
   if (blocks === undefined || blocks.length === 0) return null;
-  const pool = reader.read(blocks);
-  pool.catch(() => {});
-  return pool;
+  const next: NextPool = { pool: reader.read(blocks), isReading: true };
+  const ended = (): void => {
+    next.isReading = false;
+  };
+  next.pool.then(ended, ended);
+  return next;
 }
 
 function roundedNotes(columns: ReadonlySet<string>): readonly Note[] {
