@@ -105,8 +105,12 @@ export function numbersOf(vector: DuckDBVector | undefined): Numbers {
 
 /** The numbers of fixed arrays without a missing element, one array after another. */
 export function rowsOfVector(vector: DuckDBVector | undefined, type: 'FLOAT' | 'DOUBLE'): ArrayLike<number> {
-  const items: unknown = Reflect.get(Object(vector === undefined ? undefined : Reflect.get(vector, 'childData')), 'items');
-  if (type === 'FLOAT' ? items instanceof Float32Array : items instanceof Float64Array) return items as ArrayLike<number>; // one of these
+  const items: unknown = Reflect.get(
+    Object(vector === undefined ? undefined : Reflect.get(vector, 'childData')),
+    'items',
+  );
+  if (type === 'FLOAT' ? items instanceof Float32Array : items instanceof Float64Array)
+    return items as ArrayLike<number>; // one of these
   return Array.from({ length: vector?.itemCount ?? 0 }, (_, row) => itemsOf(vector?.getItem(row)))
     .flat()
     .map(Number);

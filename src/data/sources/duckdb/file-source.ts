@@ -55,17 +55,20 @@ export interface BlockSourceFacts {
     readonly blockRows?: number | undefined;
   };
   readonly notes?: readonly Note[];
+  /** Columns whose instants were found to be finer than a `Date`. */
+  readonly rounded?: Set<string>;
 }
 
 const POOL_ROWS = 262_144;
 const POOL_BYTES = 96 * 2 ** 20;
 
-export function blockSource({ database, set, files, options, notes = [] }: BlockSourceFacts): FileSource {
+export function blockSource(given: BlockSourceFacts): FileSource {
+  const { database, set, files, options, notes = [], rounded = new Set<string>() } = given;
   const { chunkRows, blockRows } = options;
+  // Of all columns, so that neither orders nor marks depend on which of them are read.
   const poolRows = options.poolRows ?? Math.max(1, Math.min(POOL_ROWS, Math.floor(POOL_BYTES / set.rowBytes)));
   const blocks = cutBlocks(set.groups, poolRows, blockRows);
   const cut = cutOf(blocks, poolRows);
-  const rounded = new Set<string>();
   const facts: Facts = { database, set, onRounded: (column) => rounded.add(column) };
   const only = set.rows <= poolRows ? wholeReader(facts, blocks) : null;
 
@@ -104,8 +107,24 @@ export function blockSource({ database, set, files, options, notes = [] }: Block
     read,
     rowsAt:
       only === null ? null : async (rows: Uint32Array) => (await only.read(blocks)).rowsAt(wanted(rows, set.rows)),
+    ...(only === null
+      ? {
+          only: (names: ReadonlySet<string>) =>
+            blockSource({ ...given, set: columnsOf(set, names), options: { ...options, poolRows }, rounded }),
+        }
+      : {}),
     close: database.close,
   });
+}
+
+function columnsOf(set: ParquetSet, names: ReadonlySet<string>): ParquetSet {
+  const own = <C extends { readonly name: string }>(columns: readonly C[]) =>
+    columns.filter(({ name }) => names.has(name));
+  return {
+    ...set,
+    files: set.files.map((file) => ({ ...file, columns: own(file.columns) })),
+    columns: own(set.columns),
+  };
 }
 
 /** A pool of one that holds all rows is shuffled as a table is. */
