@@ -68,5 +68,11 @@ export function streamFeed(source: Source, layout: Layout, options: StreamFeedOp
   }
   const steps = source.rows === null ? null : Math.ceil(source.rows / batchSize);
   const ahead = (epoch: number, from: Cursor | null) => oneAhead(batches(epoch, from), true);
-  return { rows: source.rows, steps, batchSize, batches: ahead, notes: () => [...(source.notes ?? []), ...binder.notes()] };
+  return {
+    rows: source.rows,
+    steps,
+    batchSize,
+    batches: ahead,
+    notes: () => [...(source.notes ?? []), ...binder.notes()],
+  };
 }

@@ -42,7 +42,8 @@ function tooLong(file: string, start: number): HeadgateError {
     code: 'INVALID_CSV',
     path: file,
     problem: `The line that begins at byte ${start} does not end within ${MOST_BYTES / 2 ** 20} megabytes.`,
-    expected: 'lines of up to two million bytes; longer ones are counted where `onReject` says so, but none as long as this',
+    expected:
+      'lines of up to two million bytes; longer ones are counted where `onReject` says so, but none as long as this',
     received: `more than ${show(MOST_BYTES)} bytes`,
     mend: 'Mend the file: is it another kind of file, or one line without its ends?',
   });
