@@ -5,7 +5,7 @@
  */
 import { binary, boundedRegression, classification, image, Project, type Table, vector } from 'headgate';
 import { ink, readDigits, side, withLoop, withoutLoop } from '../flows/digits/read.js';
-import { columns, readPassengers } from '../flows/titanic/read.js';
+import { columns, readPassengers } from '../bench/quality/passengers.js';
 import { uniforms } from '../src/random.js';
 
 type WhenUnknown = 'exclude' | 'include';

@@ -18,7 +18,7 @@ export { type NumberOptions, number } from './data/columns/number.js';
 export { type NumbersCell, type NumbersOptions, numbers } from './data/columns/numbers.js';
 export { type CsvOptions, type CsvResult, type LeftOutLine, readCsv } from './data/csv.js';
 export type { CellType } from './data/csv-cells.js';
-export type { DanfoFrame } from './data/danfo.js';
+export type { DanfoFrame, DanfoLike } from './data/danfo.js';
 export type { DataLike, StreamLike } from './data/data-like.js';
 export { imageFolder } from './data/images/image-folder.js';
 export type { ImageSource, LeftOutImage } from './data/images/image-source.js';

@@ -9,6 +9,7 @@ export const noteCodes = Object.freeze([
   'ENGINE_FALLBACK',
   'FEW_LABELS',
   'FILES_DIFFER',
+  'INDEX_NOT_READ',
   'INPUT_RANGE',
   'INPUT_SCALE',
   'LABELS_ALL_EQUAL',

@@ -1,4 +1,5 @@
 /** @file The Project: what a user declares. Each verb that trains or uses it is a file of its own, in `project/verbs`. */
+import type { DanfoLike } from './data/danfo.js';
 import { type DataLike, type StreamLike, sourceIn } from './data/data-like.js';
 import type { Table } from './data/table.js';
 import type { HostTensors } from './engine/engine.js';
@@ -399,7 +400,7 @@ export class Project<
    * @example const [row] = await project.predict([{ minutes: 4, pages: 9 }], { probabilities: true });
    */
   predict<P extends boolean = false>(
-    data: Table | readonly ProjectRow<I, T, PathsOf<Root>>[],
+    data: Table | DanfoLike | readonly ProjectRow<I, T, PathsOf<Root>>[],
     options?: PredictOptions<P>,
   ): Promise<readonly (P extends true ? DetailedOf<Root> : PredictionsOf<Root>)[] & Noted>;
   predict(data: DataLike, options: PredictOptions = {}): unknown {

@@ -24,6 +24,8 @@ const { values } = parseArgs({
     python: { type: 'string' },
     /** `chunks` reads the source alone, without binding batches. */
     only: { type: 'string' },
+    /** Rows of a block. */
+    blocks: { type: 'string' },
   },
 });
 const rows = Number(values.rows);
@@ -99,7 +101,10 @@ async function main(): Promise<void> {
     inputs: { x: vector({ columns: features, standardise: false }) },
     tasks: Object.fromEntries(labels.map((name) => [name, binary()])),
   }).flow('full', (task, x) => labels.map((name) => (task[name] as NonNullable<(typeof task)[string]>)(x.features))); // declared above
-  const source = await parquetSource(file, { columns: [...features, ...labels] });
+  const source = await parquetSource(file, {
+    columns: [...features, ...labels],
+    ...(values.blocks === undefined ? {} : { blockRows: Number(values.blocks) }),
+  });
   const order = new Uint32Array(source.rows);
   const chunks = async () => {
     let read = 0;

@@ -6,6 +6,7 @@
  *   --file PATH      of titanic3.csv. Default ../shared/data/titanic3.csv
  *   --seeds N        splits (4 of 5 rows train, stratified), weights, orders of rows. Default 10
  *   --python PATH    an interpreter with scikit-learn and pandas; without one, there is no peer
+ *   --flow           the declaration of flows/titanic, with all of its tasks; logistic regression gets its columns
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -13,6 +14,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Project, readCsv, suggest, type Table } from 'headgate';
+import { declareTitanic } from '../../flows/titanic/project.js';
+import { readPassengers } from '../../flows/titanic/read.js';
 import { printEstimate } from '../pathways/mnist.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,23 +24,28 @@ const { values: options } = parseArgs({
     file: { type: 'string', default: path.join(root, '../shared/data/titanic3.csv') },
     seeds: { type: 'string', default: '10' },
     python: { type: 'string' },
+    flow: { type: 'boolean', default: false },
   },
 });
 const LABEL = 'survived';
 const metrics = ['accuracy', 'roc_auc'] as const;
 type Scores = Readonly<Record<(typeof metrics)[number], number>>;
 
-const { table, notes } = await readCsv(options.file);
+const { table, notes } = options.flow ? await readPassengers(options.file) : await readCsv(options.file);
 for (const note of notes) console.log(note);
 const suggestion = await suggest(table, { tasks: [LABEL], name: 'titanic' });
 suggestion.print();
 
-async function ours(train: Table, test: Table, seed: number): Promise<Scores> {
+function suggested(seed: number) {
   const { inputs, tasks } = suggestion;
-  const project = new Project({ name: 'titanic', seed, inputs, tasks, onNote: () => {} }).flow('all', (task, x) =>
+  return new Project({ name: 'titanic', seed, inputs, tasks, onNote: () => {} }).flow('all', (task, x) =>
     task[LABEL] === undefined ? [] : [task[LABEL](x.features)],
   );
-  await project.fit(train, { seed, progress: false });
+}
+
+async function ours(train: Table, test: Table, seed: number): Promise<Scores> {
+  const project = options.flow ? declareTitanic(seed) : suggested(seed);
+  await project.fit(train, { seed, progress: false, onNote: () => {} });
   const evaluation = await project.evaluate(test);
   project.dispose();
   const [accuracy, auc] = metrics.map((metric) => evaluation.value(LABEL, metric));
@@ -54,7 +62,8 @@ function peer(python: string): {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const columns = suggestion.columns.filter(({ name }) => suggestion.inputs.row?.columns?.includes(name));
+  const read = options.flow ? declareTitanic().graph.inputs.passenger?.columns : suggestion.inputs.row?.columns;
+  const columns = suggestion.columns.filter(({ name }) => read?.includes(name));
   const isNumber = (input: string | null): boolean => input?.startsWith('number(') ?? false;
   return {
     ask: async (train, test) => {

@@ -7,13 +7,12 @@
  * the held-out F1 after is compared with that of the threshold 0.5 before. With a file of the Titanic's passengers: the
  * same for who survived, on the passengers that were neither trained nor tuned on; `split` is the seed that divides them.
  */
-import { titanic } from '../../flows/titanic/project.js';
-import { readPassengers } from '../../flows/titanic/read.js';
 import { createFolds, crossFit } from '../../src/evaluate/cross-fit.js';
 import { STANDARD_ERRORS, tuneDecision } from '../../src/evaluate/tune-decision.js';
 import { countsAt, type SplitProbabilities, tuneSorted } from '../../src/evaluate/tune-threshold.js';
 import { normals, permutation, uniforms } from '../../src/random.js';
 import { f1Score } from '../../src/tasks/metrics/counts.js';
+import { declarePassengers, readPassengers } from './passengers.js';
 
 const draws = Number(process.argv[2] ?? 500);
 const separation = Number(process.argv[3] ?? 1.6);
@@ -128,6 +127,7 @@ if (passengers !== undefined) await reportPassengers(passengers);
 /** Of one network, trained on 40 % of the passengers. */
 async function reportPassengers(path: string): Promise<void> {
   const { train, rest } = (await readPassengers(path)).table.split({ train: 0.4, rest: 0.6 }, { seed: splitSeed });
+  const titanic = declarePassengers();
   await titanic.fit(train, { epochs: 30, seed: 1, progress: false });
   const predicted = await titanic.predict(rest, { probabilities: true });
   const scores = predicted.map(({ survived }) => survived.probability);

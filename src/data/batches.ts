@@ -257,6 +257,12 @@ function emptyLike(values: InputValues, size: number): InputValues {
 
 /** Copies rows, converting natively where the types differ, and fills the rest with 0. */
 function gather(from: InputValues, width: number, rows: ArrayLike<number>, to: InputValues): void {
+  if (isRun(rows)) {
+    const first = rows[0] ?? 0;
+    to.set(from.subarray(first * width, (first + rows.length) * width));
+    to.fill(0, rows.length * width);
+    return;
+  }
   let at = 0;
   for (let i = 0; i < rows.length; i++) {
     const start = (rows[i] as number) * width;
@@ -264,4 +270,11 @@ function gather(from: InputValues, width: number, rows: ArrayLike<number>, to: I
     at += width;
   }
   to.fill(0, at);
+}
+
+/** Whether they follow one another, as those of a piece of a source do. */
+function isRun(rows: ArrayLike<number>): boolean {
+  const first = rows[0] ?? 0;
+  for (let i = 1; i < rows.length; i++) if (rows[i] !== first + i) return false;
+  return true;
 }

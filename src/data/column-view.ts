@@ -6,6 +6,7 @@ import {
   missingColumn,
   type NumberColumn,
   sizeOf,
+  stridedColumn,
   type TensorColumn,
 } from './column.js';
 
@@ -18,7 +19,9 @@ export interface RowIndex {
 
 export function rowIndex(rows: Uint32Array): RowIndex {
   const first = rows[0] ?? 0;
-  return { rows, isRun: rows.every((row, i) => row === first + i) };
+  let isRun = true;
+  for (let i = 0; i < rows.length && isRun; i++) isRun = rows[i] === first + i;
+  return { rows, isRun };
 }
 
 /** The rows of a table's column after some of the table's rows were chosen. */
@@ -40,6 +43,10 @@ interface Rows {
 export function rowsOfColumn(column: Column, { rows, isRun }: RowIndex): Column {
   const first = rows[0] ?? 0;
   const end = first + rows.length;
+  if (isRun && column.type === 'number' && column.strided !== undefined) {
+    const { values, first: start, step } = column.strided;
+    return stridedColumn({ values, first: start + first * step, step }, rows.length);
+  }
   const size = sizeOfRow(column);
   return viewOf(column, {
     rows: rows.length,

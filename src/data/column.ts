@@ -14,6 +14,15 @@ interface ColumnOf<Type extends string, Value> {
 /** Missing rows hold NaN. */
 export interface NumberColumn extends ColumnOf<'number', number> {
   readonly values: Float64Array;
+  /** @internal Where the numbers lie without a copy, when they are a column of a matrix. */
+  readonly strided?: Strided;
+}
+
+/** @internal Numbers at `first`, `first + step` and so on, NaN where missing. */
+export interface Strided {
+  readonly values: Float32Array | Float64Array;
+  readonly first: number;
+  readonly step: number;
 }
 /** 0 and 1; missing rows hold 0. */
 export interface BooleanColumn extends ColumnOf<'boolean', boolean> {
@@ -125,6 +134,40 @@ function keep(values: ArrayLike<unknown>, present: Uint8Array): unknown[] {
 export function numberColumn(values: Float64Array, present: Uint8Array): NumberColumn {
   const value = (row: number) => (present[row] === 1 ? (values[row] as number) : null);
   return { type: 'number', rows: values.length, present, values, value };
+}
+
+/** @internal A column of a matrix of numbers, NaN where missing: arrays of its own are made when they are first read. */
+export function stridedColumn(strided: Strided, rows: number): NumberColumn {
+  const { values: matrix, first, step } = strided;
+  let values: Float64Array | null = null;
+  let present: Uint8Array | null = null;
+  return {
+    type: 'number',
+    rows,
+    strided,
+    value: (row) => {
+      const value = row >= 0 && row < rows ? matrix[first + row * step] : Number.NaN;
+      return value === undefined || Number.isNaN(value) ? null : value;
+    },
+    get values() {
+      if (values !== null) return values;
+      values = new Float64Array(rows);
+      for (let row = 0, at = first; row < rows; row++, at += step) values[row] = matrix[at] as number; // within
+      return values;
+    },
+    get present() {
+      if (present !== null) return present;
+      present = new Uint8Array(rows);
+      for (let row = 0, at = first; row < rows; row++, at += step) present[row] = Number.isNaN(matrix[at]) ? 0 : 1;
+      return present;
+    },
+  };
+}
+
+/** @internal Where the numbers of a column lie; null for one of anything else. */
+export function stridedOf(column: Column): Strided | null {
+  if (column.type !== 'number') return null;
+  return column.strided ?? { values: column.values, first: 0, step: 1 };
 }
 
 export function booleanColumn(values: Uint8Array, present: Uint8Array): BooleanColumn {

@@ -1,4 +1,5 @@
 /** @file What every verb reads: rows that are all there, or a source that gives them a chunk at a time. */
+import type { DanfoLike } from './danfo.js';
 import type { Row } from './row.js';
 import { iterableSource } from './sources/flowing.js';
 import type { Source } from './sources/source.js';
@@ -8,7 +9,7 @@ import type { Table } from './table.js';
 export type StreamLike<Own = Row> = Source | AsyncIterable<Own> | (() => AsyncIterable<Own> | Iterable<Own>);
 
 /** What every verb takes. */
-export type DataLike<Own = Row> = Table | readonly Own[] | StreamLike<Own>;
+export type DataLike<Own = Row> = Table | readonly Own[] | DanfoLike | StreamLike<Own>;
 
 /** The source that these data are; null for what is no stream: a table, records, or no data at all. */
 export function sourceIn(data: unknown): Source | null {

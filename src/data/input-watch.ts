@@ -21,6 +21,14 @@ interface SpreadSoFar extends Spread {
   readonly note: (column: string, input: string) => readonly Note[];
 }
 
+/** Whether anything is said of the range of an input's values. */
+export function hasRange({ encoder, scale }: InputSpec): boolean {
+  return encoder === undefined ? scale <= SMALL_SCALE : encoder.kind === 'range';
+}
+
+/** Values in [0, 1] would vanish by it. */
+const SMALL_SCALE = 1 / 16;
+
 export function createInputWatch(): InputWatch {
   const spreads = new Map<string, SpreadSoFar>();
   let inUnit = true;
@@ -57,7 +65,7 @@ function rangeNotes(
 ): readonly Note[] {
   const encoder = encoderOf(spec, `inputs.${input}`);
   if (encoder === null)
-    return spec.encoder === undefined && inUnit && spec.scale <= 1 / 16 ? [scaleNote(input, spec.scale)] : [];
+    return spec.encoder === undefined && inUnit && spec.scale <= SMALL_SCALE ? [scaleNote(input, spec.scale)] : [];
   if (encoder.kind !== 'range') return [];
   const { least, greatest, scale } = encoder.state;
   const before = scale === 1 / 255 ? 255 : Math.max(Math.abs(least), Math.abs(greatest));

@@ -3,13 +3,13 @@ import { HeadgateError, show } from '../errors.js';
 import type { FlowGraph, InputSpec } from '../flow/graph.js';
 import { isDerived } from '../flow/mask-input.js';
 import type { Note, Noted } from '../notes.js';
-import { type Column, sizeOf, type TensorColumn } from './column.js';
+import { type Column, sizeOf, stridedOf, type TensorColumn } from './column.js';
 import { createColumnsBinder } from './columns/bind-columns.js';
 import type { InputMatrix } from './dataset.js';
 import { encoderOf } from './encoders/encoder.js';
 import { cellOf, fits, isByteArray } from './input-cells.js';
 import { finite, invalidInput } from './input-value.js';
-import { createInputWatch, type InputWatch } from './input-watch.js';
+import { createInputWatch, hasRange, type InputWatch } from './input-watch.js';
 import { requireEqualExtents } from './ragged/agree.js';
 import { bindRagged, isRagged } from './ragged/bind-ragged.js';
 import { columnExtents } from './ragged/column-extents.js';
@@ -80,7 +80,7 @@ export function createInputBinder(specs: FlowGraph['inputs'], isPatient = false)
             return binder.bind(table.rows, path, (column) => columnOrNone(table, column, place));
           return spec.columns === null ? fromColumn(table, place) : fromNumbers(table, spec.columns, place);
         });
-        if (binder === undefined) watch.seen(values);
+        if (binder === undefined && hasRange(spec)) watch.seen(values);
         requireType(name, values.constructor.name, types);
         const extents = columnExtents(name, spec, table.rows, values as Float32Array); // of columns with kinds: floats
         return [name, extents === undefined ? { shape: spec.shape, values } : { shape: spec.shape, values, extents }];
@@ -176,16 +176,22 @@ function fromNumbers(table: Table, names: readonly string[], place: Place): Floa
     const column = inputColumn(table, name, place);
     const origin = encoder?.kind === 'standardise' ? (encoder.state.origins[position] as number) : 0; // one for each
     const spread = watch.spread(name);
-    const numbers = column.type === 'number' ? column.values : null; // asked one by one, they take three times as long
+    const numbers = stridedOf(column); // asked one by one, they take three times as long
     let row = 0;
+    let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     const where = () => path(row, name);
     for (; row < table.rows; row++) {
-      const value = numbers === null ? Number.NaN : (numbers[row] as number); // NaN also where it is missing
+      // NaN also where it is missing
+      const value = numbers === null ? Number.NaN : (numbers.values[numbers.first + row * numbers.step] as number);
       const isRead = Number.isFinite(Math.fround(value));
       const number = (isRead ? value : finite(column.value(row), where, name)) - origin;
-      spread.add(number);
+      if (number < least) least = number;
+      if (number > greatest) greatest = number;
+      if (Math.fround(number) !== number) spread.add(number);
       values[row * names.length + position] = number;
     }
+    spread.add(least);
+    spread.add(greatest);
   }
   return values;
 }

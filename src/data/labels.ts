@@ -3,7 +3,7 @@ import { didYouMean, HeadgateError, refusalOf, show } from '../errors.js';
 import { type Note, type Noted, note } from '../notes.js';
 import type { TaskKind } from '../tasks/kind.js';
 import type { Layout, TaskSlot } from '../tasks/layout.js';
-import type { Column } from './column.js';
+import { type Column, type Strided, stridedOf } from './column.js';
 import type { LabelMatrix } from './dataset.js';
 import { isHiding } from './hiding/hidden-inputs.js';
 import { encodeAlong, labelsAlong } from './labels-along.js';
@@ -56,7 +56,7 @@ export function createLabelBinder(layout: Layout, taken: ReadonlySet<string>): L
         const column = table.column(name);
         const extents = positions?.(slot.task.path)?.extents ?? null;
         encodeColumn(column, name, slot, { rows: table.rows, width: layout.width, values, present }, { path, extents });
-        const filled = found.get(slot)?.filled === true || column.present.includes(1);
+        const filled = found.get(slot)?.filled === true || hasValue(column);
         found.set(slot, { name, filled });
       }
       return { rows: table.rows, width: layout.width, values, present };
@@ -90,6 +90,12 @@ interface LabelReading {
   readonly onRefused?: OnRefused;
 }
 
+function hasValue(column: Column): boolean {
+  if (column.type !== 'number' || column.strided === undefined) return column.present.includes(1);
+  for (let row = 0; row < column.rows; row++) if (column.value(row) !== null) return true;
+  return false;
+}
+
 /** Writes the labels of a column into the matrix. */
 export function encodeColumn(
   column: Column,
@@ -102,24 +108,36 @@ export function encodeColumn(
   const { target = { offset: 0, scale: 1 } } = kind;
   const { values, present } = labels;
   const cell = { values, present, offset: 0 };
-  const { present: isThere } = column;
-  const numbers = column.type === 'number' ? column.values : null;
   let row = 0;
   const where = () => path(row, name);
-  const encode = (first: number): void => {
-    if (slot.axis === null) {
-      cell.offset = first;
-      kind.encode(numbers === null ? column.value(row) : numbers[row], cell, where);
-    } else {
-      const at = (position: number) => path(row, name + positionText(slot.shape, position));
-      const labels = labelsAlong({ column, row, slot, extents, path: (text) => path(row, name + text) });
-      encodeAlong(labels, cell, first, slot, at);
-    }
+  const requireEncoded = (first: number): void => {
     for (let i = first; i < first + slot.columns; i++) {
       if (present[i] === 0) values[i] = 0;
       else if (!isFiniteTarget(values[i] as number, target)) throw notEncoded(kind, where(), column.value(row));
     }
   };
+  const encode = (first: number): void => {
+    if (slot.axis === null) {
+      cell.offset = first;
+      kind.encode(column.value(row), cell, where);
+    } else {
+      const at = (position: number) => path(row, name + positionText(slot.shape, position));
+      const labels = labelsAlong({ column, row, slot, extents, path: (text) => path(row, name + text) });
+      encodeAlong(labels, cell, first, slot, at);
+    }
+    requireEncoded(first);
+  };
+  const numbers = stridedOf(column);
+  if (numbers !== null && slot.axis === null && onRefused === undefined) {
+    encodeNumbers(numbers, slot, labels, (label, at, to) => {
+      row = at;
+      cell.offset = to;
+      kind.encode(label, cell, where);
+      requireEncoded(to);
+    });
+    return;
+  }
+  const { present: isThere } = column;
   for (; row < labels.rows; row++) {
     if (isThere[row] === 0) continue;
     const first = row * labels.width + slot.offset;
@@ -130,6 +148,33 @@ export function encodeColumn(
       values.fill(0, first, first + slot.columns);
       present.fill(0, first, first + slot.columns);
       onRefused(error, row);
+    }
+  }
+}
+
+/**
+ * Numbers that are labels are few, mostly: one that is equal to either of the last two different ones is not encoded again,
+ * but copied from there, which takes a fifth of the time.
+ */
+function encodeNumbers(
+  { values: cells, first, step }: Strided,
+  { offset, columns }: TaskSlot,
+  { rows, width, values, present }: LabelMatrix,
+  encode: (label: number, row: number, to: number) => void,
+): void {
+  let [last, lastAt, other, otherAt] = [Number.NaN, 0, Number.NaN, 0];
+  for (let row = 0, at = first, to = offset; row < rows; row++, at += step, to += width) {
+    const label = cells[at] as number; // one a row
+    if (Number.isNaN(label)) continue;
+    const from = Object.is(label, last) ? lastAt : Object.is(label, other) ? otherAt : -1; // 0 and -0 are two labels
+    if (from === -1) {
+      encode(label, row, to);
+      [other, otherAt, last, lastAt] = [last, lastAt, label, to];
+      continue;
+    }
+    for (let i = 0; i < columns; i++) {
+      values[to + i] = values[from + i] as number; // of the same width
+      present[to + i] = present[from + i] as number;
     }
   }
 }

@@ -2,6 +2,7 @@
 import { HeadgateError, show } from '../errors.js';
 import type { Json } from '../flow/graph.js';
 import { invalidOption } from '../options.js';
+import { oneAhead } from './one-ahead.js';
 import type { Chunk, ReadOrder, Source } from './sources/source.js';
 import { Table } from './table.js';
 
@@ -52,32 +53,6 @@ interface Piece {
   /** The source's mark before the chunk that this is of, and the rows of the chunk that come before this. */
   readonly before: Json;
   readonly skipped: number;
-}
-
-/** Asks for an item before the one before it is given away, so that both can go on at the same time. */
-async function* oneAhead<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
-  const iterator = items[Symbol.asyncIterator]();
-  const ask = (): Promise<IteratorResult<T>> => {
-    const asked = iterator.next();
-    asked.catch(() => {}); // it is thrown when its turn comes
-    return asked;
-  };
-  let isDone = false;
-  try {
-    let next = ask();
-    for (;;) {
-      const result = await next.catch((error: unknown) => {
-        isDone = true; // an iterator that threw has ended
-        throw error;
-      });
-      isDone = result.done === true;
-      if (result.done === true) return;
-      next = ask();
-      yield result.value;
-    }
-  } finally {
-    if (!isDone) await iterator.return?.();
-  }
 }
 
 function placeOf(mark: Json): [Json, number] {

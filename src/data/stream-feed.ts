@@ -6,9 +6,10 @@ import { createBatcher } from './batches.js';
 import { createBinder, type OnlyTasks } from './bind.js';
 import type { Dataset } from './dataset.js';
 import { type Cursor, type Feed, type FeedBatch, noCountedLabels, otherData } from './feed.js';
+import { oneAhead } from './one-ahead.js';
 import { rechunked, requireRows } from './rechunk.js';
 import type { ReadOrder, Source } from './sources/source.js';
-import type { Table } from './table.js';
+import { rowNumbers, type Table } from './table.js';
 
 export interface StreamFeed extends Feed {
   /** What looks like a slip in the rows so far. Throws `NO_LABELS` when none of them had a label column. */
@@ -30,8 +31,8 @@ export interface StreamFeedOptions {
 }
 
 /**
- * Batches of a source's rows, shuffled anew in each epoch, each with arrays of its own. A batch is bound by itself, and so
- * depends on its own rows alone, however the source cuts its chunks.
+ * Batches of a source's rows, shuffled anew in each epoch, each with arrays of its own: while one is used, the next is made. A
+ * batch is bound by itself, and so depends on its own rows alone, however the source cuts its chunks.
  *
  * @throws HeadgateError what `bindTable` throws, where `rows[12]` is the source's row; `NO_LABELS`, `EMPTY_DATASET`,
  * `INVALID_SOURCE` and `NO_COUNTED_LABELS` at the end of an epoch; `CANNOT_CONTINUE` for a cursor of other data
@@ -57,7 +58,7 @@ export function streamFeed(source: Source, layout: Layout, options: StreamFeedOp
       counted ||= dataset.mask.includes(1);
       const size = mixesRows ? table.rows : batchSize;
       const batcher = createBatcher(dataset, size, { blanksUncounted: !mixesRows, ...(seed === null ? {} : { seed }) });
-      const batch = batcher(Uint32Array.from(ids.keys()), epoch + 1); // 0 is that of evaluations
+      const batch = batcher(rowNumbers(table.rows), epoch + 1); // 0 is that of evaluations
       yield { batch, ids, cursor: { epoch, step: ++step, mark } };
     }
     if (!isWhole) return; // the rows before may have had labels
@@ -66,5 +67,12 @@ export function streamFeed(source: Source, layout: Layout, options: StreamFeedOp
     if (!counted) throw noCountedLabels('source', rows);
   }
   const steps = source.rows === null ? null : Math.ceil(source.rows / batchSize);
-  return { rows: source.rows, steps, batchSize, batches, notes: () => [...(source.notes ?? []), ...binder.notes()] };
+  const ahead = (epoch: number, from: Cursor | null) => oneAhead(batches(epoch, from), true);
+  return {
+    rows: source.rows,
+    steps,
+    batchSize,
+    batches: ahead,
+    notes: () => [...(source.notes ?? []), ...binder.notes()],
+  };
 }

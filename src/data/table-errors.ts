@@ -8,7 +8,7 @@ export function invalidData(received: unknown): HeadgateError {
     code: 'INVALID_DATA',
     path: 'data',
     problem: 'This is not data.',
-    expected: 'a Table, an array of records or, for a verb, a source',
+    expected: 'a Table, an array of records, a DataFrame of danfo.js or, for a verb, a source',
     received: show(received),
     mend: mendFor(received),
   });

@@ -5,7 +5,7 @@ import { invalidOption } from '../options.js';
 import { type Column, columnOf, missingColumn, type NumberArray, type TensorSource, tensorColumnOf } from './column.js';
 import { composed, concatColumns, type RowIndex, rowsOfColumn } from './column-view.js';
 import { csvText } from './csv-text.js';
-import { type DanfoFrame, danfoFrame } from './danfo.js';
+import { type DanfoFrame, type DanfoLike, danfoColumns, danfoFrame, isDanfo } from './danfo.js';
 import { lazyRows, type Row, rowOf } from './row.js';
 import { type ShardOptions, shardRows } from './shards.js';
 import { type SplitOptions, splitRows } from './splits/split.js';
@@ -25,7 +25,7 @@ import {
 export type ColumnSource = readonly unknown[] | NumberArray | TensorSource;
 
 /** Rows that are all there. */
-export type TableLike = Table | readonly Row[];
+export type TableLike = Table | readonly Row[] | DanfoLike;
 
 /**
  * Rows and named columns. `null`, `undefined` and NaN are missing; nothing else is.
@@ -100,10 +100,22 @@ export class Table {
     return Table.ofColumns(built, first?.[1].rows ?? 0);
   }
 
+  /**
+   * The rows of a danfo.js DataFrame; null, undefined and NaN are missing. Every verb reads a DataFrame so by itself. Its index
+   * is not read.
+   *
+   * @throws HeadgateError `DUPLICATE_COLUMN`, `INVALID_DATA` for what is none
+   * @example Table.fromDanfo(new dfd.DataFrame({ age: [29, NaN], sex: ['female', 'male'] }))
+   */
+  static fromDanfo(frame: DanfoLike): Table {
+    if (!isDanfo(frame)) throw invalidData(frame);
+    const { columns, rows, notes } = danfoColumns(frame);
+    return new Table(partsOf(columns), rows, { source: Symbol('table'), ids: null }, notes);
+  }
+
   /** @internal A table of columns as they are, of `rows` rows each. */
   static ofColumns(columns: ReadonlyMap<string, Column>, rows: number): Table {
-    const parts = new Map([...columns].map(([name, column]): [string, Part] => [name, { column, index: null }]));
-    return new Table(parts, rows, { source: Symbol('table'), ids: null });
+    return new Table(partsOf(columns), rows, { source: Symbol('table'), ids: null });
   }
 
   /**
@@ -348,14 +360,25 @@ export class Table {
   }
 
   #indices(): Uint32Array {
-    return Uint32Array.from({ length: this.rows }, (_, row) => row);
+    return rowNumbers(this.rows);
   }
+}
+
+/** 0, 1, 2, … */
+export function rowNumbers(rows: number): Uint32Array {
+  const numbers = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) numbers[row] = row;
+  return numbers;
 }
 
 /** A column that may be shared with other tables, and which of its rows are this table's; null: all, in order. */
 interface Part {
   readonly column: Column;
   readonly index: RowIndex | null;
+}
+
+function partsOf(columns: ReadonlyMap<string, Column>): ReadonlyMap<string, Part> {
+  return new Map([...columns].map(([name, column]): [string, Part] => [name, { column, index: null }]));
 }
 
 /** Where the rows were first read, and their numbers there; null: they are all of them, in order. */
@@ -368,6 +391,7 @@ interface Origin {
 export function asTable(data: TableLike): Table {
   if (data instanceof Table) return data;
   if (Array.isArray(data)) return Table.fromRecords(data);
+  if (isDanfo(data)) return Table.fromDanfo(data);
   throw invalidData(data);
 }
 

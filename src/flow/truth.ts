@@ -18,7 +18,7 @@ export function truths(flow: Flow, columns: ValueColumns): Uint8Array {
     const buffers = steps.map(({ positions }) => new Uint8Array(size * positions));
     return (start, count) => {
       for (const [i, step] of steps.entries()) run(step, buffers, buffers[i] as Uint8Array, columns, start, count);
-      return (register, place) => (buffers[register] as Uint8Array)[place] as number;
+      return (register) => buffers[register] as Uint8Array;
     };
   });
 }
@@ -46,10 +46,12 @@ function knownInRanges(columns: ValueColumns): Evaluator {
     });
     return (start, count) => {
       for (const [i, step] of steps.entries()) runRange(step, ranges, ranges[i] as Range, columns, start, count);
-      return (register, place) => {
+      return (register) => {
         const { least, greatest } = ranges[register] as Range;
-        if (least[place] === TRUE) return TRUE;
-        return greatest[place] === TRUE ? UNKNOWN : FALSE;
+        return least.map((own, place) => {
+          if (own === TRUE) return TRUE;
+          return greatest[place] === TRUE ? UNKNOWN : FALSE;
+        });
       };
     };
   };
@@ -143,8 +145,8 @@ export function truthColumns(flow: Flow, columns: ValueColumns): TruthColumns {
 /** Truths of a step that are evaluated together: they, and the values that they rest on, stay in the processor's caches. */
 const BLOCK = 512;
 
-/** Evaluates one block of rows, then answers for a register and a place in it. */
-type BlockTruths = (start: number, count: number) => (register: number, place: number) => number;
+/** Evaluates one block of rows, then gives the truths of a register. */
+type BlockTruths = (start: number, count: number) => (register: number) => Uint8Array;
 
 /** Is told how many rows a block has at most. */
 type Evaluator = (steps: readonly Step[], size: number) => BlockTruths;
@@ -161,8 +163,9 @@ function inBlocks(plan: Plan, columns: ValueColumns, registers: readonly RowPlac
     const count = Math.min(block, rows - start);
     const truth = evaluate(start, count);
     for (const { register, first, positions } of registers) {
-      for (let row = 0, at = start * answers + first; row < count; row++, at += answers) {
-        for (let place = 0; place < positions; place++) result[at + place] = truth(register, row * positions + place);
+      const own = truth(register);
+      for (let row = 0, from = 0, at = start * answers + first; row < count; row++, at += answers) {
+        for (let place = 0; place < positions; place++) result[at + place] = own[from++] as number; // one each
       }
     }
   }

@@ -33,6 +33,8 @@ export interface EpochRecord<Path extends string = string> extends LossRecord<Pa
   /** Learning rate of the epoch's last step. */
   readonly learningRate: number;
   readonly seconds: number;
+  /** Share of the time of its steps in which they waited for their rows: near 0 where data come fast enough. */
+  readonly dataWait: number;
 }
 
 /** An epoch that a fit did not finish: its losses are those of the rows that it has seen, before each step. */

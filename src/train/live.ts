@@ -59,6 +59,9 @@ export interface LiveFit {
   sums: LossSums;
   /** Of the running epoch. */
   seconds: number;
+  /** Seconds of it in which steps waited for their data, and in which they were taken. */
+  waited: number;
+  stepped: number;
   learningRate: number;
   weights: readonly number[];
   /** What a watcher measured for the record of the running epoch. */
@@ -102,6 +105,8 @@ export async function openFit(
     steps: from?.steps ?? 0,
     sums: new LossSums(layout, from?.running.sums),
     seconds: from?.running.seconds ?? 0,
+    waited: from?.running.waited ?? 0,
+    stepped: from?.running.stepped ?? 0,
     learningRate: from?.running.learningRate ?? 0,
     weights: weightsOf(job.balancer ?? null, layout, { epoch: from?.cursor.epoch ?? 0, records: from?.records ?? [] }),
     measured: null,
@@ -119,13 +124,13 @@ function bestOf(from: FitState | null, monitor: string | null): KeptWeights | nu
 }
 
 export async function snapshot(job: FitJob, live: LiveFit): Promise<FitState> {
-  const { sums, seconds, learningRate } = live;
+  const { sums, seconds, waited, stepped, learningRate } = live;
   const watchers = job.watchers.flatMap(({ name, save }) => (save === undefined ? [] : [[name, save()] as const]));
   return {
     tensors: await live.state.read(),
     cursor: live.cursor,
     steps: live.steps,
-    running: { sums: sums.state(), seconds, learningRate },
+    running: { sums: sums.state(), seconds, waited, stepped, learningRate },
     records: [...live.records],
     startedAnew: live.startedAnew,
     best: live.best,

@@ -41,6 +41,9 @@ export interface EndedFit {
 export interface RunningEpoch {
   readonly sums: SumsState;
   readonly seconds: number;
+  /** Seconds in which steps waited for their data, and in which they were taken; absent in older states. */
+  readonly waited?: number;
+  readonly stepped?: number;
   /** Of its last step; 0 before the first. */
   readonly learningRate: number;
 }

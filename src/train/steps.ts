@@ -35,7 +35,9 @@ async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent,
   live.measured = null;
   yield { kind: 'epochBegin', epoch: epoch + 1, step, steps: feed.steps };
   let resumed = performance.now();
+  let asked = resumed;
   for await (const taken of feed.batches(epoch, live.cursor)) {
+    const began = performance.now();
     if (isAsked(job, live)) {
       live.ended = live.asked;
       return;
@@ -43,10 +45,21 @@ async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent,
     await takeStep(job, live, taken);
     const now = performance.now();
     live.seconds += (now - resumed) / 1000;
+    live.waited += (began - asked) / 1000;
+    live.stepped += (now - began) / 1000;
     resumed = now;
     const { learningRate, steps: total, sums } = live;
     const loss = sums.meanLoss() ?? Number.NaN; // a step was just added
-    yield { kind: 'step', epoch: epoch + 1, step: live.cursor.step, total, loss, learningRate };
+    yield {
+      kind: 'step',
+      epoch: epoch + 1,
+      step: live.cursor.step,
+      total,
+      loss,
+      learningRate,
+      dataWait: dataWait(live),
+    };
+    asked = performance.now(); // not while watchers looked
   }
   await finiteWeights(job, live);
   yield { kind: 'measure', epoch: epoch + 1 };
@@ -87,6 +100,8 @@ async function closeEpoch(job: FitJob, live: LiveFit): Promise<FitEvent> {
   live.cursor = { epoch: live.cursor.epoch + 1, step: 0, mark: null };
   live.sums = new LossSums(job.layout);
   live.seconds = 0;
+  live.waited = 0;
+  live.stepped = 0;
   return { kind: 'epoch', record };
 }
 
@@ -95,7 +110,19 @@ function runningRecord(layout: Layout, live: LiveFit): Omit<EpochRecord, 'valida
   const byPath: Record<string, number> = Object.create(null);
   for (const { task, index } of layout.slots) byPath[task.path] = weights[index] as number; // one each
   const penalty = sums.meanPenalty();
-  return { epoch: cursor.epoch + 1, ...sums.record(weights), penalty, weights: byPath, learningRate, seconds };
+  return {
+    epoch: cursor.epoch + 1,
+    ...sums.record(weights),
+    penalty,
+    weights: byPath,
+    learningRate,
+    seconds,
+    dataWait: dataWait(live),
+  };
+}
+
+function dataWait({ waited, stepped }: LiveFit): number {
+  return waited === 0 ? 0 : waited / (waited + stepped);
 }
 
 /** The epoch in which the fit ended; null when it ended between two. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { HeadgateError } from 'headgate';
 import { afterAll, expect, test } from 'vitest';
-import { columns, readPassengers } from '../../flows/titanic/read.js';
+import { declareTitanic } from '../../flows/titanic/project.js';
+import { readPassengers } from '../../flows/titanic/read.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headgate-titanic-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,14 +22,31 @@ writeFileSync(
   ].join('\r\n'),
 );
 
-test('passengers become numbers; what is not known says so', async () => {
+test('cells stay as they are: what is missing is missing', async () => {
   const { table } = await readPassengers(file);
-  const numbers = table.toRecords().map((row) => columns.map((name) => row[name]));
-  expect(numbers).toEqual([
-    [1, 0, 1, 0, 0, Math.log1p(211.3375), 0, 0, 0, 0],
-    [0, 0, 0, 0, 0, 0, 1, 0, 0, 0],
-    [1, 0, 1, 1, 2, Math.log1p(80), 0, 0, 0, 1],
+  const cells = table
+    .toRecords()
+    .map(({ pclass, sex, sibsp, fare, embarked, boat }) => [pclass, sex, sibsp, fare, embarked, boat]);
+  expect(cells).toEqual([
+    [1, 'female', 0, 211.3375, 'S', '2'],
+    [3, 'male', 0, null, 'S', null],
+    [1, 'female', 1, 80, null, '5 7'],
   ]);
+});
+
+test('the project reads these cells: a gap has a place of its own, as has a town that nobody knew', async () => {
+  const { table } = await readPassengers(file);
+  const titanic = declareTitanic(3);
+  await titanic.fit(table.select([0, 1, 2, 0, 1, 2]), { engine: 'cpu', epochs: 2, progress: false, onNote: () => {} });
+  const { passenger } = titanic.describe().inputs;
+  const places = passenger?.kind === 'columns' ? passenger.columns.flatMap((column) => column.places) : [];
+  expect(places.slice(0, 14)).toEqual([
+    ...['pclass=1', 'pclass=2', 'pclass=3', 'pclass?', 'sex=female', 'sex=male', 'sex?', 'sibsp', 'sibsp?'],
+    ...['parch', 'parch?', 'fare', 'fare?', 'embarked=C'],
+  ]);
+  const unknown = { pclass: 2, sex: 'male', sibsp: null, parch: 0, fare: null, embarked: null, 'home.dest': 'Nowhere' };
+  const [answer] = await titanic.predict([unknown], { engine: 'cpu' });
+  expect([typeof answer?.survived, typeof answer?.age]).toEqual(['boolean', 'number']);
 });
 
 test('labels: a boat and a body are recorded or not, an age may be missing', async () => {

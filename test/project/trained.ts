@@ -68,7 +68,7 @@ export async function trained(engine: EngineName, seed: number, order: 'forwards
     for (const name of (await readdir(join(folder, 'model'))).sort()) {
       hash.update(name).update(await readFile(join(folder, 'model', name)));
     }
-    const records = history.epochs.map(({ seconds: _, ...record }) => record);
+    const records = history.epochs.map(({ seconds: _, dataWait: __, ...record }) => record);
     return { files: hash.digest('hex'), history: JSON.stringify(records) };
   } finally {
     project.dispose();

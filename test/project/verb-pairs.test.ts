@@ -108,7 +108,7 @@ async function call(project: Subject, verb: Verb, hooks: Hooks = {}): Promise<st
         ...(onEpochEnd === undefined ? {} : { onEpochEnd }),
         ...(signal === undefined ? {} : { signal }),
       });
-      return JSON.stringify([history, epochs.map(({ seconds: __, ...record }) => record)]);
+      return JSON.stringify([history, epochs.map(({ seconds: __, dataWait: ___, ...record }) => record)]);
     }
     case 'load':
       return JSON.stringify((await project.load(join(folder, 'other'), heard)) === project);

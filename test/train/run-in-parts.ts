@@ -43,7 +43,7 @@ const rows = Array.from({ length: 11 }, (_, i) => ({
 /** Everything of a history but the time it took. */
 export function timeless(history: History): unknown {
   const { epochs, partial, ended, steps, startedAnew } = history;
-  const bare = (record: object | null) => (record === null ? null : { ...record, seconds: 0 });
+  const bare = (record: object | null) => (record === null ? null : { ...record, seconds: 0, dataWait: 0 });
   return { epochs: epochs.map(bare), partial: bare(partial), ended, steps, startedAnew };
 }
 

@@ -1,8 +1,8 @@
 /** @file The passengers of `flows/titanic`, with its tasks and conditions. */
 import path from 'node:path';
 import { binary, boundedRegression, vector } from 'headgate';
-import { columns, readPassengers } from '../../../flows/titanic/read.js';
 import type { QualityCase } from '../case.js';
+import { columns, readPassengers } from '../passengers.js';
 
 export const titanic: QualityCase = {
   name: 'titanic',

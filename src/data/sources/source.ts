@@ -33,6 +33,8 @@ export interface Source {
   readonly notes?: readonly Note[];
   /** Where it is made of several datasets that are read one after another in the source's own order: what each has. */
   readonly parts?: readonly { readonly name: string; readonly rows: number }[];
+  /** The same rows in the same orders with these of its columns; absent where reading the others costs nothing. */
+  readonly only?: (columns: ReadonlySet<string>) => Source;
   /** @param from a chunk's mark, read in the same order; null: from the beginning */
   readonly read: (order: ReadOrder, from: Json) => AsyncIterable<Chunk>;
   /** Any rows, in this order; null for a source that only flows. */

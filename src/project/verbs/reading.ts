@@ -7,6 +7,7 @@ import type { Dataset } from '../../data/dataset.js';
 import { type BoundInputs, bindInputs, createInputBinder, inputColumns } from '../../data/inputs.js';
 import { bindLabels } from '../../data/labels.js';
 import { sourcePath } from '../../data/row-path.js';
+import { neededForInputs, neededForLabels } from '../../data/sources/needed.js';
 import type { Source } from '../../data/sources/source.js';
 import { asTable, Table, type TableLike } from '../../data/table.js';
 import type { Note } from '../../notes.js';
@@ -37,7 +38,8 @@ export function readInputs(model: Model, data: DataLike, options: EngineOptions)
 /** Rows without labels: a table is bound now, a source whenever it is read. */
 export function inputRows({ flow }: Layout, data: DataLike, tell: Tell): BoundRows<InputRows> {
   const specs = flow.graph.inputs;
-  const source = sourceIn(data);
+  const given = sourceIn(data);
+  const source = given === null ? null : neededForInputs(given, { flow });
   if (source === null) {
     const bound = bindInputs(asTable(whole(data)), specs);
     tell(bound.notes);
@@ -73,7 +75,7 @@ export function labelledRows(layout: Layout, data: DataLike, tell: Tell): BoundR
     return wholeRows<Dataset>(dataset);
   }
   requireLabelColumns(source, layout);
-  return sourceRows(source, () => {
+  return sourceRows(neededForLabels(source, layout, null), () => {
     const binder = createBinder(layout);
     const watch = noLabelCounts(layout);
     return {

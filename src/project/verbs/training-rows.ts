@@ -3,6 +3,7 @@ import { type BoundDataset, bindTable, createBinder, type OnlyTasks } from '../.
 import type { DataLike } from '../../data/data-like.js';
 import { type Feed, noCountedLabels, tableFeed } from '../../data/feed.js';
 import { rechunked, requireRows } from '../../data/rechunk.js';
+import { neededForLabels } from '../../data/sources/needed.js';
 import type { Source } from '../../data/sources/source.js';
 import { streamFeed } from '../../data/stream-feed.js';
 import { asTable, type Table } from '../../data/table.js';
@@ -56,7 +57,8 @@ export function trainingFeed(
   requireLabelColumns(source, layout);
   const { seen, watcher } = streamNotes({ layout, only }, (all) => notes.add([...feed.notes(), ...all]), trivial);
   const { training: mixesRows } = model.network.rowMixing;
-  const feed = streamFeed(source, layout, { batchSize, seed, mixesRows, seen, only, weightColumn });
+  const needed = neededForLabels(source, layout, weightColumn);
+  const feed = streamFeed(needed, layout, { batchSize, seed, mixesRows, seen, only, weightColumn });
   return { feed, watchers: [watcher] };
 }
 
@@ -109,7 +111,7 @@ async function readThrough(
   const binder = createBinder(layout, only, weightColumn);
   let rows = 0;
   let counts = false;
-  for await (const { table, ids } of rechunked(source, null, null, LEARN_ROWS)) {
+  for await (const { table, ids } of rechunked(neededForLabels(source, layout, weightColumn), null, null, LEARN_ROWS)) {
     const dataset = binder.bindChunk(table, ids);
     learning.see(table, dataset);
     rows += table.rows;

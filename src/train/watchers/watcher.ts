@@ -21,6 +21,8 @@ export type FitEvent =
       readonly total: number;
       readonly loss: number;
       readonly learningRate: number;
+      /** As in the epoch's record, so far. */
+      readonly dataWait: number;
     }
   /** All steps of an epoch are taken; its record is made after this event, with what watchers measure now. */
   | { readonly kind: 'measure'; readonly epoch: number }

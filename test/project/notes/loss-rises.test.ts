@@ -27,7 +27,7 @@ function said(epochs: readonly Epoch[]): { readonly epoch: number; readonly note
     losses.forEach((_, i) => {
       const step = taken + i + 1;
       const loss = losses.slice(0, i + 1).reduce((sum, one) => sum + one, 0) / (i + 1);
-      tell({ kind: 'step', epoch, step, total: step, loss, learningRate: rate });
+      tell({ kind: 'step', epoch, step, total: step, loss, learningRate: rate, dataWait: 0 });
     });
     tell({ kind: 'measure', epoch });
     tell({ kind: 'epoch', record: { epoch } as EpochRecord }); // likewise

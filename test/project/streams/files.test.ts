@@ -101,7 +101,47 @@ test('a fit goes on in the midst of an epoch as if it had never stopped', async 
   const stopped = await halves.fit(source, { ...options, epochs: 2, signal: stop.signal, watchers: [watcher] });
   expect(stopped.partial?.steps).toBe(5); // 18 batches an epoch
   const rest = await halves.fit(source, { ...options, epochs: 1, continue: true });
-  const seen = ({ epochs }: typeof all) => epochs.map(({ seconds: _, ...record }) => record);
+  const seen = ({ epochs }: typeof all) => epochs.map(({ seconds: _, dataWait: __, ...record }) => record);
   expect(seen(rest)).toEqual(seen(all));
+  source.close();
+});
+
+const unread = (rows: number) => `SELECT *, i + 9007199254740992 AS exact, 'row ' || i AS name FROM (
+  SELECT i, ${query(0, rows).slice('SELECT'.length)})`;
+
+test('only the columns that inputs and tasks are read from are read of files: what others hold does not matter', async () => {
+  const pools = { poolRows: 128, blockRows: 32 };
+  const file = await files.parquet('unread.parquet', unread(900));
+  const source = await parquetSource(file, pools);
+  await expect(recordsOf(source)).rejects.toMatchObject({ code: 'INEXACT_NUMBER' }); // whoever reads `exact`
+  const needed = await parquetSource(file, { ...pools, columns: ['a', 'b', 'open', 'size'] });
+  const expected = await trained(needed, 'cpu');
+  const { losses, notes } = await trained(source, 'cpu');
+  expect(losses).toEqual(expected.losses);
+  expect(notes).toEqual(expected.notes);
+  const project = declared();
+  const evaluation = await project.evaluate(source, { engine: 'cpu' });
+  expect(evaluation.value('open', 'accuracy')).toBe(
+    (await project.evaluate(needed, { engine: 'cpu' })).value('open', 'accuracy'),
+  );
+  let rows = 0;
+  for await (const _ of project.predict(source, { engine: 'cpu' })) rows++;
+  expect(rows).toBe(900);
+  for (const own of [source, needed]) own.close();
+});
+
+test('where a label has no column, all of them are read, and the nearest is named', async () => {
+  const pools = { poolRows: 128, blockRows: 32 };
+  const renamed = `SELECT * EXCLUDE (size), size AS sizes FROM (${query(0, 400)})`;
+  const source = await parquetSource(await files.parquet('renamed.parquet', renamed), pools);
+  const texts: string[] = [];
+  const project = new Project({
+    name: 'files',
+    inputs: { x: vector({ columns: ['a', 'b'] }) },
+    tasks: { open: binary(), size: regression() },
+    onNote: ({ text }) => texts.push(text),
+  }).flow('full', (task, x) => [task.open(x.features), task.size(x.features)]);
+  await project.fit(source, { engine: 'cpu', epochs: 1, progress: false });
+  expect(texts).toContain('The task "size" has no labels: there is no column "size"; did you mean "sizes"?');
   source.close();
 });

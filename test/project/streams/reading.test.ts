@@ -85,7 +85,7 @@ test('a fit that was stopped in the middle of an epoch goes on in its source to 
     expect(other).toMatchObject({ code: 'CANNOT_CONTINUE', path: 'data' });
     const rest = await project.fit(open(), { ...running, epochs: 2, continue: true });
     expect(weightsOf(project)).toBe(weightsOf(whole));
-    const seen = ({ epochs }: History) => epochs.map(({ seconds: _, ...record }) => record);
+    const seen = ({ epochs }: History) => epochs.map(({ seconds: _, dataWait: __, ...record }) => record);
     expect(seen(rest)).toEqual(seen(through));
     whole.dispose();
     project.dispose();

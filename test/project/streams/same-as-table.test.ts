@@ -25,7 +25,7 @@ const validation = Table.fromRecords(records(61).slice(43));
 const optimizer = adamW({ learningRate: cosine({ peak: 0.01 }) });
 
 const withoutSeconds = ({ epochs, partial, ended, steps, notes, startedAnew }: History) => ({
-  epochs: epochs.map(({ seconds: _, ...record }) => record),
+  epochs: epochs.map(({ seconds: _, dataWait: __, ...record }) => record),
   ...{ partial, ended, steps, startedAnew },
   notes: notes.map(({ code, path, text }): Note => ({ code, path, text })),
 });

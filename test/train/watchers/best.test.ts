@@ -20,6 +20,7 @@ const record = (epoch: number, value: number | null | undefined): EpochRecord =>
   weights: { open: 1 },
   learningRate: 0.1,
   seconds: 0,
+  dataWait: 0,
 });
 
 function control(): { readonly kept: KeptEpoch[]; readonly stops: string[]; readonly fit: FitControl } {

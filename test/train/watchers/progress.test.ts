@@ -29,6 +29,7 @@ const record = (epoch: number): EpochRecord => ({
   weights: { a: 1 },
   learningRate: 0.1,
   seconds: 2.04,
+  dataWait: 0,
 });
 
 const step = (epoch: number, step: number, total: number): FitEvent => ({
@@ -38,6 +39,7 @@ const step = (epoch: number, step: number, total: number): FitEvent => ({
   total,
   loss: 0.5,
   learningRate: 0.1,
+  dataWait: 0,
 });
 
 /** No watcher of this test asks anything of the fit. */

@@ -103,10 +103,17 @@ export function numbersOf(vector: DuckDBVector | undefined): Numbers {
   return Float64Array.from({ length: vector.itemCount }, (_, i) => Number(vector.getItem(i) ?? Number.NaN));
 }
 
-export function presentNumbers(values: Float64Array): Uint8Array {
-  const present = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) present[i] = Number.isNaN(values[i]) ? 0 : 1;
-  return present;
+/** The numbers of fixed arrays without a missing element, one array after another. */
+export function rowsOfVector(vector: DuckDBVector | undefined, type: 'FLOAT' | 'DOUBLE'): ArrayLike<number> {
+  const items: unknown = Reflect.get(
+    Object(vector === undefined ? undefined : Reflect.get(vector, 'childData')),
+    'items',
+  );
+  if (type === 'FLOAT' ? items instanceof Float32Array : items instanceof Float64Array)
+    return items as ArrayLike<number>; // one of these
+  return Array.from({ length: vector?.itemCount ?? 0 }, (_, row) => itemsOf(vector?.getItem(row)))
+    .flat()
+    .map(Number);
 }
 
 interface Cells {
@@ -121,11 +128,12 @@ function childOf(vector: DuckDBVector | undefined): Cells {
   const isWhole = Reflect.get(Object(Reflect.get(Object(child), 'validity')), 'data') === null;
   return {
     whole: isWhole && (items instanceof Float32Array || items instanceof Uint8Array) ? items : null,
-    row: (row) => {
-      const value = vector?.getItem(row);
-      return typeof value === 'object' && value !== null && 'items' in value ? value.items : [];
-    },
+    row: (row) => itemsOf(vector?.getItem(row)),
   };
+}
+
+function itemsOf(value: DuckDBValue | undefined): readonly DuckDBValue[] {
+  return typeof value === 'object' && value !== null && 'items' in value ? value.items : [];
 }
 
 /** A copy: small ones are views into a vector. */

@@ -4,6 +4,7 @@ import { unknownColumn } from '../../table-errors.js';
 import { type CellTypes, cellTypesSchema, duckTypes } from './cell-types.js';
 import { planOf } from './column-plan.js';
 import { headerOf, readFirstLine } from './csv-header.js';
+import { requireShortLines } from './csv-lines.js';
 import {
   type RejectedLine,
   type Rejects,
@@ -104,12 +105,9 @@ interface Place {
 async function withHeader(file: DataFile, index: number, { header, delimiter, types }: Options): Promise<CsvFile> {
   const { line, isGzip } = await readFirstLine(file.name);
   const accepted = new Set(Object.keys(types));
-  return {
-    ...file,
-    index,
-    isGzip,
-    names: header === true ? headerOf(line, { file: file.name, delimiter, accepted }) : header,
-  };
+  const names = header === true ? headerOf(line, { file: file.name, delimiter, accepted }) : header;
+  await requireShortLines(file.name, isGzip);
+  return { ...file, index, isGzip, names };
 }
 
 /** Of each column, what its cells are in each file that has it. */

@@ -1,4 +1,5 @@
 /** @file A source of blocks: shuffled in two levels, one pool read ahead, resumable from any row. */
+import { setImmediate } from 'node:timers/promises';
 import type { Json } from '../../../flow/graph.js';
 import { type Note, note } from '../../../notes.js';
 import { optional, wholeNumber, withDefault } from '../../../options.js';
@@ -54,17 +55,20 @@ export interface BlockSourceFacts {
     readonly blockRows?: number | undefined;
   };
   readonly notes?: readonly Note[];
+  /** Columns whose instants were found to be finer than a `Date`. */
+  readonly rounded?: Set<string>;
 }
 
 const POOL_ROWS = 262_144;
 const POOL_BYTES = 96 * 2 ** 20;
 
-export function blockSource({ database, set, files, options, notes = [] }: BlockSourceFacts): FileSource {
+export function blockSource(given: BlockSourceFacts): FileSource {
+  const { database, set, files, options, notes = [], rounded = new Set<string>() } = given;
   const { chunkRows, blockRows } = options;
+  // Of all columns, so that neither orders nor marks depend on which of them are read.
   const poolRows = options.poolRows ?? Math.max(1, Math.min(POOL_ROWS, Math.floor(POOL_BYTES / set.rowBytes)));
   const blocks = cutBlocks(set.groups, poolRows, blockRows);
   const cut = cutOf(blocks, poolRows);
-  const rounded = new Set<string>();
   const facts: Facts = { database, set, onRounded: (column) => rounded.add(column) };
   const only = set.rows <= poolRows ? wholeReader(facts, blocks) : null;
 
@@ -76,7 +80,7 @@ export function blockSource({ database, set, files, options, notes = [] }: Block
     let next = begun(reader, pools[place.pool]);
     try {
       for (let pool = place.pool; next !== null; pool++) {
-        const { ids, rowsAt } = await next;
+        const { ids, rowsAt } = await next.pool;
         next = begun(reader, pools[pool + 1]);
         const places = orderOf(ids.length, order, pools.length === 1 ? null : pool);
         for (; row < places.length; row += chunkRows) {
@@ -84,6 +88,8 @@ export function blockSource({ database, set, files, options, notes = [] }: Block
           const end = row + own.length;
           const mark = end === places.length ? { pool: pool + 1, row: 0 } : { pool, row: end };
           yield { table: rowsAt(own), ids: own.map((at) => ids[at] as number), mark: markOf(mark, cut) }; // rows of the pool
+          // Whoever takes rows without a pause leaves no turn to what reads the next pool.
+          if (next?.isReading === true) await setImmediate();
         }
         row = 0;
       }
@@ -101,8 +107,24 @@ export function blockSource({ database, set, files, options, notes = [] }: Block
     read,
     rowsAt:
       only === null ? null : async (rows: Uint32Array) => (await only.read(blocks)).rowsAt(wanted(rows, set.rows)),
+    ...(only === null
+      ? {
+          only: (names: ReadonlySet<string>) =>
+            blockSource({ ...given, set: columnsOf(set, names), options: { ...options, poolRows }, rounded }),
+        }
+      : {}),
     close: database.close,
   });
+}
+
+function columnsOf(set: ParquetSet, names: ReadonlySet<string>): ParquetSet {
+  const own = <C extends { readonly name: string }>(columns: readonly C[]) =>
+    columns.filter(({ name }) => names.has(name));
+  return {
+    ...set,
+    files: set.files.map((file) => ({ ...file, columns: own(file.columns) })),
+    columns: own(set.columns),
+  };
 }
 
 /** A pool of one that holds all rows is shuffled as a table is. */
@@ -168,12 +190,20 @@ function wholeReader({ database, set, onRounded }: Facts, blocks: readonly Block
   };
 }
 
+interface NextPool {
+  readonly pool: Promise<Pool>;
+  isReading: boolean;
+}
+
 /** What it throws is thrown when its turn comes. */
-function begun(reader: BlockReader, blocks: readonly Block[] | undefined): Promise<Pool> | null {
+function begun(reader: BlockReader, blocks: readonly Block[] | undefined): NextPool | null {
   if (blocks === undefined || blocks.length === 0) return null;
-  const pool = reader.read(blocks);
-  pool.catch(() => {});
-  return pool;
+  const next: NextPool = { pool: reader.read(blocks), isReading: true };
+  const ended = (): void => {
+    next.isReading = false;
+  };
+  next.pool.then(ended, ended);
+  return next;
 }
 
 function roundedNotes(columns: ReadonlySet<string>): readonly Note[] {

@@ -209,7 +209,7 @@ function isSized({ kind }: Reading): boolean {
 }
 
 /** In memory, beside what `isSized` says depends on the file. */
-function bytesOf(reading: Reading): number {
+export function bytesOf(reading: Reading): number {
   if (reading.kind === 'tensor') return sizeOf(reading.shape) * (reading.isByte ? 1 : 4) + 1;
   if (reading.kind === 'number') return reading.isNarrow ? 4 : 8;
   if (reading.kind === 'boolean') return 4;

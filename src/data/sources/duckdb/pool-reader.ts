@@ -58,20 +58,18 @@ interface Target {
 }
 
 async function readBlock(file: ParquetFile, { start, rows }: Block, target: Target): Promise<void> {
-  const vectors = file.columns.flatMap(({ select }) => select);
-  if (vectors.length === 0) return;
-  const scan = scanOf(file).replace('*', () => vectors.map((sql, i) => `${sql} AS v${i}`).join(', '));
+  const { select, take } = target.store.reading(file);
+  if (select.length === 0) return;
+  const scan = scanOf(file).replace('*', () => select.map((sql, i) => `${sql} AS v${i}`).join(', '));
   const sql = `${scan} WHERE file_row_number BETWEEN ${start} AND ${start + rows - 1}`;
   const facts = { code: 'SOURCE_FAILED', path: file.name, ...FAILED } as const;
   let read = 0;
   for await (const chunk of target.connection.stream(sql, facts)) {
     if (read + chunk.rowCount > rows) throw changed(file, rows, read + chunk.rowCount);
-    let first = 0;
-    for (const { name, select } of file.columns) {
-      const own = select.map((_, i) => chunk.getColumnVector(first + i));
-      target.store.take(name, own, target.at + read);
-      first += select.length;
-    }
+    take(
+      select.map((_, i) => chunk.getColumnVector(i)),
+      target.at + read,
+    );
     read += chunk.rowCount;
   }
   if (read !== rows) throw changed(file, rows, read);

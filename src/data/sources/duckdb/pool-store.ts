@@ -1,57 +1,55 @@
 /**
- * @file The rows of a pool as they are held: numbers row by row, so that a row that is taken at random is a few neighbouring
- * bytes, and not one from each of many columns. What is taken is copied, and the store is filled anew with the next pool.
+ * @file The rows of a pool as they are held: numbers row by row, as DuckDB gives them, so that a row that is taken at random
+ * is a few neighbouring bytes, and not one from each of many columns. What is taken is copied, and the store is filled anew
+ * with the next pool.
  */
 import type { DuckDBVector } from '@duckdb/node-api';
-import { booleanColumn, type Column, numberColumn } from '../../column.js';
+import { booleanColumn, type Column, type NumberColumn, stridedColumn } from '../../column.js';
 import { Table } from '../../table.js';
 import type { ColumnFacts } from './column-plan.js';
-import { type ColumnStore, columnStore, numbersOf, type OnLoss, presentNumbers } from './column-store.js';
+import { type ColumnStore, columnStore, numbersOf, type OnLoss, rowsOfVector } from './column-store.js';
+import type { FileColumn, ParquetFile } from './parquet-set.js';
 
 export interface PoolStore {
-  /** The next rows of a column, from row `at` of the pool on. */
-  readonly take: (column: string, vectors: readonly DuckDBVector[], at: number) => void;
+  readonly reading: (file: ParquetFile) => FileReading;
   /** These rows, in arrays of their own. */
   readonly rowsAt: (rows: Uint32Array) => Table;
   /** Makes all rows missing. */
   readonly clear: () => void;
 }
 
-/** Whose numbers are held row by row. */
-interface Packed {
+/** How the rows of a file come into the store. */
+export interface FileReading {
+  /** SQL of the vectors that are read; none where the file has no value of any column. */
+  readonly select: readonly string[];
+  /** The next rows, from row `at` of the pool on. */
+  readonly take: (vectors: readonly DuckDBVector[], at: number) => void;
+}
+
+type Numbers = Float32Array | Float64Array;
+
+/** Numbers of one type, `[rows, names]`, NaN where missing. */
+interface Pack {
   readonly names: readonly string[];
-  readonly values: Float32Array | Float64Array;
+  readonly type: 'FLOAT' | 'DOUBLE';
+  readonly values: Numbers;
 }
 
 export function poolStore(columns: readonly ColumnFacts[], rows: number, onLoss: OnLoss): PoolStore {
-  const namesOf = (isNarrow: boolean) =>
-    columns.flatMap(({ name, reading }) => (isPacked(reading) && isNarrowNumber(reading) === isNarrow ? [name] : []));
-  const [narrow, wide] = [namesOf(true), namesOf(false)];
-  const packs: readonly Packed[] = [
-    { names: narrow, values: new Float32Array(rows * narrow.length) },
-    { names: wide, values: new Float64Array(rows * wide.length) },
-  ];
-  const places = new Map(packs.flatMap((pack) => pack.names.map((name, place) => [name, { pack, place }] as const)));
+  const packs = [packOf('FLOAT', columns, rows), packOf('DOUBLE', columns, rows)].filter(
+    ({ names }) => names.length > 0,
+  );
   const stores = new Map<string, ColumnStore>();
   for (const { name, reading } of columns) {
-    if (!isPacked(reading))
-      stores.set(
-        name,
-        columnStore(reading, rows, (row) => onLoss(1, row, name)),
-      );
+    if (isPacked(reading)) continue;
+    const store = columnStore(reading, rows, (row) => onLoss(1, row, name));
+    stores.set(name, store);
   }
   const booleans = new Set(columns.flatMap(({ name, reading }) => (reading.kind === 'boolean' ? [name] : [])));
   return {
-    take: (name, vectors, at) => {
-      const packed = places.get(name);
-      const store = stores.get(name);
-      if (packed !== undefined) pack(packed.pack, packed.place, numbersOf(vectors[0]), at);
-      store?.take(vectors, at);
-      const losses = numbersOf(vectors[store?.width ?? 1]); // none where nothing can be lost
-      for (let i = 0; i < losses.length; i++) if (losses[i] !== 0) onLoss(losses[i] === 1 ? 1 : 2, at + i, name);
-    },
+    reading: (file) => joinedReading([...packReadings(packs, file), ...columnReadings(file, stores, onLoss)]),
     rowsAt: (wanted) => {
-      const taken = new Map<string, Column>(packs.flatMap((own) => unpacked(own, wanted, booleans)));
+      const taken = new Map(packs.flatMap((pack) => unpacked(pack, wanted, booleans)));
       for (const [name, store] of stores) taken.set(name, store.rowsAt(wanted));
       const ordered = columns.flatMap(({ name }) => {
         const column = taken.get(name);
@@ -70,33 +68,80 @@ function isPacked({ kind }: ColumnFacts['reading']): boolean {
   return kind === 'number' || kind === 'boolean';
 }
 
-function isNarrowNumber(reading: ColumnFacts['reading']): boolean {
-  return reading.kind === 'boolean' || (reading.kind === 'number' && reading.isNarrow);
+function packOf(type: Pack['type'], columns: readonly ColumnFacts[], rows: number): Pack {
+  const isNarrow = (reading: ColumnFacts['reading']) => reading.kind !== 'number' || reading.isNarrow;
+  const names = columns.flatMap(({ name, reading }) =>
+    isPacked(reading) && isNarrow(reading) === (type === 'FLOAT') ? [name] : [],
+  );
+  const size = rows * names.length;
+  return { names, type, values: type === 'FLOAT' ? new Float32Array(size) : new Float64Array(size) };
 }
 
-function pack({ names, values }: Packed, place: number, items: ArrayLike<number>, at: number): void {
-  const width = names.length;
-  for (let i = 0, to = at * width + place; i < items.length; i++, to += width) values[to] = items[i] as number; // within
-}
-
-/** Keeps columns that are written side by side out of each other's cache lines: their distance is no power of two. */
-const GAP = 8;
-
-function unpacked({ names, values }: Packed, rows: Uint32Array, booleans: ReadonlySet<string>): [string, Column][] {
-  const width = names.length;
-  const distance = rows.length + GAP;
-  const all = new Float64Array(width * distance);
-  for (let i = 0; i < rows.length; i++) {
-    const from = (rows[i] as number) * width;
-    for (let k = 0, to = i; k < width; k++, to += distance) all[to] = values[from + k] as number; // rows of the store
-  }
-  return names.map((name, k) => {
-    const own = all.subarray(k * distance, k * distance + rows.length);
-    return [name, booleans.has(name) ? booleanOf(own) : numberColumn(own, presentNumbers(own))];
+/** SQL makes the rows: copied one number after another into their places, they would take ten times as long. */
+function packReadings(packs: readonly Pack[], { columns }: ParquetFile): readonly FileReading[] {
+  const sql = new Map(columns.map(({ name, select }) => [name, select[0]]));
+  return packs.flatMap(({ names, type, values }): readonly FileReading[] => {
+    if (names.every((name) => sql.get(name) === undefined)) return [];
+    const parts = names.map((name) => `${sql.get(name) ?? "'NaN'"}::${type}`);
+    return [
+      {
+        select: [`[${parts.join(', ')}]::${type}[${names.length}]`],
+        take: ([vector], at) => values.set(rowsOfVector(vector, type), at * names.length),
+      },
+    ];
   });
 }
 
-function booleanOf(numbers: Float64Array): Column {
+/** Of columns that are no single numbers, and of what is lost of those that are. */
+function columnReadings(
+  { columns }: ParquetFile,
+  stores: ReadonlyMap<string, ColumnStore>,
+  onLoss: OnLoss,
+): readonly FileReading[] {
+  return columns.map(({ name, select }: FileColumn): FileReading => {
+    const store = stores.get(name);
+    const width = store?.width ?? 0;
+    return {
+      select: store === undefined ? select.slice(1) : select,
+      take: (vectors, at) => {
+        if (width > 0 && vectors.length > 0) store?.take(vectors, at);
+        const losses = numbersOf(vectors[width]); // none where nothing can be lost
+        for (let i = 0; i < losses.length; i++) if (losses[i] !== 0) onLoss(losses[i] === 1 ? 1 : 2, at + i, name);
+      },
+    };
+  });
+}
+
+function joinedReading(readings: readonly FileReading[]): FileReading {
+  const own = readings.filter(({ select }) => select.length > 0);
+  return {
+    select: own.flatMap(({ select }) => select),
+    take: (vectors, at) => {
+      let first = 0;
+      for (const { select, take } of own) {
+        take(vectors.slice(first, first + select.length), at);
+        first += select.length;
+      }
+    },
+  };
+}
+
+function unpacked({ names, values }: Pack, rows: Uint32Array, booleans: ReadonlySet<string>): [string, Column][] {
+  const width = names.length;
+  const size = rows.length * width;
+  const all = values instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+  let to = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const from = (rows[i] as number) * width; // rows of the store
+    for (let k = from; k < from + width; k++) all[to++] = values[k] as number;
+  }
+  return names.map((name, k) => {
+    const numbers = stridedColumn({ values: all, first: k, step: width }, rows.length);
+    return [name, booleans.has(name) ? booleanOf(numbers) : numbers];
+  });
+}
+
+function booleanOf({ values: numbers }: NumberColumn): Column {
   const present = new Uint8Array(numbers.length);
   const values = new Uint8Array(numbers.length);
   for (let i = 0; i < numbers.length; i++) {

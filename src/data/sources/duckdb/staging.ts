@@ -6,10 +6,18 @@ import { type ColumnPlan, selected, selectedAgain } from './column-plan.js';
 import { type Connection, type Database, openDatabase, quoted } from './database.js';
 import type { FailureFacts } from './failures.js';
 import { blockSource, type FileSource, type fileSourceSchema } from './file-source.js';
-import { type ParquetFile, setOf } from './parquet-set.js';
+import { bytesOf, type ParquetFile, setOf } from './parquet-set.js';
 
-/** Small, so that a block is a whole one. */
-const GROUP_ROWS = 32_768;
+/** Small, so that a block is a whole one: of wide rows, DuckDB would unpack all that lie before a block to come to it. */
+const MOST_GROUP_ROWS = 32_768;
+const GROUP_BYTES = 12 * 2 ** 20;
+/** What DuckDB's vectors hold: smaller groups cost more than they save. */
+const LEAST_GROUP_ROWS = 2048;
+
+function groupRows(plans: readonly ColumnPlan[]): number {
+  const rowBytes = plans.reduce((sum, { reading }) => sum + bytesOf(reading), 0);
+  return Math.max(LEAST_GROUP_ROWS, Math.min(MOST_GROUP_ROWS, Math.floor(GROUP_BYTES / Math.max(1, rowBytes))));
+}
 
 export interface StagedRows {
   /** For a person: the file that they come from. */
@@ -37,7 +45,7 @@ export async function stage(
   });
   const aliases = plans.map((_, i) => `c${i}`).join(', ');
   const sql = `COPY (SELECT ${stored.join(', ')} FROM (${query}\n) AS q(${aliases}))
-    TO ${quoted(pattern)} (FORMAT parquet, ROW_GROUP_SIZE ${GROUP_ROWS})`;
+    TO ${quoted(pattern)} (FORMAT parquet, ROW_GROUP_SIZE ${groupRows(plans)})`;
   await connection.ask(sql, facts);
   return { name, pattern, columns };
 }
