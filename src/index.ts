@@ -76,6 +76,7 @@ export type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
 export type { Flow, FlowTask, Gate } from './flow/flow.js';
 export type {
   AndNode,
+  ChannelStatistics,
   ColumnKindSpec,
   ColumnSpecOf,
   ColumnsSpecOf,

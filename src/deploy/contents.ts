@@ -65,8 +65,12 @@ export function encodeModel(model: SavedModel): ReadonlyMap<ModelFile, Uint8Arra
       return bytes === undefined ? [] : [[name, bytes]];
     }),
   );
-  const hasKinds = Object.values(model.graph.inputs).some(({ columnKinds }) => columnKinds !== undefined);
-  files.set(manifestFile, writeManifest(contents, hasKinds));
+  const specs = Object.values(model.graph.inputs);
+  const has = {
+    columns: specs.some(({ columnKinds }) => columnKinds !== undefined),
+    normalise: specs.some(({ normalise }) => normalise !== undefined),
+  };
+  files.set(manifestFile, writeManifest(contents, has));
   for (const [name, bytes] of files) {
     if (bytes.length > maximumBytes[name]) throw tooLarge(name, maximumBytes[name], String(bytes.length));
   }

@@ -25,7 +25,10 @@ const FORMAT = 'headgate-model';
 const LATEST = 2;
 
 /** What a reader must understand to use a model rightly. What may be left out is a file that stands here not. */
-const PARTS = ['flow', 'parameters', 'thresholds', 'statistics', 'pathways', 'columns'] as const;
+const PARTS = ['flow', 'parameters', 'thresholds', 'statistics', 'pathways', 'columns', 'normalise'] as const;
+
+/** Parts that only some models have: a reader that does not know one reads what has none. */
+export type OptionalPart = 'pathways' | 'columns' | 'normalise';
 
 export interface Manifest {
   readonly version: number;
@@ -69,11 +72,11 @@ const latestSchema = z.looseObject({
 /**
  * The manifest of these files.
  *
- * @param hasKinds whether columns of the inputs have kinds
+ * @param has `columns`: columns of the inputs have kinds; `normalise`: channels of images are standardised
  */
 export function writeManifest(
   contents: Readonly<Partial<Record<ContentFile, Uint8Array>>>,
-  hasKinds = false,
+  has: Readonly<Record<Exclude<OptionalPart, 'pathways'>, boolean>> = { columns: false, normalise: false },
 ): Uint8Array {
   const files = Object.fromEntries(
     contentFiles.flatMap((name) => {
@@ -81,9 +84,9 @@ export function writeManifest(
       return bytes === undefined ? [] : [[name, fingerprint(bytes)]];
     }),
   );
-  // A reader that knows no pathways reads what has none; so with kinds of columns.
-  const isThere = { pathways: contents[pathwaysFile] !== undefined, columns: hasKinds };
-  const requires = PARTS.filter((part) => (part !== 'pathways' && part !== 'columns') || isThere[part]);
+  const optional: Readonly<Record<OptionalPart, boolean>> = { ...has, pathways: contents[pathwaysFile] !== undefined };
+  const isThere = new Map<string, boolean>(Object.entries(optional));
+  const requires = PARTS.filter((part) => isThere.get(part) ?? true);
   return jsonBytes({ format: FORMAT, version: LATEST, writer: `headgate ${VERSION}`, requires, files });
 }
 
