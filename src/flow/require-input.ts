@@ -48,11 +48,7 @@ const input = group({
   encoder: optional(group({ kind: text, state: option('JSON', (given): given is unknown => isJson(given)) })),
 });
 
-function requireChannels(
-  normalise: ChannelStatistics | undefined,
-  shape: readonly number[],
-  path: string,
-): void {
+function requireChannels(normalise: ChannelStatistics | undefined, shape: readonly number[], path: string): void {
   const channels = shape.at(-1);
   if (normalise === undefined) return;
   if (normalise.mean.length === channels && normalise.deviation.length === channels) return;
