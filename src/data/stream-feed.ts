@@ -2,7 +2,8 @@
 import type { Note } from '../notes.js';
 import { invalidOption } from '../options.js';
 import type { Layout } from '../tasks/layout.js';
-import { createBatcher } from './batches.js';
+import type { Augment } from './augment/augmenter.js';
+import { wholeBatch } from './batches.js';
 import { createBinder, type OnlyTasks } from './bind.js';
 import type { Dataset } from './dataset.js';
 import { type Cursor, type Feed, type FeedBatch, noCountedLabels, otherData } from './feed.js';
@@ -27,6 +28,8 @@ export interface StreamFeedOptions {
   readonly only?: OnlyTasks;
   /** The column that says how much each row counts; default: all alike. */
   readonly weightColumn?: string | null;
+  /** What becomes of rows in an epoch; default: they stay. */
+  readonly augment?: Augment | null;
 }
 
 /**
@@ -37,7 +40,7 @@ export interface StreamFeedOptions {
  * `INVALID_SOURCE` and `NO_COUNTED_LABELS` at the end of an epoch; `CANNOT_CONTINUE` for a cursor of other data
  */
 export function streamFeed(source: Source, layout: Layout, options: StreamFeedOptions): StreamFeed {
-  const { seed, mixesRows = false, seen } = options;
+  const { seed, mixesRows = false, seen, augment = null } = options;
   if (!(Number.isSafeInteger(options.batchSize) && options.batchSize > 0)) {
     throw invalidOption('streamFeed.batchSize', options.batchSize, { expected: 'a whole number above 0' });
   }
@@ -51,13 +54,12 @@ export function streamFeed(source: Source, layout: Layout, options: StreamFeedOp
     let rows = 0;
     let counted = false;
     for await (const { table, ids, mark } of rechunked(source, order, from?.mark ?? null, batchSize)) {
-      const dataset = binder.bindChunk(table, ids);
-      seen?.(dataset, table);
+      const bound = binder.bindChunk(table, ids);
+      seen?.(bound, table);
+      const dataset = augment === null ? bound : augment(bound, Uint32Array.from(ids.keys()), epoch);
       rows += table.rows;
-      counted ||= dataset.mask.includes(1);
-      const batch = createBatcher(dataset, mixesRows ? table.rows : batchSize, { blanksUncounted: !mixesRows })(
-        Uint32Array.from(ids.keys()),
-      );
+      counted ||= bound.mask.includes(1);
+      const batch = wholeBatch(dataset, mixesRows ? table.rows : batchSize, { blanksUncounted: !mixesRows });
       yield { batch, ids, cursor: { epoch, step: ++step, mark } };
     }
     if (!isWhole) return; // the rows before may have had labels
