@@ -108,7 +108,8 @@ function moved(coordinate: Coordinate, move: AxisMove | null, labels: RowLabels)
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
   if (!isSlot(reach)) return high < first || low > last ? 'gone' : [{ slot: at, value: within(low, first, last) }];
   const [start, end] = [Math.max(first, low), Math.min(last, high)];
-  if (end < start || (end === start && length > 0)) return 'gone';
+  // Where pixels are counted, an end at the start is one pixel.
+  if (end < start || (end === start && length > 0 && ruler.middle === 0)) return 'gone';
   return [
     { slot: at, value: start },
     { slot: reach, value: end - start },

@@ -87,31 +87,34 @@ test('as often as it says, and not at all with 0', () => {
   expect(Math.abs(done - 1000)).toBeLessThan(4 * Math.sqrt(4000 * 0.25 * 0.75)); // four deviations
 });
 
-test.each(['edge', 0, 0.5] as const)('a shift filled by %s: each pixel comes from beside it, or from outside', (fill) => {
-  const offsets = fc.record({ right: fc.integer({ min: -9, max: 9 }), down: fc.integer({ min: -9, max: 9 }) });
-  fc.assert(
-    fc.property(sizes, offsets, fc.boolean(), (size, { right, down }, isFloat) => {
-      const bytes = picture(size);
-      const before = isFloat ? { ...bytes, full: 1, values: Float32Array.from(bytes.values, (v) => v / 255) } : bytes;
-      const shifted = { ...before, values: before.values.slice() };
-      const draws = drawing((right + 9.5) / 19, (down + 9.5) / 19);
-      const move = shift({ x: 9, y: 9, fill }).apply(shifted, draws);
-      const { height, width } = size;
-      const clamp = (place: number, length: number) => Math.max(0, Math.min(length - 1, place));
-      eachPixel(size, (y, x, channel) => {
-        const [fromY, fromX] = [y - down, x - right];
-        const isInside = fromY >= 0 && fromY < height && fromX >= 0 && fromX < width;
-        const color = fill === 'edge' ? undefined : Math.trunc(fill * before.full * 1e6) / 1e6;
-        const outside = fill === 'edge' ? at(before, clamp(fromY, height), clamp(fromX, width), channel) : color;
-        const expected = isInside ? at(before, fromY, fromX, channel) : outside;
-        expect(at(shifted, y, x, channel)).toBe(isFloat || isInside ? expected : Math.trunc(expected ?? Number.NaN));
-      });
-      const along = (offset: number) => (offset === 0 ? null : { scale: 1, offset });
-      expect(move).toEqual(right === 0 && down === 0 ? null : { x: along(right), y: along(down) });
-    }),
-    { numRuns: 200 },
-  );
-});
+test.each(['edge', 0, 0.5] as const)(
+  'a shift filled by %s: each pixel comes from beside it, or from outside',
+  (fill) => {
+    const offsets = fc.record({ right: fc.integer({ min: -9, max: 9 }), down: fc.integer({ min: -9, max: 9 }) });
+    fc.assert(
+      fc.property(sizes, offsets, fc.boolean(), (size, { right, down }, isFloat) => {
+        const bytes = picture(size);
+        const before = isFloat ? { ...bytes, full: 1, values: Float32Array.from(bytes.values, (v) => v / 255) } : bytes;
+        const shifted = { ...before, values: before.values.slice() };
+        const draws = drawing((right + 9.5) / 19, (down + 9.5) / 19);
+        const move = shift({ x: 9, y: 9, fill }).apply(shifted, draws);
+        const { height, width } = size;
+        const clamp = (place: number, length: number) => Math.max(0, Math.min(length - 1, place));
+        eachPixel(size, (y, x, channel) => {
+          const [fromY, fromX] = [y - down, x - right];
+          const isInside = fromY >= 0 && fromY < height && fromX >= 0 && fromX < width;
+          const color = fill === 'edge' ? undefined : Math.trunc(fill * before.full * 1e6) / 1e6;
+          const outside = fill === 'edge' ? at(before, clamp(fromY, height), clamp(fromX, width), channel) : color;
+          const expected = isInside ? at(before, fromY, fromX, channel) : outside;
+          expect(at(shifted, y, x, channel)).toBe(isFloat || isInside ? expected : Math.trunc(expected ?? Number.NaN));
+        });
+        const along = (offset: number) => (offset === 0 ? null : { scale: 1, offset });
+        expect(move).toEqual(right === 0 && down === 0 ? null : { x: along(right), y: along(down) });
+      }),
+      { numRuns: 200 },
+    );
+  },
+);
 
 test('a crop: a ramp stays a ramp, stretched; the middle of each pixel comes from where the move says', () => {
   const [height, width] = [8, 10];
