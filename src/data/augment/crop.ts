@@ -37,28 +37,44 @@ interface Part {
   readonly top: number;
 }
 
-/** Where the middle of each pixel comes from, between which two pixels, and how near the second. */
-function samples(length: number, start: number, share: number) {
-  return Array.from({ length }, (_, to) => {
-    const at = Math.max(0, Math.min(length - 1, start + (to + 0.5) * share - 0.5));
-    const low = Math.floor(at);
-    return { low, high: Math.min(length - 1, low + 1), weight: at - low };
-  });
+/** Where the middle of each pixel comes from: before which value of the axis, how far the next is, and how near that. */
+interface Samples {
+  readonly first: Int32Array;
+  readonly step: Int32Array;
+  readonly weight: Float64Array;
 }
 
+/** @param stride values from one pixel of the axis to the next */
+function samples(length: number, start: number, share: number, stride: number): Samples {
+  const [first, step, weight] = [new Int32Array(length), new Int32Array(length), new Float64Array(length)];
+  for (let to = 0; to < length; to++) {
+    const at = Math.max(0, Math.min(length - 1, start + (to + 0.5) * share - 0.5));
+    const low = Math.floor(at);
+    first[to] = low * stride;
+    step[to] = low + 1 < length ? stride : 0;
+    weight[to] = at - low;
+  }
+  return { first, step, weight };
+}
+
+/** Bilinear: each value is drawn from the four around where it comes from. */
 function stretch({ values, height, width, channels }: Picture, { share, left, top }: Part): void {
   const from = values.slice();
-  const isBytes = values instanceof Uint8Array;
-  const columns = samples(width, left, share);
+  const half = values instanceof Uint8Array ? 0.5 : 0; // bytes are rounded: what is written to them is cut off
+  const columns = samples(width, left, share, channels);
+  const rows = samples(height, top, share, width * channels);
   let at = 0;
-  for (const { low: upper, high: lower, weight: down } of samples(height, top, share)) {
-    for (const { low, high, weight } of columns) {
-      for (let channel = 0; channel < channels; channel++) {
-        const pixel = (y: number, x: number) => from[(y * width + x) * channels + channel] as number;
-        const above = pixel(upper, low) * (1 - weight) + pixel(upper, high) * weight;
-        const below = pixel(lower, low) * (1 - weight) + pixel(lower, high) * weight;
-        const value = above * (1 - down) + below * down;
-        values[at++] = isBytes ? Math.round(value) : value;
+  for (let y = 0; y < height; y++) {
+    const [upper, down, low] = [rows.first[y] as number, rows.step[y] as number, rows.weight[y] as number];
+    for (let x = 0; x < width; x++) {
+      const [right, near] = [columns.step[x] as number, columns.weight[x] as number];
+      const corner = upper + (columns.first[x] as number);
+      for (let i = corner; i < corner + channels; i++) {
+        const [a, b] = [from[i] as number, from[i + right] as number];
+        const [c, d] = [from[i + down] as number, from[i + down + right] as number];
+        const above = a + (b - a) * near;
+        const below = c + (d - c) * near;
+        values[at++] = above + (below - above) * low + half;
       }
     }
   }

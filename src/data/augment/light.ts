@@ -58,7 +58,8 @@ function meanOf({ values }: Picture): number {
 /** Of bytes, each of the 256 is looked at once. */
 function each({ values }: Picture, change: (value: number) => number): void {
   if (values instanceof Uint8Array) {
-    const changed = Uint8ClampedArray.from({ length: 256 }, (_, byte) => change(byte));
+    const changed = new Uint8ClampedArray(256);
+    for (let byte = 0; byte < 256; byte++) changed[byte] = change(byte);
     for (let i = 0; i < values.length; i++) values[i] = changed[values[i] as number] as number;
   } else {
     for (let i = 0; i < values.length; i++) values[i] = change(values[i] as number);
