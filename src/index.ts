@@ -1,4 +1,12 @@
 /** @file Everything that a user imports. */
+
+export type { Augmentation, AxisMove, Draws, Move, Picture } from './data/augment/augmentation.js';
+export { type CropOptions, crop } from './data/augment/crop.js';
+export { type FlipOptions, flip } from './data/augment/flip.js';
+export { brightness, contrast, type LightOptions } from './data/augment/light.js';
+export { type NoiseOptions, noise } from './data/augment/noise.js';
+export type { AugmentOptions, BoxLabels, MovingLabels } from './data/augment/options.js';
+export { type ShiftOptions, shift } from './data/augment/shift.js';
 export type { Column, TensorSource } from './data/column.js';
 export { type BooleanCell, type BooleanOptions, boolean } from './data/columns/boolean.js';
 export { type CategoryCell, type CategoryOptions, type CategoryValue, category } from './data/columns/category.js';
@@ -83,6 +91,7 @@ export type { FeatureArgument, FeatureRef, Features } from './flow/features.js';
 export type { Flow, FlowTask, Gate } from './flow/flow.js';
 export type {
   AndNode,
+  ChannelStatistics,
   ColumnKindSpec,
   ColumnSpecOf,
   ColumnsSpecOf,

@@ -13,6 +13,7 @@ export const noteCodes = Object.freeze([
   'INPUT_RANGE',
   'INPUT_SCALE',
   'LABELS_ALL_EQUAL',
+  'LABELS_MOVED_OUT',
   'LABEL_FROM_INPUT',
   'LABEL_IS_INPUT',
   'LOSES_PRECISION',

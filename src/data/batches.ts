@@ -82,6 +82,18 @@ export function createBatcher(
   };
 }
 
+/** All rows of a dataset as one batch, with arrays of its own. */
+export function wholeBatch(dataset: Dataset, size: number, options: BatcherOptions, epoch: number): Batch {
+  return createBatcher(
+    dataset,
+    size,
+    options,
+  )(
+    Uint32Array.from({ length: dataset.rows }, (_, row) => row),
+    epoch,
+  );
+}
+
 /** Batches of inputs only, in the types that they have: bytes stay bytes. */
 export function createInputBatcher(inputs: Readonly<Record<string, InputMatrix>>, size: number): Batcher {
   if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(`a batch of ${size} rows`);

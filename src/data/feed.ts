@@ -1,7 +1,8 @@
 /** @file A feed: the batches of an epoch in their order, from any place on, with the rows that each is made of. */
 import { HeadgateError } from '../errors.js';
 import type { Json } from '../flow/graph.js';
-import { type Batcher, createBatcher, epochOrder } from './batches.js';
+import type { Augment } from './augment/augmenter.js';
+import { type Batcher, createBatcher, epochOrder, wholeBatch } from './batches.js';
 import type { Batch, Dataset } from './dataset.js';
 
 /** Where a run stands in its data. Plain data: a run that is resumed starts from it. */
@@ -39,6 +40,8 @@ export interface TableFeedOptions {
   readonly seed: number;
   /** Whether the network looks at several rows at once: then neither padding nor blank rows may stand among them. */
   readonly mixesRows: boolean;
+  /** What becomes of rows in an epoch; default: they stay. */
+  readonly augment?: Augment | null;
 }
 
 /**
@@ -47,7 +50,7 @@ export interface TableFeedOptions {
  * @throws HeadgateError `NO_COUNTED_LABELS` when no label of the table counts for any task; `CANNOT_CONTINUE` for a
  * cursor of a source
  */
-export function tableFeed(dataset: Dataset, { batchSize, seed, mixesRows }: TableFeedOptions): Feed {
+export function tableFeed(dataset: Dataset, { batchSize, seed, mixesRows, augment = null }: TableFeedOptions): Feed {
   requireCountedLabels(dataset);
   const { rows } = dataset;
   const size = Math.min(batchSize, rows);
@@ -62,7 +65,11 @@ export function tableFeed(dataset: Dataset, { batchSize, seed, mixesRows }: Tabl
     const order = epochOrder(rows, seed, epoch);
     for (let step = from?.step ?? 0; step * size < rows; step++) {
       const places = order.subarray(step * size, (step + 1) * size);
-      const batch = batcherOf(mixesRows ? places.length : size)(places, epoch + 1); // 0 is that of evaluations
+      const count = mixesRows ? places.length : size;
+      const batch =
+        augment === null
+          ? batcherOf(count)(places, epoch + 1) // 0 is that of evaluations
+          : wholeBatch(augment(dataset, places, epoch), count, { blanksUncounted: !mixesRows, seed }, epoch + 1);
       const ids = places.map((place) => dataset.ids[place] as number); // one for each row
       yield { batch, ids, cursor: { epoch, step: step + 1, mark: null } };
     }

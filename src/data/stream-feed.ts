@@ -2,7 +2,8 @@
 import type { Note } from '../notes.js';
 import { invalidOption } from '../options.js';
 import type { Layout } from '../tasks/layout.js';
-import { createBatcher } from './batches.js';
+import type { Augment } from './augment/augmenter.js';
+import { wholeBatch } from './batches.js';
 import { createBinder, type OnlyTasks } from './bind.js';
 import type { Dataset } from './dataset.js';
 import { type Cursor, type Feed, type FeedBatch, noCountedLabels, otherData } from './feed.js';
@@ -28,6 +29,8 @@ export interface StreamFeedOptions {
   readonly only?: OnlyTasks;
   /** The column that says how much each row counts; default: all alike. */
   readonly weightColumn?: string | null;
+  /** What becomes of rows in an epoch; default: they stay. */
+  readonly augment?: Augment | null;
 }
 
 /**
@@ -38,7 +41,7 @@ export interface StreamFeedOptions {
  * `INVALID_SOURCE` and `NO_COUNTED_LABELS` at the end of an epoch; `CANNOT_CONTINUE` for a cursor of other data
  */
 export function streamFeed(source: Source, layout: Layout, options: StreamFeedOptions): StreamFeed {
-  const { seed, mixesRows = false, seen } = options;
+  const { seed, mixesRows = false, seen, augment = null } = options;
   if (!(Number.isSafeInteger(options.batchSize) && options.batchSize > 0)) {
     throw invalidOption('streamFeed.batchSize', options.batchSize, { expected: 'a whole number above 0' });
   }
@@ -52,13 +55,14 @@ export function streamFeed(source: Source, layout: Layout, options: StreamFeedOp
     let rows = 0;
     let counted = false;
     for await (const { table, ids, mark } of rechunked(source, order, from?.mark ?? null, batchSize)) {
-      const dataset = binder.bindChunk(table, ids);
-      seen?.(dataset, table);
+      const bound = binder.bindChunk(table, ids);
+      seen?.(bound, table);
+      const dataset = augment === null ? bound : augment(bound, rowNumbers(table.rows), epoch);
       rows += table.rows;
-      counted ||= dataset.mask.includes(1);
+      counted ||= bound.mask.includes(1);
+      const drawn = seed === null ? {} : { seed };
       const size = mixesRows ? table.rows : batchSize;
-      const batcher = createBatcher(dataset, size, { blanksUncounted: !mixesRows, ...(seed === null ? {} : { seed }) });
-      const batch = batcher(rowNumbers(table.rows), epoch + 1); // 0 is that of evaluations
+      const batch = wholeBatch(dataset, size, { blanksUncounted: !mixesRows, ...drawn }, epoch + 1); // 0 is that of evaluations
       yield { batch, ids, cursor: { epoch, step: ++step, mark } };
     }
     if (!isWhole) return; // the rows before may have had labels

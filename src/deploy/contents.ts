@@ -81,6 +81,7 @@ function partsOf({ inputs, root }: FlowGraph): FurtherParts {
     columns: specs.some(({ columnKinds }) => columnKinds !== undefined),
     ragged: specs.some(({ ragged, of }) => ragged !== undefined || of !== undefined),
     axes: severalAxes(root),
+    normalise: specs.some(({ normalise }) => normalise !== undefined),
   };
 }
 

@@ -25,7 +25,17 @@ const FORMAT = 'headgate-model';
 const LATEST = 2;
 
 /** What a reader must understand to use a model rightly. What may be left out is a file that stands here not. */
-const PARTS = ['flow', 'parameters', 'thresholds', 'statistics', 'pathways', 'columns', 'ragged', 'axes'] as const;
+const PARTS = [
+  'flow',
+  'parameters',
+  'thresholds',
+  'statistics',
+  'pathways',
+  'columns',
+  'ragged',
+  'axes',
+  'normalise',
+] as const;
 
 /** Parts that a model need not have, and a reader need not know then. */
 export interface FurtherParts {
@@ -35,9 +45,11 @@ export interface FurtherParts {
   readonly ragged: boolean;
   /** Tasks answer along several axes. */
   readonly axes: boolean;
+  /** Channels of images are standardised. */
+  readonly normalise: boolean;
 }
 
-const NO_FURTHER_PARTS: FurtherParts = { columns: false, ragged: false, axes: false };
+const NO_FURTHER_PARTS: FurtherParts = { columns: false, ragged: false, axes: false, normalise: false };
 
 export interface Manifest {
   readonly version: number;

@@ -1,5 +1,5 @@
 /** @file Reads files that anybody may have written: regular ones of limited size, and nothing else. */
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { HeadgateError } from '../errors.js';
 import type { FileSystem } from './folder-place.js';
 
@@ -7,6 +7,8 @@ export interface BoundedFile {
   readonly bytes: Uint8Array;
   /** Another one for another file of the same name, and after each change. */
   readonly identity: string;
+  /** As the file was when its first byte was read. */
+  readonly stats: BigIntStats;
 }
 
 /**
@@ -29,7 +31,8 @@ export async function readBounded(path: string, maximum: number, files: FileSyst
       if (bytesRead === 0) break;
       length += bytesRead;
     }
-    return { bytes: bytes.subarray(0, length), identity: [stat.dev, stat.ino, stat.mtimeNs, stat.size].join('.') };
+    const identity = [stat.dev, stat.ino, stat.mtimeNs, stat.size].join('.');
+    return { bytes: bytes.subarray(0, length), identity, stats: stat };
   } finally {
     await file.close();
   }

@@ -8,6 +8,8 @@ export interface InputSpec {
   readonly shape: readonly number[];
   /** Raw values are multiplied by this on their way into the network (1/255 for 8-bit images). */
   readonly scale: number;
+  /** Of an image: what is taken off each channel after that, and what it is divided by then; absent: neither. */
+  readonly normalise?: ChannelStatistics;
   /** For inputs gathered from several columns: their names, in order. Null: the column named as the input. */
   readonly columns: readonly string[] | null;
   /** How the cells of each of these columns become numbers; absent where they are numbers already. */
@@ -24,6 +26,12 @@ export interface InputSpec {
   readonly of?: string;
   /** Makes numbers of raw values. It takes the place of `scale` once its state was learnt from training rows. */
   readonly encoder?: EncoderSpec;
+}
+
+/** In units of the scaled values, one for each channel. */
+export interface ChannelStatistics {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
 }
 
 /** A kind of column with its options, by name (see `ColumnKind`). */

@@ -1,11 +1,14 @@
 /** @file Declaring the network's inputs. */
+import { didYouMean } from '../errors.js';
 import {
   either,
   flag,
+  group,
   invalidOption,
   listOf,
   nullable,
   number,
+  type Option,
   option,
   optional,
   readOptions,
@@ -13,7 +16,7 @@ import {
   wholeNumber,
   withDefault,
 } from '../options.js';
-import type { InputSpec, InputSpecOf } from './graph.js';
+import type { ChannelStatistics, InputSpec, InputSpecOf } from './graph.js';
 import { requireName } from './names.js';
 import { raggedInput } from './ragged-input.js';
 
@@ -28,6 +31,12 @@ export interface ImageOptions {
    * it to 0..1 (bytes by 1/255, values in 0..1 as they are); until then 1/255.
    */
   readonly scale?: number;
+  /**
+   * Standardises each channel after that: (value - mean) / deviation, in the units of values in 0..1. `'imagenet'`: with the means
+   * and deviations of ImageNet's training images, as networks that were trained on them expect; of 3 channels only. Default:
+   * values stay as they were scaled.
+   */
+  readonly normalise?: 'imagenet' | ChannelStatistics;
 }
 
 /**
@@ -37,9 +46,36 @@ export interface ImageOptions {
  * @example image({ height: 64, width: 64, channels: 3 })
  */
 export function image(options: ImageOptions): InputSpecOf<null> {
-  const { height, width, channels, scale } = readOptions('image', imageSchema, options);
-  const spec = input('image', [height, width, channels], scale ?? 1 / 255, null);
+  const { height, width, channels, scale, normalise } = readOptions('image', imageSchema, options);
+  const plain = input('image', [height, width, channels], scale ?? 1 / 255, null);
+  const spec =
+    normalise === undefined ? plain : Object.freeze({ ...plain, normalise: statisticsOf(normalise, channels) });
   return scale === undefined ? learning(spec, 'range') : spec;
+}
+
+/** Of the RGB values in 0..1 of ImageNet's training images, as torchvision has them in `transforms.Normalize`. */
+const IMAGENET: ChannelStatistics = Object.freeze({
+  mean: Object.freeze([0.485, 0.456, 0.406]),
+  deviation: Object.freeze([0.229, 0.224, 0.225]),
+});
+
+function statisticsOf(given: 'imagenet' | ChannelStatistics, channels: number): ChannelStatistics {
+  if (given === 'imagenet') {
+    if (channels === IMAGENET.mean.length) return IMAGENET;
+    throw invalidOption('image.normalise', given, {
+      problem: "ImageNet's means and deviations are of red, green and blue",
+      expected: `3 channels, where this image has ${channels}`,
+      mend:
+        channels === 1
+          ? 'Declare channels: 3 (grey in each of them), or give { mean: [m], deviation: [d] } of grey images.'
+          : 'Give { mean, deviation } with a number for each channel.',
+    });
+  }
+  for (const [name, values] of Object.entries(given)) {
+    if (values.length === channels) continue;
+    throw invalidOption(`image.normalise.${name}`, values, { expected: `${channels} numbers, one for each channel` });
+  }
+  return Object.freeze({ mean: given.mean, deviation: given.deviation });
 }
 
 export interface Standardising {
@@ -61,11 +97,28 @@ export type VectorOptions<Columns extends readonly string[] = readonly string[]>
 
 const axis = wholeNumber({ least: 1 });
 
+const channelStatistics = group({
+  mean: listOf(number(), { least: 1 }),
+  deviation: listOf(number({ above: 0 }), { least: 1 }),
+});
+
+/** Not `either`: what is wrong within a record is said at its own path. */
+const normalise: Option<'imagenet' | ChannelStatistics> = {
+  expected: `imagenet, or ${channelStatistics.expected}`,
+  read: (given, path) => {
+    if (given === 'imagenet') return given;
+    if (typeof given === 'object' && given !== null) return channelStatistics.read(given, path);
+    const suggestion = typeof given === 'string' ? didYouMean(given, ['imagenet']) : undefined;
+    throw invalidOption(path, given, { expected: normalise.expected, suggestion });
+  },
+};
+
 const imageSchema = {
   height: axis,
   width: axis,
   channels: axis,
   scale: optional(option('a finite number other than 0', (x): x is number => Number.isFinite(x) && x !== 0)),
+  normalise: optional(normalise),
 };
 
 const vectorSchema = {

@@ -14,6 +14,7 @@ import {
   text,
   wholeNumber,
 } from '../options.js';
+import type { ChannelStatistics } from './graph.js';
 import { isJson } from './json.js';
 import { isName } from './names.js';
 
@@ -36,6 +37,9 @@ const input = group({
   kind: text,
   shape: listOf(wholeNumber({ least: 1 }), { least: 1 }),
   scale: option('a finite number other than 0', (given): given is number => Number.isFinite(given) && given !== 0),
+  normalise: optional(
+    group({ mean: listOf(number(), { least: 1 }), deviation: listOf(number({ above: 0 }), { least: 1 }) }),
+  ),
   columns: nullable(different(listOf(text, { least: 1 }))),
   columnKinds: optional(
     listOf(group({ kind: text, options: option('JSON', (given): given is unknown => isJson(given)) })),
@@ -48,13 +52,21 @@ const input = group({
   encoder: optional(group({ kind: text, state: option('JSON', (given): given is unknown => isJson(given)) })),
 });
 
+function requireChannels(normalise: ChannelStatistics | undefined, shape: readonly number[], path: string): void {
+  const channels = shape.at(-1);
+  if (normalise === undefined) return;
+  if (normalise.mean.length === channels && normalise.deviation.length === channels) return;
+  throw invalidOption(path, normalise, { expected: `a mean and a deviation for each of the ${channels} channels` });
+}
+
 /** Throws `NOT_AN_INPUT` for an input that was written by hand, and wrongly. */
 export function requireInput(given: unknown, path: string): void {
   try {
-    const { axes, ragged, shape } = input.read(given, path);
+    const { axes, ragged, shape, normalise } = input.read(given, path);
     if (ragged !== undefined && ragged.length !== shape.length) {
       throw invalidOption(`${path}.ragged`, ragged, { expected: `true or false for each of its ${shape.length} axes` });
     }
+    requireChannels(normalise, shape, `${path}.normalise`);
     if (axes === undefined) return;
     const named = axes.filter((axis) => axis !== null);
     if (axes.length === shape.length && new Set(named).size === named.length) return;

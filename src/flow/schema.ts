@@ -19,6 +19,10 @@ const inputFields = {
   kind: z.string().min(1),
   shape: z.array(z.int().positive()).min(1),
   scale: z.number().refine((scale) => scale !== 0, 'must not be 0'),
+  /** Left out where channels are only scaled. */
+  normalise: z
+    .strictObject({ mean: z.array(z.number()).min(1), deviation: z.array(z.number().positive()).min(1) })
+    .optional(),
   columns: z.array(z.string()).min(1).nullable(),
   /** Left out where the columns are numbers. */
   columnKinds: z
@@ -45,7 +49,10 @@ function checkInput(value: CheckedInput, context: z.RefinementCtx): void {
   const refuse = (path: string, message: string): void => {
     context.addIssue({ code: 'custom', path: [path], message });
   };
-  const { columns, columnKinds, axes, ragged, shape } = value;
+  const { columns, columnKinds, axes, ragged, shape, normalise } = value;
+  const channels = shape.at(-1);
+  if (normalise !== undefined && (normalise.mean.length !== channels || normalise.deviation.length !== channels))
+    refuse('normalise', `must have a mean and a deviation for each of the ${channels} channels`);
   const count = columns?.length ?? 1;
   if (columnKinds !== undefined && columnKinds.length !== count)
     refuse('columnKinds', `must be ${count}, one a column`);

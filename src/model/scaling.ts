@@ -20,7 +20,8 @@ export function scaledInputs(
       const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
       const layer = layers[name];
       if (spec === undefined || layer === undefined) return [name, tensor];
-      return [name, encoded(tensor.dtype === layer.dtype ? tensor : tensor.cast(layer.dtype), spec)];
+      const typed = tensor.dtype === layer.dtype ? tensor : tensor.cast(layer.dtype);
+      return [name, normalised(encoded(typed, spec), spec)];
     }),
   );
 }
@@ -36,6 +37,13 @@ function encoded(tensor: tf.Tensor, spec: InputSpec): tf.Tensor {
     case 'range':
       return scaled(tensor, encoder.state.scale);
   }
+}
+
+/** (x - mean) / deviation of each channel, the last axis: as PyTorch's `(x / 255 - mean) / std`, in float32, in this order. */
+function normalised(tensor: tf.Tensor, { normalise }: InputSpec): tf.Tensor {
+  if (normalise === undefined) return tensor;
+  const { mean, deviation } = normalise;
+  return tensor.sub(tf.tensor1d([...mean])).div(tf.tensor1d([...deviation]));
 }
 
 /** Beyond it nothing differs any more, and its square is far from float32's greatest number. */

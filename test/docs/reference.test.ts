@@ -64,6 +64,7 @@ async function readEverySchema(): Promise<void> {
   const makers: readonly ((options: never) => unknown)[] = [
     ...[...kinds, image, vector, tensor],
     ...[number, category, boolean, date, numbers],
+    ...[headgate.flip, headgate.shift, headgate.crop, headgate.brightness, headgate.contrast, headgate.noise],
     ...[adam, adamW, sgd, cosine, stepwise],
   ];
   const calls: readonly (() => unknown)[] = [

@@ -12,6 +12,14 @@ test('inputs are data, frozen', () => {
   });
   const scaled = image({ height: 4, width: 6, channels: 1, scale: 1 });
   expect([scaled.scale, 'encoder' in scaled]).toEqual([1, false]);
+  expect(image({ height: 4, width: 6, channels: 3, normalise: 'imagenet' }).normalise).toEqual({
+    mean: [0.485, 0.456, 0.406],
+    deviation: [0.229, 0.224, 0.225],
+  });
+  const means = [0.5];
+  const grey = image({ height: 4, width: 6, channels: 1, normalise: { mean: means, deviation: [0.25] } });
+  means[0] = 7;
+  expect(grey.normalise).toEqual({ mean: [0.5], deviation: [0.25] });
   const plain = { kind: 'vector', shape: [5], scale: 1, columns: null };
   const encoder = { kind: 'standardise', state: null };
   expect(vector({ size: 5 })).toEqual({ ...plain, encoder });
@@ -41,6 +49,34 @@ test.each<[string, () => unknown, string, string, string]>([
     'image.scale',
     'a finite number other than 0',
     'NaN',
+  ],
+  [
+    'ImageNet of grey',
+    () => image({ height: 1, width: 1, channels: 1, normalise: 'imagenet' }),
+    'image.normalise',
+    '3 channels, where this image has 1',
+    '"imagenet"',
+  ],
+  [
+    'a misspelt name',
+    () => image({ height: 1, width: 1, channels: 3, normalise: 'imagnet' as never }),
+    'image.normalise',
+    'imagenet, or a record of: mean, deviation',
+    '"imagnet"',
+  ],
+  [
+    'two means of three',
+    () => image({ height: 1, width: 1, channels: 3, normalise: { mean: [0, 0], deviation: [1, 1, 1] } }),
+    'image.normalise.mean',
+    '3 numbers, one for each channel',
+    '[0,0]',
+  ],
+  [
+    'a deviation of 0',
+    () => image({ height: 1, width: 1, channels: 1, normalise: { mean: [0], deviation: [0] } }),
+    'image.normalise.deviation[0]',
+    'a number above 0',
+    '0',
   ],
   ['a misspelt option', () => vector({ sise: 2 } as never), 'vector.sise', 'size, columns', '"sise"'],
   ['neither size nor columns', () => vector({} as never), 'vector', '{ size } or { columns }', '{}'],

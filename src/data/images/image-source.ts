@@ -8,7 +8,7 @@ import type { Source } from '../sources/source.js';
 import type { Table } from '../table.js';
 import { unknownRow } from '../table-errors.js';
 import { inLanes } from './lanes.js';
-import type { ImageCounts, ImageReader } from './reader.js';
+import type { ImageCounts, ImageReader, ImageSession } from './reader.js';
 import { shapeOf, type Transform } from './transform.js';
 
 /** A row that is not in the source. */
@@ -74,28 +74,51 @@ export function imageSource(given: ImageRows, { options, reader, leftOut }: Open
   });
 }
 
+/** Writes the pixels of a row to an array of as many bytes. */
+export type DecodeRow = (session: ImageSession, i: number, to: Uint8Array) => Promise<void>;
+
+/** Rows that are read together: how many, how one is, and what by. */
+export interface RowsToDecode {
+  readonly count: number;
+  readonly decode: DecodeRow;
+  readonly reader: ImageReader;
+  readonly transform: Transform;
+}
+
 /**
  * Pixels of some rows, some at a time.
  *
  * @param pathOf of a row, for messages: `rows[3].photo`
  */
 export async function pixelsOf(
-  count: number,
-  transform: Transform,
+  { count, decode, reader, transform }: RowsToDecode,
   pathOf: (i: number) => string,
-  decode: (i: number) => Promise<Uint8Array>,
 ): Promise<TensorSource> {
   const shape = shapeOf(transform);
   const size = sizeOf(shape);
   const data = allocate(count * size);
-  await inLanes(count, async (i) => {
-    try {
-      data.set(await decode(i), i * size);
-    } catch (error) {
-      throw isOfOneImage(error) ? placedAt(pathOf(i), error) : error;
-    }
-  });
+  await inSession(reader, (session) =>
+    inLanes(count, async (i) => {
+      try {
+        await decode(session, i, data.subarray(i * size, (i + 1) * size));
+      } catch (error) {
+        throw isOfOneImage(error) ? placedAt(pathOf(i), error) : error;
+      }
+    }),
+  );
   return { data, shape };
+}
+
+/** What was decoded is kept also where a row ends it all; then the row's error is the one that counts. */
+async function inSession(reader: ImageReader, work: (session: ImageSession) => Promise<void>): Promise<void> {
+  const session = reader.session();
+  try {
+    await work(session);
+  } catch (error) {
+    await session.end().catch(() => {});
+    throw error;
+  }
+  await session.end();
 }
 
 function allocate(bytes: number): Uint8Array {
@@ -136,18 +159,20 @@ function isOfTheMachine(cause: unknown): boolean {
 /** Decodes the images of all rows, and tells which cannot be. */
 export async function unreadableRows(
   start: number,
-  count: number,
-  decode: (i: number) => Promise<Uint8Array>,
+  { count, decode, reader, transform }: RowsToDecode,
 ): Promise<LeftOutImage[]> {
   const found: LeftOutImage[] = [];
-  await inLanes(count, async (i) => {
-    try {
-      await decode(i);
-    } catch (error) {
-      if (!isOfOneImage(error) || isOfTheMachine(error.cause)) throw error;
-      found.push({ row: start + i, code: error.code, reason: error.received ?? error.problem });
-    }
-  });
+  const size = sizeOf(shapeOf(transform));
+  await inSession(reader, (session) =>
+    inLanes(count, async (i) => {
+      try {
+        await decode(session, i, new Uint8Array(size));
+      } catch (error) {
+        if (!isOfOneImage(error) || isOfTheMachine(error.cause)) throw error;
+        found.push({ row: start + i, code: error.code, reason: error.received ?? error.problem });
+      }
+    }),
+  );
   return found.sort((a, b) => a.row - b.row);
 }
 

@@ -4,10 +4,10 @@ import { type Note, note } from '../../notes.js';
 import type { OptionsOf } from '../../options.js';
 import { type Column, stringColumn, tensorColumnOf } from '../column.js';
 import { Table } from '../table.js';
-import { type ImageSource, imageSource, pixelsOf, unreadableRows } from './image-source.js';
+import { type ImageSource, imageSource, pixelsOf, type RowsToDecode, unreadableRows } from './image-source.js';
 import { type Listing, listImages } from './listing.js';
 import type { imageSourceSchema } from './options.js';
-import { createImageReader } from './reader.js';
+import { createImageReader, type ImageSession } from './reader.js';
 import { rootOf } from './within.js';
 
 /** @throws HeadgateError what `imageFolder` throws */
@@ -20,13 +20,14 @@ export async function openFolder(folder: string, options: OptionsOf<typeof image
   const isLabelled = labels.some((label) => label !== null);
   const reader = await createImageReader(options, cache);
   const fileOf = (row: number) => images[row] as string; // callers stay within the rows
-  const decode = async (row: number) => await reader.ofFile(root, fileOf(row));
+  const decode = (row: number, session: ImageSession, to: Uint8Array) => session.ofFile(root, fileOf(row), to);
   const rowsAt = async (rows: Uint32Array, numbers: Uint32Array): Promise<Table> => {
     const pixels = await pixelsOf(
-      rows.length,
-      options,
+      {
+        ...{ count: rows.length, reader, transform: options },
+        decode: (session, i, to) => decode(rows[i] as number, session, to), // one of the rows
+      },
       (i) => `rows[${numbers[i]}].${as}`,
-      (i) => decode(rows[i] as number), // one of the rows
     );
     const texts = (values: readonly (string | null)[]) =>
       stringColumn(
@@ -42,7 +43,11 @@ export async function openFolder(folder: string, options: OptionsOf<typeof image
     ...(isLabelled ? [{ name: 'label', type: 'string' } as const] : []),
     { name: as, type: 'tensor' },
   ] as const;
-  const leftOut = onBadRow === 'skip' ? await unreadableRows(0, images.length, decode) : [];
+  const every: RowsToDecode = {
+    ...{ count: images.length, reader, transform: options },
+    decode: (session, row, to) => decode(row, session, to),
+  };
+  const leftOut = onBadRow === 'skip' ? await unreadableRows(0, every) : [];
   const given = { rows: images.length, columns, rowsAt, notes: otherFiles(folder, listing) };
   return imageSource(given, { options, reader, leftOut });
 }

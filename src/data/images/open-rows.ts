@@ -7,9 +7,16 @@ import type { Source } from '../sources/source.js';
 import type { Table, TableLike } from '../table.js';
 import { unknownColumn } from '../table-errors.js';
 import { invalidImage } from './decode.js';
-import { type ImageSource, imageSource, type LeftOutImage, pixelsOf, unreadableRows } from './image-source.js';
+import {
+  type ImageSource,
+  imageSource,
+  type LeftOutImage,
+  pixelsOf,
+  type RowsToDecode,
+  unreadableRows,
+} from './image-source.js';
 import type { imagesInSchema } from './options.js';
-import { createImageReader, type ImageReader } from './reader.js';
+import { createImageReader, type ImageSession } from './reader.js';
 import { shapeOf } from './transform.js';
 import { type Root, rootOf } from './within.js';
 
@@ -34,30 +41,29 @@ export async function openRows(
   const root = options.root === undefined ? null : await rootOf(options.root, allowOutside);
   const reader = await createImageReader(options, cache);
   const cellsOf = (table: Table): Column => table.column(column);
+  const decoding = (cells: Column): RowsToDecode => ({
+    ...{ count: cells.rows, reader, transform: options },
+    decode: (session, i, to) => decodeCell(cells.value(i), root, session, to),
+  });
   const rowsAt = async (wanted: Uint32Array, numbers: Uint32Array): Promise<Table> => {
     const table = await fetch(wanted);
     const cells = cellsOf(table);
-    const pixels = await pixelsOf(
-      table.rows,
-      options,
-      (i) => `rows[${numbers[i]}].${column}`,
-      async (i) => await decodeCell(cells.value(i), root, reader),
-    );
+    const pixels = await pixelsOf(decoding(cells), (i) => `rows[${numbers[i]}].${column}`);
     return table.with(as, pixels);
   };
   const leftOut: LeftOutImage[] = [];
   const step = Math.max(1, Math.min(1024, Math.floor(2 ** 25 / sizeOf(shapeOf(options)))));
   for (let start = 0; onBadRow === 'skip' && start < rows; start += step) {
     const cells = cellsOf(await fetch(Uint32Array.from({ length: Math.min(step, rows - start) }, (_, i) => start + i)));
-    leftOut.push(...(await unreadableRows(start, cells.rows, (i) => decodeCell(cells.value(i), root, reader))));
+    leftOut.push(...(await unreadableRows(start, decoding(cells))));
   }
   const others = columns?.filter(({ name }) => name !== as) ?? null;
   const withPixels = others === null ? null : [...others, { name: as, type: 'tensor' as const }];
   return imageSource({ rows, columns: withPixels, rowsAt, notes: [] }, { options, reader, leftOut });
 }
 
-async function decodeCell(cell: unknown, root: Root | null, reader: ImageReader): Promise<Uint8Array> {
-  if (cell instanceof Uint8Array) return await reader.ofBytes(cell, `${cell.length} bytes`);
+async function decodeCell(cell: unknown, root: Root | null, session: ImageSession, to: Uint8Array): Promise<void> {
+  if (cell instanceof Uint8Array) return await session.ofBytes(cell, `${cell.length} bytes`, to);
   if (cell === null) throw invalidImage('a missing value', 'there is neither a path nor bytes');
   if (typeof cell !== 'string' || cell === '') {
     throw new HeadgateError({
@@ -68,6 +74,6 @@ async function decodeCell(cell: unknown, root: Root | null, reader: ImageReader)
       received: show(cell),
     });
   }
-  if (root !== null) return await reader.ofFile(root, cell);
+  if (root !== null) return await session.ofFile(root, cell, to);
   throw invalidOption('imagesIn.root', undefined, { expected: 'the folder that paths in the column start from' });
 }

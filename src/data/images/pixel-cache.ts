@@ -1,21 +1,65 @@
-/** @file Decoded pixels on disk: a shard for each content of a file and each transform, which is never half of one. */
-import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import nodeFiles from 'node:fs/promises';
+/** @file Decoded pixels on disk, by the SHA-256 of the file that they are of and the way they were decoded. */
+import { closeSync } from 'node:fs';
 import path from 'node:path';
-import { HeadgateError } from '../../errors.js';
-import { exists, isCode } from '../../files/folder-place.js';
+import { createAppender } from './appended-file.js';
+import { crc32, sha256 } from './checksum.js';
+import { HEAD, keyOf, MAGIC, openShard, readRecord, recordOf, scan, shardsIn, strike } from './shard.js';
 import type { Transform } from './transform.js';
 
-/** A shard: these bytes, the SHA-256 of its key and its pixels, its pixels. */
-const MAGIC = new TextEncoder().encode('HGPIXEL1');
-const CHECKSUM = 32;
+/** A shard's bytes after which the next one begins. */
+const SHARD_BYTES = 2 ** 28;
+/** Pixels that wait to be written, at most, but for those of one image. */
+const PENDING_BYTES = 2 ** 23;
+
+/** What many reads have in common: open shards. */
+export interface CacheSession {
+  /** Whether the pixels were there, and are now in `to`; `damaged` where what is there cannot be trusted. */
+  readonly read: (digest: Buffer, to: Uint8Array) => boolean | 'damaged';
+  /**
+   * Keeps a copy, which is written now or at the end.
+   *
+   * @throws HeadgateError `SAVE_FAILED`
+   */
+  readonly write: (digest: Buffer, pixels: Uint8Array) => Promise<void>;
+  /**
+   * Writes what waits, and closes what was opened.
+   *
+   * @throws HeadgateError `SAVE_FAILED`
+   */
+  readonly end: () => Promise<void>;
+}
 
 export interface PixelCache {
-  /** @returns null where there is none, `damaged` where what is there cannot be trusted */
-  readonly read: (digest: string) => Uint8Array | null | 'damaged';
-  /** @throws HeadgateError `SAVE_FAILED` */
-  readonly write: (digest: string, pixels: Uint8Array) => Promise<void>;
+  readonly session: () => CacheSession;
+  /** Records that were found to be damaged in looking for what there is, until now. */
+  readonly damaged: () => number;
+}
+
+interface Place {
+  readonly shard: string;
+  /** Number of the record in it. */
+  readonly slot: number;
+}
+
+/** One way of decoding: its shards, and what of each digest is where. */
+interface Shelf {
+  /** Bytes of a record. */
+  readonly stride: number;
+  /** The CRC-32 of the way. */
+  readonly seed: number;
+  /** The record of a digest where it is not written yet. */
+  readonly unwritten: (key: string) => Buffer | null;
+  /** Null where it is not known. */
+  readonly place: (key: string) => Place | null;
+  /** A place turned out to be none. */
+  readonly forget: (key: string) => void;
+  readonly keep: (key: string, record: Buffer) => void;
+  /** Bytes that wait to be written. */
+  readonly waiting: () => number;
+  readonly flush: () => Promise<void>;
+  /** Looks for what other processes may have added, where something was missing. */
+  readonly look: () => void;
+  readonly damaged: () => number;
 }
 
 /**
@@ -24,56 +68,101 @@ export interface PixelCache {
 export function createPixelCache(folder: string, transform: Transform, version: string): PixelCache {
   const { height, width, channels, fit, background, maxPixels } = transform;
   const made = JSON.stringify([version, height, width, channels, fit, background, maxPixels]);
-  const key = sha256(made).toString('hex').slice(0, 32);
-  const size = height * width * channels;
-  const placeOf = (digest: string) => path.join(folder, key, digest.slice(0, 2), `${digest}.pixels`);
-  const checksum = (digest: string, pixels: Uint8Array) => sha256(`${key}/${digest}/`, pixels);
+  const shelf = createShelf(folder, sha256(made).subarray(0, 16), HEAD + height * width * channels);
+  return { session: () => createSession(shelf), damaged: shelf.damaged };
+}
+
+function createShelf(folder: string, way: Buffer, stride: number): Shelf {
+  const own = path.join(folder, way.toString('hex'));
+  const seed = crc32(way);
+  const appender = createAppender(own, { magic: MAGIC, extension: 'pixels', stride, most: SHARD_BYTES, place: folder });
+  const places = new Map<string, Place>();
+  /** Records of each shard that were looked at. */
+  const seen = new Map<string, number>();
+  const unwritten = new Map<string, Buffer>();
+  let pending: [string, Buffer][] = [];
+  let damaged = 0;
+  let isMissing = true;
   return {
-    read: (digest) => {
-      let shard: Uint8Array;
-      try {
-        // By far cheaper than a read that is handed to another thread, for so few bytes.
-        shard = readFileSync(placeOf(digest));
-      } catch (error) {
-        return isCode(error, 'ENOENT') ? null : 'damaged';
-      }
-      const pixels = shard.subarray(MAGIC.length + CHECKSUM);
-      const isWhole = pixels.length === size && MAGIC.every((byte, i) => shard[i] === byte);
-      if (!isWhole) return 'damaged';
-      return checksum(digest, pixels).equals(shard.subarray(MAGIC.length, MAGIC.length + CHECKSUM))
-        ? pixels
-        : 'damaged';
+    stride,
+    seed,
+    unwritten: (key) => unwritten.get(key) ?? null,
+    place: (key) => {
+      const found = places.get(key) ?? null;
+      if (found === null) isMissing = true;
+      return found;
     },
-    write: (digest, pixels) => replaceFile(placeOf(digest), [MAGIC, checksum(digest, pixels), pixels], folder),
+    forget: (key) => {
+      places.delete(key);
+      isMissing = true;
+    },
+    keep: (key, record) => {
+      unwritten.set(key, record);
+      pending.push([key, record]);
+    },
+    waiting: () => pending.length * stride,
+    flush: async () => {
+      const taken = pending;
+      pending = [];
+      if (taken.length === 0) return;
+      try {
+        const { file, slot } = await appender.append(Buffer.concat(taken.map(([, record]) => record)));
+        for (const [i, [key]] of taken.entries()) places.set(key, { shard: file, slot: slot + i });
+        seen.set(file, slot + taken.length);
+      } finally {
+        for (const [key] of taken) unwritten.delete(key);
+      }
+    },
+    look: () => {
+      if (!isMissing) return;
+      isMissing = false;
+      for (const shard of shardsIn(own)) {
+        const found = scan(shard, { stride, seed, from: seen.get(shard) ?? 0 });
+        damaged += found.damaged;
+        seen.set(shard, found.records);
+        for (const [key, slot] of found.slots) places.set(key, { shard, slot });
+      }
+    },
+    damaged: () => damaged,
   };
 }
 
-/** Under a name of its own first: who reads the place sees the old file or the new one. */
-async function replaceFile(place: string, parts: readonly Uint8Array[], folder: string): Promise<void> {
-  const temporary = `${place}.${randomUUID()}.unfinished`;
-  try {
-    await nodeFiles.mkdir(path.dirname(place), { recursive: true });
-    await nodeFiles.writeFile(temporary, Buffer.concat(parts), { flag: 'wx' });
-    await nodeFiles.rename(temporary, place);
-  } catch (cause) {
-    await nodeFiles.rm(temporary, { force: true }).catch(() => {}); // the error below says what is wrong
-    // Windows replaces no file that another process reads: it is the same shard.
-    if (process.platform === 'win32' && (await exists(place, nodeFiles))) return;
-    throw new HeadgateError(
-      {
-        code: 'SAVE_FAILED',
-        path: folder,
-        problem: 'Decoded pixels could not be kept.',
-        received: cause instanceof Error ? cause.message : String(cause),
-        mend: 'Give a `cache` folder that can be written and has room, or none.',
-      },
-      { cause },
-    );
-  }
-}
-
-export function sha256(...parts: readonly (string | Uint8Array)[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+function createSession(shelf: Shelf): CacheSession {
+  shelf.look();
+  const { seed, stride } = shelf;
+  const opened = new Map<string, number | null>();
+  const descriptorOf = (shard: string): number | null => {
+    const known = opened.get(shard);
+    if (known !== undefined) return known;
+    const descriptor = openShard(shard);
+    opened.set(shard, descriptor);
+    return descriptor;
+  };
+  return {
+    read: (digest, to) => {
+      const key = keyOf(digest);
+      const record = shelf.unwritten(key);
+      if (record !== null) {
+        to.set(record.subarray(HEAD));
+        return true;
+      }
+      const found = shelf.place(key);
+      if (found === null) return false;
+      const descriptor = descriptorOf(found.shard);
+      if (descriptor !== null && readRecord(descriptor, found.slot, digest, to, seed)) return true;
+      shelf.forget(key);
+      if (descriptor === null) return false; // somebody has removed it
+      strike(found.shard, found.slot, stride);
+      return 'damaged';
+    },
+    write: async (digest, pixels) => {
+      shelf.keep(keyOf(digest), recordOf(digest, pixels, seed));
+      if (shelf.waiting() >= PENDING_BYTES) await shelf.flush();
+    },
+    end: async () => {
+      for (const descriptor of opened.values()) if (descriptor !== null) closeSync(descriptor);
+      opened.clear();
+      await shelf.flush();
+    },
+  };
 }

@@ -52,6 +52,23 @@ export function lengthAt(extents: Extents | null, axis: number, place: number, s
   return extents?.lengths[axis]?.[place] ?? (shape[axis] as number); // along axes that are not ragged all of them
 }
 
+/** Those of chosen rows, copied. @param rows all of them */
+export function positionsOfChosen(positions: Positions, rows: number, chosen: Uint32Array): Positions {
+  const pick = <T extends Uint8Array | Uint32Array>(all: T): T => {
+    const size = all.length / rows;
+    const make = all.constructor as new (length: number) => T; // an array of the same type
+    const picked = new make(chosen.length * size);
+    for (const [i, row] of chosen.entries()) picked.set(all.subarray(row * size, (row + 1) * size), i * size);
+    return picked;
+  };
+  return (path) => {
+    const own = positions(path);
+    if (own === null) return null;
+    const { extents, there } = own;
+    return { extents: { ...extents, lengths: extents.lengths.map(pick) }, there: pick(there) };
+  };
+}
+
 /** Those of rows `start` to `end`; nothing is copied. @param rows all of them */
 export function positionsOfRows(positions: Positions, rows: number, start: number, end: number): Positions {
   const part = <T extends Uint8Array | Uint32Array>(all: T): T => {

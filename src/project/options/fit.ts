@@ -1,5 +1,6 @@
 /** @file The options of `fit`, and of the compiled step that `explainGraph` prints. */
 
+import { type AugmentOptions, augmentOption } from '../../data/augment/options.js';
 import type { DataLike } from '../../data/data-like.js';
 import type { Row } from '../../data/row.js';
 import { didYouMean } from '../../errors.js';
@@ -99,6 +100,11 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
    * metrics, and what is learnt of the data before the first step do not know of it. Default: all rows count alike.
    */
   readonly sampleWeight?: string | undefined;
+  /**
+   * Changes pictures, by the name of their input: fresh in each epoch, and only what is trained on. Labels that are places in the
+   * picture move with it. Default: rows stay as they are.
+   */
+  readonly augment?: Readonly<Record<string, AugmentOptions>> | undefined;
   /** Weighs the tasks in each epoch. Default: the weights that they were declared with. */
   readonly balance?: Balancer | undefined;
   /**
@@ -202,6 +208,7 @@ export const fitSchema = {
   heads: withDefault(oneOf(['prior', 'drawn']), 'prior'),
   lossUnits: withDefault(oneOf(['trivial', 'plain']), 'trivial'),
   sampleWeight: optional(text),
+  augment: optional(augmentOption),
   balance: optional(balancer),
   train: optional(selection),
   watchers: withDefault(watchers, []),

@@ -59,12 +59,15 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   const known = model.learnt;
   if (trainedBefore && from === null) notes.add(startedAnew(model.name));
   const { batchSize, clipNorm, seed = from?.run.seed ?? 0 } = options;
+  const augmenterOf = await augmentersOf(model, options);
   const rows = { data, source: sourceIn(data), only, weightColumn: options.sampleWeight ?? null };
   const { lesson, dataset } = await lookAt(model, rows, notes);
   const learnt = model.layoutWith(lesson.learnt);
   const layout = options.lossUnits === 'plain' ? withoutLossUnits(learnt) : learnt;
   const trivial = trivialLosses(layout);
-  const feedFacts = { layout, dataset, batchSize, seed, notes, trivial };
+  const augmenter = augmenterOf?.(layout, { seed, only }) ?? null;
+  const augment = augmenter?.augment ?? null;
+  const feedFacts = { layout, dataset, batchSize, seed, notes, trivial, augment };
   const { feed, watchers: ofFeed } = trainingFeed(model, rows, feedFacts);
   const watchers = [...ofFeed, ...watchersOf(model, layout, { ...options, wanted }, notes)];
 
@@ -101,7 +104,7 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
     const history = trained.pathways.length > 0 ? trained : withPathwaySteps(trained, phases?.done() ?? []);
     const isWithout = wanted?.keeps === true && history.kept === null && history.epochs.length > 0;
     if (isWithout) notes.add([nothingKept(wanted.monitor.name)]);
-    notes.add([...trivial.notes(history), ...worseThanMean(history)]);
+    notes.add([...trivial.notes(history), ...worseThanMean(history), ...(augmenter?.notes() ?? [])]);
     const isUntouched = history.epochs.length === 0 && history.partial === null;
     if (rows.source?.once === true || isUntouched) model.forget(uncounted(model, history, known));
     const untrained = model.layout.slots.filter(({ neverTrained }) => neverTrained).map(({ task }) => task.path);
@@ -109,6 +112,16 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   } finally {
     model.scoring.forgetSteps();
   }
+}
+
+/** Checks what is asked for before any row is read; null where rows stay as they are. */
+async function augmentersOf({ layout: declared }: Model, { augment }: Options) {
+  if (augment === undefined) return null;
+  const { createAugmenter } = await import('../../data/augment/augmenter.js'); // most fits do without
+  type Facts = Omit<Parameters<typeof createAugmenter>[1], 'augment'>;
+  const make = (layout: Layout, facts: Facts) => createAugmenter(layout, { augment, ...facts });
+  make(declared, { seed: 0, only: null });
+  return make;
 }
 
 type Declaring = Parameters<typeof import('../pathways/declared.js').withDeclared>[1];

@@ -1,4 +1,5 @@
 /** @file The rows of a fit: what is learnt of them before the first step, and the feed of its batches. */
+import type { Augment } from '../../data/augment/augmenter.js';
 import { type BoundDataset, bindTable, createBinder, type OnlyTasks } from '../../data/bind.js';
 import type { DataLike } from '../../data/data-like.js';
 import { type Feed, noCountedLabels, tableFeed } from '../../data/feed.js';
@@ -37,13 +38,15 @@ interface FeedFacts {
   readonly notes: NoteCollector;
   /** Sees each row once. */
   readonly trivial: TrivialLosses;
+  /** What becomes of rows in an epoch; default: they stay. */
+  readonly augment?: Augment | null;
 }
 
 /** What should be known of a table is said now; of a source, when its first epoch has ended. */
 export function trainingFeed(
   model: Model,
   { data, source, only, weightColumn = null }: TrainingData,
-  { layout, dataset: bound, batchSize, seed, notes, trivial }: FeedFacts,
+  { layout, dataset: bound, batchSize, seed, notes, trivial, augment = null }: FeedFacts,
 ): { readonly feed: Feed; readonly watchers: readonly Watcher[] } {
   if (source === null || bound !== null) {
     const watch = watchTraining(layout, only);
@@ -52,13 +55,14 @@ export function trainingFeed(
     watch.see(dataset, table);
     trivial.see(dataset);
     notes.add([...dataset.notes, ...watch.notes()]);
-    return { feed: tableFeed(dataset, { batchSize, seed, mixesRows: model.network.rowMixing.training }), watchers: [] };
+    const { training: mixesRows } = model.network.rowMixing;
+    return { feed: tableFeed(dataset, { batchSize, seed, mixesRows, augment }), watchers: [] };
   }
   requireLabelColumns(source, layout);
   const { seen, watcher } = streamNotes({ layout, only }, (all) => notes.add([...feed.notes(), ...all]), trivial);
   const { training: mixesRows } = model.network.rowMixing;
   const needed = neededForLabels(source, layout, weightColumn);
-  const feed = streamFeed(needed, layout, { batchSize, seed, mixesRows, seen, only, weightColumn });
+  const feed = streamFeed(needed, layout, { batchSize, seed, mixesRows, seen, only, weightColumn, augment });
   return { feed, watchers: [watcher] };
 }
 

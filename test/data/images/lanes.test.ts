@@ -2,8 +2,11 @@
 import { expect, test } from 'vitest';
 import { unreadableRows } from '../../../src/data/images/image-source.js';
 import { inLanes } from '../../../src/data/images/lanes.js';
+import { createImageReader } from '../../../src/data/images/reader.js';
+import { transformSchema } from '../../../src/data/images/transform.js';
 import { alone, beside } from '../../../src/data/images/turns.js';
 import { HeadgateError } from '../../../src/index.js';
+import { readOptions } from '../../../src/options.js';
 
 const turnsOf = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await Promise.resolve();
@@ -64,10 +67,12 @@ test.each([
 ])('a file that is not read for %s: left out %s', async (code, isLeftOut) => {
   const cause = Object.assign(new Error(code), { code });
   const facts = { code: 'UNREADABLE_FILE', path: 'a.png', problem: 'none', received: 'a.png' } as const;
-  const found = unreadableRows(10, 2, async (i) => {
+  const transform = readOptions('imageFolder', transformSchema, { height: 1, width: 1 });
+  const reader = await createImageReader(transform, undefined);
+  const decode = async (_: unknown, i: number) => {
     if (i === 1) throw new HeadgateError(facts, { cause });
-    return new Uint8Array(0);
-  });
+  };
+  const found = unreadableRows(10, { count: 2, decode, reader, transform });
   if (isLeftOut) expect(await found).toEqual([{ row: 11, code: 'UNREADABLE_FILE', reason: 'a.png' }]);
   else await expect(found).rejects.toThrow('UNREADABLE_FILE');
 });
