@@ -64,7 +64,7 @@ export { type UnionOptions, unionSources } from './data/sources/union.js';
 export type { SplitOptions } from './data/splits/split.js';
 export { type SuggestedColumn, type Suggestion, type SuggestOptions, suggest } from './data/suggest/suggest.js';
 export { type ColumnSource, Table, type TableLike } from './data/table.js';
-export { type TextOptions, text } from './data/text/text-column.js';
+export { type TextCell, type TextOptions, text } from './data/text/text-column.js';
 export { readTokenizer } from './data/text/tokenizer/read.js';
 export { type SpecialTokens, type Tokenizer, tokenizerOf } from './data/text/tokenizer/tokenizer.js';
 export type { TokenizerOptions } from './data/text/tokenizer/train/options.js';

@@ -24,4 +24,4 @@ console.log(String(shakespeare));
 await shakespeare.fit(known(train), { validation: known(validation), epochs: 20, seed: 1 });
 await shakespeare.tune(known(validation));
 (await shakespeare.evaluate(known(test))).print();
-console.log(await shakespeare.explain([{ text: 'What is the [MASK] of this' }]));
+console.log(await shakespeare.explain([{ text: ['What is the', null, 'of this'] }]));

@@ -56,7 +56,7 @@ const savedSchema = {
  *
  * @throws HeadgateError `INVALID_OPTIONS`, also for a tokenizer without a mask token
  * @example
- * declare const tokenizer: Tokenizer;
+ * const tokenizer = trainTokenizer(['to be or not to be'], { kind: 'words' });
  * const tasks = { word: along('token', maskedLanguageModel({ tokenizer })) };
  */
 export function maskedLanguageModel(options: MaskedLanguageModelOptions): MaskedLanguageModelKind {

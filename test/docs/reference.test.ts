@@ -60,10 +60,10 @@ async function readEverySchema(): Promise<void> {
   const { binary, classification, multilabel, boundedRegression, regression, image, vector, tensor } = functions;
   const { number, category, boolean, date, numbers } = functions;
   const { adam, adamW, sgd, cosine, stepwise, readCsv } = functions;
-  const kinds = [binary, classification, multilabel, boundedRegression, regression];
+  const kinds = [binary, classification, multilabel, boundedRegression, regression, headgate.maskedLanguageModel];
   const makers: readonly ((options: never) => unknown)[] = [
     ...[...kinds, image, vector, tensor],
-    ...[number, category, boolean, date, numbers],
+    ...[number, category, boolean, date, numbers, headgate.text],
     ...[headgate.flip, headgate.shift, headgate.crop, headgate.brightness, headgate.contrast, headgate.noise],
     ...[adam, adamW, sgd, cosine, stepwise],
   ];

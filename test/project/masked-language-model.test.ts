@@ -114,7 +114,7 @@ test('it learns what stands between words, under the condition of a nested flow,
   expect(entropy / unit).toBeLessThan(0.3);
 
   // Somebody hides a word.
-  const [answer] = await project.predict([{ line: 'w3 w4 [MASK] w6 w7' }]);
+  const [answer] = await project.predict([{ line: ['w3 w4', null, 'w6 w7'] }]);
   expect(answer?.language?.word[2]).toBe('w5');
 }, 120_000);
 

@@ -9,6 +9,9 @@ import { invalidCell } from '../columns/invalid-cell.js';
 import { noted } from '../columns/noted-options.js';
 import type { Tokenizer } from './tokenizer/tokenizer.js';
 
+/** A text; or its parts, with null where a token is to be found by a masked language model: `['to be or', null, 'to be']`. */
+export type TextCell = string | readonly (string | null)[] | null | undefined;
+
 export interface TextOptions {
   /** What `trainTokenizer` or `readTokenizer` gives. It is saved with the model. */
   readonly tokenizer: Tokenizer;
@@ -36,28 +39,23 @@ const schema = {
  *
  * @throws HeadgateError `INVALID_OPTIONS`, `INVALID_NAME`
  * @example
- * declare const tokenizer: Tokenizer;
+ * const tokenizer = trainTokenizer(['to be or not to be'], { kind: 'words' });
  * const inputs = { line: text({ tokenizer, length: 32 }) };
  */
-export function text(options: TextOptions): ColumnSpecOf<string | null | undefined> {
+export function text(options: TextOptions): ColumnSpecOf<TextCell> {
   const { tokenizer, length, axis, tooLong } = readOptions('text', schema, options);
   requireName(axis, 'text.axis');
   const spec = defineColumn(textKind(tokenizer, length, tooLong));
   return Object.freeze({ ...spec, axes: Object.freeze([axis]), ragged: Object.freeze([true]) });
 }
 
-function textKind(
-  tokenizer: Tokenizer,
-  length: number,
-  tooLong: 'error' | 'cut',
-): ColumnKind<string | null | undefined> {
+function textKind(tokenizer: Tokenizer, length: number, tooLong: 'error' | 'cut'): ColumnKind<TextCell> {
   const vocabulary = vocabularyFingerprint(tokenizer);
   const { padding, unknown } = tokenizer.special;
   const encode: ColumnEncoder['encode'] = (cell, { values, offset }, where): CellSort => {
     if (padding !== 0) values.fill(padding, offset, offset + length);
     if (cell === null) return 'missing';
-    if (typeof cell !== 'string') throw notText(cell, where);
-    const ids = tokenizer.encode(cell);
+    const ids = idsOf(cell, tokenizer, where);
     const isLonger = ids.length > length;
     if (isLonger && tooLong === 'error') throw tooManyTokens(cell, ids.length, length, where);
     const kept = isLonger ? ids.subarray(0, length) : ids;
@@ -86,15 +84,28 @@ function textKind(
   });
 }
 
+function idsOf(cell: unknown, tokenizer: Tokenizer, where: () => string): Int32Array {
+  if (typeof cell === 'string') return tokenizer.encode(cell);
+  if (!Array.isArray(cell)) throw notText(cell, where);
+  const parts: readonly unknown[] = cell;
+  const ids = parts.map((part, i) => {
+    if (typeof part === 'string') return tokenizer.encode(part);
+    const { mask } = tokenizer.special;
+    if (part !== null || mask === null) throw notText(part, () => `${where()}[${i}]`);
+    return Int32Array.of(mask);
+  });
+  return Int32Array.from(ids.flatMap((own) => Array.from(own)));
+}
+
 function notText(cell: unknown, where: () => string): Error {
   return invalidCell(cell, where, {
     problem: 'A column of texts cannot read this value.',
-    expected: 'a text, or null where it is missing',
+    expected: 'a text, null where it is missing, or a list of texts with null where a token is to be found',
     mend: 'Make a text of it first: table.derive.',
   });
 }
 
-function tooManyTokens(cell: string, tokens: number, length: number, where: () => string): Error {
+function tooManyTokens(cell: unknown, tokens: number, length: number, where: () => string): Error {
   return invalidCell(cell, where, {
     problem: `This text has ${tokens} tokens, and the input holds ${length}.`,
     expected: `at most ${length} tokens`,

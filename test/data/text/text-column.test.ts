@@ -56,7 +56,21 @@ test('a text that is too long is an error that counts, or is cut and counted', (
   ]);
 });
 
-test.each([[5], [true], [['a']], [{ a: 1 }]])('%j is no text', (x) => {
+test('a text may come in parts, with null where a token is to be found', () => {
+  expect(encoded(line, [{ x: ['a b', null, 'c'] }, { x: [null] }, { x: [] }])).toEqual([
+    [5, 6, 4, 7],
+    [4, 0, 0, 0],
+    [0, 0, 0, 0],
+  ]);
+  const withoutMask = { ...tokenizer, special: { ...tokenizer.special, mask: null } };
+  const place = { code: 'INVALID_INPUT', path: 'rows[0].x[1]' };
+  expect(refusal(() => encoded(text({ tokenizer: withoutMask, length: 4 }), [{ x: ['a', null] }]))).toMatchObject(
+    place,
+  );
+  expect(refusal(() => encoded(line, [{ x: ['a', 5] }]))).toMatchObject(place);
+});
+
+test.each([[5], [true], [{ a: 1 }]])('%j is no text', (x) => {
   expect(refusal(() => encoded(line, [{ x }]))).toMatchObject({ code: 'INVALID_INPUT', path: 'rows[0].x' });
 });
 
