@@ -48,3 +48,17 @@ test('a word that is a special token is unknown, wherever the vocabulary has it'
   });
   expect(Array.from(tokenizer.encode('to [PAD] or to'))).toEqual([1, 0, 0, 1]);
 });
+
+test('what takes the place of a match is taken as it is written', () => {
+  const replaced = (pattern: Json, content: string) =>
+    tokenizerOf({
+      ...whole,
+      normalizer: { type: 'Replace', pattern, content },
+      model: { ...whole.model, vocab: { '<unk>': 0, 'x$&$1x': 1, abcdefghij: 2 } },
+      added_tokens: [{ id: 3, content: '<fill>' }],
+      padding: { pad_token: '<fill>' },
+    });
+  expect(Array.from(replaced({ String: '.' }, '$&$1').encode('x.x xax'))).toEqual([1, 0]);
+  // Ten characters for nine do not let a text grow.
+  expect(Array.from(replaced({ String: '(a+b)[c]*' }, 'abcdefghij').encode('(a+b)[c]*'))).toEqual([2]);
+});
