@@ -191,6 +191,20 @@ test.each<
     'inputs.present.of',
   ],
   [
+    'a mask of an input that is not there',
+    ({ inputs }) => {
+      (inputs.present as Record<string, unknown>).of = 'present';
+    },
+    'inputs.present.of',
+  ],
+  [
+    'a mask of another shape',
+    ({ inputs }) => {
+      (inputs.present as Record<string, unknown>).shape = [10, 18];
+    },
+    'inputs.present.shape',
+  ],
+  [
     'a list of one axis',
     ({ root }) => {
       (root.members[0] as Record<string, unknown>).axis = ['sentence'];

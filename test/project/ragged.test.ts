@@ -9,9 +9,11 @@ import {
   binary,
   classification,
   iterableSource,
+  jsonLinesSource,
   maskOf,
   multilabel,
   Project,
+  readCsv,
   regression,
   Table,
   tableSource,
@@ -285,3 +287,26 @@ test.each(['onnx', 'cpu', 'wasm'] as const)(
     expect(await told(2)).toEqual(expected);
   },
 );
+
+test('CSV and JSON lines bring nested lists of any length, empty ones too', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'headgate-ragged-'));
+  try {
+    const some = [
+      ...heldOut.slice(0, 5),
+      { document: [[], [2, 0]], isZero: [[], [false, true]], isTwo: [[], [true, null]] },
+    ];
+    const project = documentProject();
+    const { rows: expected } = await project.evaluate(some as never, { engine: 'cpu' });
+    const lines = path.join(folder, 'rows.jsonl');
+    writeFileSync(lines, some.map((row) => JSON.stringify(row)).join('\n'));
+    const source = await jsonLinesSource(lines);
+    expect((await project.evaluate(source, { engine: 'cpu' })).rows).toEqual(expected);
+    source.close();
+    const csv = path.join(folder, 'rows.csv');
+    writeFileSync(csv, Table.fromRecords(some).toCsv());
+    const { table } = await readCsv(csv);
+    expect((await project.evaluate(table, { engine: 'cpu' })).rows).toEqual(expected);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
