@@ -310,3 +310,28 @@ test('CSV and JSON lines bring nested lists of any length, empty ones too', asyn
     rmSync(folder, { recursive: true });
   }
 });
+
+test('describeData refuses rows in which two ragged inputs do not reach equally far', async () => {
+  const project = new Project({
+    name: 'two',
+    inputs: {
+      a: tensor({ shape: [3], axes: ['word'], ragged: true }),
+      b: tensor({ shape: [3], axes: ['word'], ragged: true }),
+    },
+    tasks: { isName: along('word', binary()) },
+    backbone: ({ a }) => ({ words: tf.layers.reshape({ targetShape: [3, 1] }).apply(a) as tf.SymbolicTensor }),
+    onNote: () => {},
+  }).flow('full', (task, x) => [task.isName(x.words)]);
+  const some = [
+    { a: [1, 2], b: [3, 4], isName: [true, false] },
+    { a: [1], b: [3, 4], isName: [true] },
+    { a: [1, 2, 3], b: [3, 4, 5], isName: [true, null, true] },
+  ];
+  await expect(project.fit(some, { engine: 'cpu', epochs: 1, progress: false })).rejects.toMatchObject({
+    code: 'WRONG_SHAPE',
+    path: 'rows[1].b',
+  });
+  const report = await project.describeData(some);
+  expect(report.refusedRows).toEqual({ rows: 1, first: 1 });
+  expect(report.tasks[0]).toMatchObject({ labelled: 4, applies: { yes: 5, no: 0, unknown: 0 }, refused: [] });
+});
