@@ -86,7 +86,10 @@ export function createInputBinder(specs: FlowGraph['inputs'], isPatient = false)
         return [name, extents === undefined ? { shape: spec.shape, values } : { shape: spec.shape, values, extents }];
       });
       const bound = Object.fromEntries(inputs);
-      requireEqualExtents(specs, bound, path);
+      const extents = Object.entries(bound).flatMap(([name, own]) =>
+        own.extents ? [[name, own.extents] as const] : [],
+      );
+      requireEqualExtents(specs, new Map(extents), path);
       // in the order of the declaration, which is that of the network's inputs
       return Object.fromEntries(
         Object.entries(specs).map(([name, spec]) => [name, bound[name] ?? maskMatrix(spec, table.rows, bound)]),

@@ -6,6 +6,7 @@ import type { AndNode, ConditionNode, FlowGraph, FlowNode, Json, OrNode, TaskNod
 import { frozenCopy, isPlain, JSON_VALUE_DEPTH } from './json.js';
 import { MAXIMUM_DEPTH, MAXIMUM_NODES } from './limits.js';
 import { isName } from './names.js';
+import { maskedAxes } from './ragged-input.js';
 
 /** Levels of JSON: each node is an object in an array or in an object. */
 const JSON_DEPTH = 2 * MAXIMUM_DEPTH + JSON_VALUE_DEPTH;
@@ -200,6 +201,7 @@ export function parseFlowGraph(value: unknown): FlowGraph {
   // The schema has just checked it, unknown keys included.
   const graph = frozenCopy(inMemory(value)) as unknown as FlowGraph;
   checkNodes(graph);
+  checkMasks(graph);
   return graph;
 }
 
@@ -302,6 +304,18 @@ function checkNodes({ root }: FlowGraph): void {
   };
   enter(['root'], 1);
   members(root, '', ['root'], 1);
+}
+
+/** A mask is as large as the part of its input that rows may lack. */
+function checkMasks({ inputs }: FlowGraph): void {
+  for (const [name, { of, shape }] of Object.entries(inputs)) {
+    if (of === undefined) continue;
+    const spec = Object.hasOwn(inputs, of) ? inputs[of] : undefined;
+    const expected = spec?.shape.slice(0, maskedAxes(spec)) ?? [];
+    if (expected.length === 0) throw invalid(['inputs', name, 'of'], 'must name a ragged input of the flow');
+    if (expected.length !== shape.length || expected.some((length, i) => length !== shape[i]))
+      throw invalid(['inputs', name, 'shape'], `must be ${show(expected)}, as far as "${of}" is ragged`);
+  }
 }
 
 function invalid(keys: Keys, problem: string): HeadgateError {

@@ -3,7 +3,16 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { order } from '../../scripts/house.js';
 import { contentFiles, manifestFile } from '../../src/deploy/model-folder.js';
-import { binary, boundedRegression, classification, multilabel, regression, type TaskKind } from '../../src/index.js';
+import {
+  binary,
+  boundedRegression,
+  classification,
+  maskedLanguageModel,
+  multilabel,
+  regression,
+  type TaskKind,
+} from '../../src/index.js';
+import { wordTokenizer } from '../support/word-tokenizer.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -86,6 +95,7 @@ const kinds: Readonly<Record<string, TaskKind>> = {
   multilabel: multilabel({ classes: ['red'] }),
   boundedRegression: boundedRegression({ min: 0, max: 1 }),
   regression: regression(),
+  maskedLanguageModel: maskedLanguageModel({ tokenizer: wordTokenizer(['a']) }),
 };
 
 test('docs/tasks.md names the metrics of every kind', () => {

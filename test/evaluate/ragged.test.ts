@@ -9,7 +9,7 @@ import { interpret, startInterpretation } from '../../src/evaluate/interpret.js'
 import { predict } from '../../src/evaluate/predict.js';
 import { savedDecisions } from '../../src/evaluate/saved-decisions.js';
 import { tune } from '../../src/evaluate/tune.js';
-import { along, binary, maskOf, Project, tensor } from '../../src/index.js';
+import { along, and, binary, maskOf, Project, tensor } from '../../src/index.js';
 import { truthRows } from '../../src/score/fold.js';
 import { initialThresholds, type Scores } from '../../src/score/scores.js';
 import { layoutOf } from '../../src/tasks/layout.js';
@@ -51,6 +51,16 @@ test('metrics of binary tasks equal a naive reference over the positions that ar
       );
       const leaves = naiveLeaves(flat);
       for (const leaf of leaves) {
+        const own = layout.slot(leaf.node.path);
+        const open = instancesOf(rows, levels, levels.get(leaf.node.path) ?? 0).flatMap(({ at, row, labels }) =>
+          applies(leaves, leaf, labels) ? [row * layout.answers + own.answer + (at % own.positions)] : [],
+        );
+        // it applies where the reference says, and at no position that was padded
+        const found = [...dataset.applies.keys()].filter((at) => {
+          const answer = (at % layout.answers) - own.answer;
+          return answer >= 0 && answer < own.positions && dataset.applies[at] === 1;
+        });
+        expect(found, leaf.node.path).toEqual(open);
         if (leaf.node.kind !== 'binary') continue;
         const { path } = leaf.node;
         const level = levels.get(path) ?? 0;
@@ -249,4 +259,63 @@ test('without ragged inputs nobody keeps positions', () => {
   const bound = bindTable([{ x: Array(12).fill(0), word: Array(3).fill([true, null, false, true]) }], own);
   expect(bound.positions).toBeNull();
   expect(bound.mask.join('')).toBe('101110111011');
+});
+
+test('where only the first axis is ragged, the others are whole below what is there', () => {
+  const own = layoutOf(
+    new Project({
+      name: 'sentences',
+      inputs: { x: tensor({ shape: [3, 2], axes: ['sentence', 'token'], ragged: ['sentence'] }), there: maskOf('x') },
+      tasks: { word: along(['sentence', 'token'], binary()) },
+    }).flow('full', (task, x) => [task.word(x.features)]).resolved,
+  );
+  const bound = bindTable(
+    [
+      { x: [[1, 2]], word: [[true, false]] },
+      { x: [], word: [] },
+    ],
+    own,
+  );
+  expect([...bound.applies]).toEqual([1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  expect([...bound.mask]).toEqual([1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  expect(bound.inputs.there).toMatchObject({ shape: [3], values: Uint8Array.of(1, 0, 0, 0, 0, 0) });
+});
+
+test('a nested flow that asks sentences and tokens together is asked token by token', () => {
+  const nested = new Project({
+    name: 'nested',
+    inputs: { document: tensor({ shape: [2, 3], axes: ['sentence', 'token'], ragged: true }) },
+    tasks: {
+      isQuestion: along('sentence', binary()),
+      isName: along(['sentence', 'token'], binary()),
+      isFirst: along(['sentence', 'token'], binary()),
+    },
+    backbone: () => ({ sentences: {} as never, tokens: {} as never }),
+  })
+    .flow('names', (task, x) => [task.isFirst(x.tokens)])
+    .flow('full', (task, x) => {
+      const isQuestion = task.isQuestion(x.sentences);
+      const isName = task.isName(x.tokens);
+      return [isQuestion, isName, task.names(x).given(and(isQuestion, isName))];
+    });
+  const own = layoutOf(nested.resolved);
+  const bound = bindTable([{ document: [[1], [2, 3, 4]], isName: null }], own);
+  const decisions = decide(
+    own,
+    scoresOf(1, { isQuestion: [-1, 1], isName: [1, 9, 9, -1, -1, 1], 'names.isFirst': [1, 1, 1, 1, 1, -1] }),
+    initialThresholds(nested.resolved.tasks),
+    null,
+    bound.positions,
+  );
+  expect(predict(own, decisions)).toEqual([
+    {
+      isQuestion: [false, true],
+      isName: [[true], [false, false, true]],
+      names: { isFirst: [[null], [null, null, false]] },
+    },
+  ]);
+  // only the last token is a name in a question: the flow is shown for its sake
+  expect(explain(own, decisions, { width: 200 })).toContain(
+    'isFirst | each sentence × token: · · · False (applies at 1 of 4)',
+  );
 });

@@ -1,7 +1,8 @@
 /** @file Several axes, ragged inputs and masks in the language: declared, printed, saved, and refused. */
 import { expect, test } from 'vitest';
+import { Flow, Task, type TaskOf } from '../../src/entry/decorators.js';
 import { flowGraphFile, parseFlowGraph } from '../../src/flow/schema.js';
-import { along, binary, maskOf, Project, tensor, vector } from '../../src/index.js';
+import { along, binary, type Features, maskOf, Project, tensor, vector } from '../../src/index.js';
 import { documentProject } from '../support/documents.js';
 import { refusal } from './refusal.js';
 
@@ -191,6 +192,20 @@ test.each<
     'inputs.present.of',
   ],
   [
+    'a mask of an input that is not there',
+    ({ inputs }) => {
+      (inputs.present as Record<string, unknown>).of = 'present';
+    },
+    'inputs.present.of',
+  ],
+  [
+    'a mask of another shape',
+    ({ inputs }) => {
+      (inputs.present as Record<string, unknown>).shape = [10, 18];
+    },
+    'inputs.present.shape',
+  ],
+  [
     'a list of one axis',
     ({ root }) => {
       (root.members[0] as Record<string, unknown>).axis = ['sentence'];
@@ -201,4 +216,22 @@ test.each<
   const file = JSON.parse(JSON.stringify(flowGraphFile(documentProject().graph)));
   damage(file);
   expect(refusal(() => parseFlowGraph(file))).toMatchObject({ code: 'INVALID_FLOW', path });
+});
+
+class Documents {
+  @Task(along(['sentence', 'token'], binary())) isZero!: TaskOf<boolean>;
+  @Task(along(['sentence', 'token'], binary())) isTwo!: TaskOf<boolean>;
+
+  @Flow() full(x: Features<'tokens'>) {
+    const isZero = this.isZero(x.tokens);
+    return [isZero, this.isTwo(x.tokens).given(isZero.not())];
+  }
+}
+
+test('a class declares the same graph', () => {
+  const inputs = {
+    document: tensor({ shape: [10, 19], axes: ['sentence', 'token'], ragged: true }),
+    present: maskOf('document'),
+  };
+  expect(Project.from(Documents, { name: 'documents', inputs }).graph).toEqual(documentProject().graph);
 });

@@ -9,9 +9,11 @@ import {
   binary,
   classification,
   iterableSource,
+  jsonLinesSource,
   maskOf,
   multilabel,
   Project,
+  readCsv,
   regression,
   Table,
   tableSource,
@@ -285,3 +287,51 @@ test.each(['onnx', 'cpu', 'wasm'] as const)(
     expect(await told(2)).toEqual(expected);
   },
 );
+
+test('CSV and JSON lines bring nested lists of any length, empty ones too', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'headgate-ragged-'));
+  try {
+    const some = [
+      ...heldOut.slice(0, 5),
+      { document: [[], [2, 0]], isZero: [[], [false, true]], isTwo: [[], [true, null]] },
+    ];
+    const project = documentProject();
+    const { rows: expected } = await project.evaluate(some as never, { engine: 'cpu' });
+    const lines = path.join(folder, 'rows.jsonl');
+    writeFileSync(lines, some.map((row) => JSON.stringify(row)).join('\n'));
+    const source = await jsonLinesSource(lines);
+    expect((await project.evaluate(source, { engine: 'cpu' })).rows).toEqual(expected);
+    source.close();
+    const csv = path.join(folder, 'rows.csv');
+    writeFileSync(csv, Table.fromRecords(some).toCsv());
+    const { table } = await readCsv(csv);
+    expect((await project.evaluate(table, { engine: 'cpu' })).rows).toEqual(expected);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('describeData refuses rows in which two ragged inputs do not reach equally far', async () => {
+  const project = new Project({
+    name: 'two',
+    inputs: {
+      a: tensor({ shape: [3], axes: ['word'], ragged: true }),
+      b: tensor({ shape: [3], axes: ['word'], ragged: true }),
+    },
+    tasks: { isName: along('word', binary()) },
+    backbone: ({ a }) => ({ words: tf.layers.reshape({ targetShape: [3, 1] }).apply(a) as tf.SymbolicTensor }),
+    onNote: () => {},
+  }).flow('full', (task, x) => [task.isName(x.words)]);
+  const some = [
+    { a: [1, 2], b: [3, 4], isName: [true, false] },
+    { a: [1], b: [3, 4], isName: [true] },
+    { a: [1, 2, 3], b: [3, 4, 5], isName: [true, null, true] },
+  ];
+  await expect(project.fit(some, { engine: 'cpu', epochs: 1, progress: false })).rejects.toMatchObject({
+    code: 'WRONG_SHAPE',
+    path: 'rows[1].b',
+  });
+  const report = await project.describeData(some);
+  expect(report.refusedRows).toEqual({ rows: 1, first: 1 });
+  expect(report.tasks[0]).toMatchObject({ labelled: 4, applies: { yes: 5, no: 0, unknown: 0 }, refused: [] });
+});

@@ -1,5 +1,6 @@
 /** @file At which positions the tasks of a flow have an answer on some rows: where a ragged input of their axes has something. */
 import { raggedAlong } from '../../flow/ragged-axes.js';
+import { maskedAxes } from '../../flow/ragged-input.js';
 import type { Layout } from '../../tasks/layout.js';
 import type { InputMatrix } from '../dataset.js';
 import { type Extents, type Positions, presence, type TaskPositions } from './extents.js';
@@ -14,6 +15,7 @@ export function positionsIn(
   extents: (input: string) => Extents | undefined,
 ): Positions | null {
   const specs = layout.flow.graph.inputs;
+  if (!Object.values(specs).some((spec) => maskedAxes(spec) > 0)) return null; // asked at every batch of a stream
   const known = new Map<string, TaskPositions>();
   const byPath = new Map<string, TaskPositions>();
   for (const { task } of layout.slots) {

@@ -4,6 +4,7 @@ import type { Table } from '../table.js';
 import { type CellsFold, cellReaders, type DescribedCells, startCells } from './columns.js';
 import { type Fingerprint, sealed, startFingerprint } from './fingerprint.js';
 import type { FingerprintSet } from './fingerprint-set.js';
+import { rowExtents } from './row-positions.js';
 
 /** How many rows, and the number of the first; null where there are none. */
 export interface CountedRows {
@@ -65,9 +66,11 @@ export function startInputs(specs: FlowGraph['inputs'], watch: RowWatch | null):
       const readable = new Uint8Array(table.rows).fill(1);
       const fingerprints = Array.from({ length: table.rows }, startFingerprint);
       for (const fold of folds) fold.see(table, ids, fingerprints, readable);
+      const { known } = rowExtents(specs, table);
       for (const [row, fingerprint] of fingerprints.entries()) {
         const id = ids[row] as number; // one for each row
         watch?.see(sealed(fingerprint), id);
+        if (known[row] === 0) readable[row] = 0;
         if (readable[row] === 1) continue;
         refused++;
         firstRefused ??= id;
