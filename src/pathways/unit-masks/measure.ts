@@ -10,7 +10,7 @@ import { startEvaluation } from '../../evaluate/evaluation.js';
 import type { EvaluationRow } from '../../evaluate/evaluation-table.js';
 import { type Extension, effectiveThrough, extensionTensors, ownTensors } from '../../model/extension.js';
 import type { Network } from '../../model/network.js';
-import { foldScores, truthRows } from '../../score/fold.js';
+import { foldScores, truthRows, withHiddenTokens } from '../../score/fold.js';
 import { createScorer } from '../../score/scorer.js';
 import { initialThresholds, type Scores, scoresOf, type Thresholds, thresholdsOf } from '../../score/scores.js';
 import type { Layout } from '../../tasks/layout.js';
@@ -109,7 +109,7 @@ async function ofTasks(measuring: Measuring, views: Views): Promise<readonly Uni
     for await (const dataset of rows.pieces(ROWS)) labels.see(dataset);
     const constant = start(initialThresholds(layout.flow.tasks));
     const scores = constantScores(layout, labels);
-    for await (const dataset of rows.pieces(ROWS)) constant.add(dataset, scores(dataset.rows));
+    for await (const dataset of rows.pieces(ROWS)) constant.add(withHiddenTokens(dataset), scores(dataset.rows));
     const baseline = constant.result().rows;
     return (results.unmasked ?? []).map((row, i) =>
       Object.freeze({
@@ -131,9 +131,14 @@ function constantScores(layout: Layout, labels: LabelStatisticsFold): (rows: num
   const answers = layout.slots.map((slot) => {
     const { kind, path } = slot.task;
     const own = statistics.get(slot);
-    const logits = (own === undefined ? undefined : kind.prior?.(own)) ?? Array.from({ length: kind.units }, () => 0);
-    const activated = onBackend('cpu', () =>
-      tf.tidy(() => kind.activate(tf.tensor2d([...logits], [1, kind.units])).dataSync()),
+    const prior = (own === undefined ? undefined : kind.prior?.(own)) ?? Array.from({ length: kind.units }, () => 0);
+    const { summary } = kind;
+    const { logits, activated } = onBackend('cpu', () =>
+      tf.tidy(() => {
+        const whole = tf.tensor2d([...prior], [1, kind.units]);
+        const told = summary?.of(whole) ?? whole;
+        return { logits: told.dataSync(), activated: (summary?.activate ?? kind.activate)(told).dataSync() };
+      }),
     );
     return { path, positions: slot.positions, logits, activated };
   });
