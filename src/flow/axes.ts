@@ -25,7 +25,7 @@ export function along<const Axes extends readonly string[], D extends TaskDeclar
   axes: Axes,
   kind: D,
 ): Omit<D, 'axis'> & { readonly axis: Axes }; // an intersection would hide from the compiler how many there are
-export function along<D extends TaskDeclaration>(axis: string | readonly string[], kind: D): D & Along {
+export function along<D extends TaskDeclaration>(axis: string | readonly string[], kind: D): D & WithAxis {
   const names = [axis].flat();
   for (const name of names) requireName(name, 'along.axis');
   if (names.length === 0 || new Set(names).size < names.length) {
@@ -35,7 +35,7 @@ export function along<D extends TaskDeclaration>(axis: string | readonly string[
   return Object.freeze({ ...kind, axis: names.length === 1 && only !== undefined ? only : Object.freeze(names) });
 }
 
-interface Along {
+interface WithAxis {
   readonly axis: string | readonly string[];
 }
 

@@ -106,11 +106,14 @@ export function createPlan(
       or: (node) => join('or', node.of),
     });
   };
-  for (const { path, condition, positions } of flow.evaluationOrder) {
+  for (const { path, condition, axis, positions } of flow.evaluationOrder) {
     const own = spread(registerOf(condition), positions);
     if (!isRagged(path)) ofTask.set(path, own);
     else {
-      const there = step(`there ${path}`, () => ({ type: 'there', path, positions }));
+      const there = step(
+        `there ${axis}`, // tasks along the same axes have the same positions
+        () => ({ type: 'there', path, positions }),
+      );
       ofTask.set(
         path,
         step(`and ${there},${own}`, () => ({ type: 'and', of: [there, own], positions })),

@@ -144,7 +144,7 @@ test.each(['cpu', 'onnx', 'wasm'] as const)(
       const history = await project.fit(data as typeof rows, {
         engine,
         epochs: 3,
-        batchSize: 60,
+        batchSize: 16,
         sampleWeight: 'counts',
         validation: rows.slice(0, 20),
         progress: false,
@@ -158,8 +158,8 @@ test.each(['cpu', 'onnx', 'wasm'] as const)(
       rows.map(({ words, ...row }) => ({ words: words.map((word) => Float32Array.from(word)), ...row })),
     );
     expect(wide.losses).toEqual(table.losses);
-    for (const [i, loss] of stream.losses.entries()) expect(loss).toBeCloseTo(table.losses[i] ?? Number.NaN, 5);
-    expect(stream.rows.map(({ num_samples }) => num_samples)).toEqual(table.rows.map(({ num_samples }) => num_samples));
+    expect(stream.losses).toEqual(table.losses);
+    expect(stream.rows).toEqual(table.rows);
     const labelled = rows.reduce((sum, { sort }) => sum + sort.filter((label) => label !== null).length, 0);
     expect(table.rows.find(({ task_path }) => task_path === 'sort')?.num_samples).toBe(labelled);
     const told = [];
