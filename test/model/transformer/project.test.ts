@@ -254,8 +254,8 @@ test.each(['onnx', 'cpu'] as const)(
       const { epochs } = await project.fit(rows, { ...quiet, batchSize: 7, epochs: 3, engine });
       const predictions = await project.predict(rows, { engine });
       const learnt = JSON.stringify([epochs.map(({ loss }) => loss), project.weights()]);
-    expect(learnt).not.toContain('null'); // as JSON writes NaN
-    return learnt + JSON.stringify(predictions);
+      expect(learnt).not.toContain('null'); // as JSON writes NaN
+      return learnt + JSON.stringify(predictions);
     };
     const plain = await fitted(0);
     for (const rubbish of [1, -5e5, 3e38]) expect(await fitted(rubbish)).toBe(plain);
