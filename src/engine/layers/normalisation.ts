@@ -93,7 +93,7 @@ export interface Affine {
 
 /**
  * Layer normalisation over `axes` (Ba, Kiros & Hinton, 2016): y = n·γ + β with n = (x - mean)·r, r = 1 / √(variance + ε). Its
- * gradient, of g = dy·γ, is r·(g - mean g - n·mean(g·n)): half of the passes over memory that tfjs makes of the formula's.
+ * gradient, of g = dy·γ, is r·(g - mean g - n·mean(g·n)): fewer passes over memory than the gradients of the formula's parts.
  *
  * @param affine shaped so that they meet `x`
  */
