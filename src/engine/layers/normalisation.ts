@@ -4,6 +4,7 @@
  * not written; layer normalisation tiles its statistics over every row and position.
  */
 import { tf } from '../../tf.js';
+import { sumTo } from '../gradients/broadcast.js';
 import type { Call } from './call.js';
 
 interface Variable {
@@ -84,6 +85,53 @@ function follow(average: Variable, value: tf.Tensor, momentum: number): void {
   });
 }
 
+/** What layer normalisation does to the numbers that it normalised. */
+export interface Affine {
+  readonly gamma: tf.Tensor | null;
+  readonly beta: tf.Tensor | null;
+}
+
+/**
+ * Layer normalisation over `axes` (Ba, Kiros & Hinton, 2016): y = n·γ + β with n = (x - mean)·r, r = 1 / √(variance + ε). Its
+ * gradient, of g = dy·γ, is r·(g - mean g - n·mean(g·n)): fewer passes over memory than the gradients of the formula's parts.
+ *
+ * @param affine shaped so that they meet `x`
+ */
+export function layerNormalised(x: tf.Tensor, axes: readonly number[], epsilon: number, affine: Affine): tf.Tensor {
+  const along = [...axes];
+  const { gamma, beta } = affine;
+  const given = [x, gamma, beta].filter((one) => one !== null);
+  return tf.customGrad((...inputs) => {
+    // tfjs types these as a union: the tensors come first, the function that saves them last
+    const [values, save] = [inputs.slice(0, -1) as tf.Tensor[], inputs.at(-1) as tf.GradSaveFunc];
+    const own = values[0] as tf.Tensor; // `given`
+    const centred = own.sub(own.mean(along, true));
+    const factor = centred.square().mean(along, true).add(epsilon).rsqrt();
+    const normal = centred.mul(factor);
+    const [scale, offset] = [
+      gamma === null ? null : (values[1] as tf.Tensor),
+      beta === null ? null : (values.at(-1) as tf.Tensor),
+    ];
+    save([normal, factor, ...(scale === null ? [] : [scale])]);
+    const scaled = scale === null ? normal : normal.mul(scale);
+    return {
+      value: offset === null ? scaled : scaled.add(offset),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [n, r, kept] = saved as [tf.Tensor, tf.Tensor, tf.Tensor?]; // as they were saved
+        const g = kept === undefined ? dy : dy.mul(kept);
+        const slope = g
+          .sub(g.mean(along, true))
+          .sub(n.mul(g.mul(n).mean(along, true)))
+          .mul(r);
+        const slopes = [slope];
+        if (gamma !== null) slopes.push(sumTo(dy.mul(n), gamma.shape));
+        if (beta !== null) slopes.push(sumTo(dy, beta.shape));
+        return slopes;
+      },
+    };
+  })(...given);
+}
+
 export function layerNormalization(): Call {
   return function call(this: tf.layers.Layer, inputs) {
     const layer = this as unknown as LayerNormalization; // registered for this class
@@ -91,8 +139,7 @@ export function layerNormalization(): Call {
     return tf.tidy(() => {
       const shape = shapeAlong(x, layer.axis);
       const read = (variable: Variable | null): tf.Tensor | null => variable?.read().reshape(shape) ?? null;
-      const statistics = tf.moments(x, [...layer.axis], true);
-      return normalise(x, statistics, layer.epsilon, read(layer.gamma), read(layer.beta));
+      return layerNormalised(x, layer.axis, layer.epsilon, { gamma: read(layer.gamma), beta: read(layer.beta) });
     });
   };
 }

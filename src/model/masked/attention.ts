@@ -26,7 +26,7 @@ export function attend(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, optio
   const both = others.reduce((product, one) => product.mul(one), allowed);
   // exp(−1e9) is exactly 0, unless all of a row are: the product takes those out.
   const weights = tf.softmax(scores.add(both.sub(1).mul(1e9)));
-  return tf.matMul(dropout(weights), value).mul(both.max(-1, true));
+  return tf.matMul(dropout(weights), value).mul(both.sum(-1, true).minimum(1));
 }
 
 function causalMask(targets: number, sources: number): tf.Tensor {

@@ -1,4 +1,5 @@
 /** @file What attention, encoder and decoder layers are made of: projections, normalisation, feed-forward, dropout. */
+import { layerNormalised } from '../../engine/layers/normalisation.js';
 import { tf } from '../../tf.js';
 import { type AttentionOptions, attend, mergeHeads, splitHeads } from './attention.js';
 import { type Initializer, type InitializerIdentifier, initializerOf } from './tfjs-classes.js';
@@ -111,8 +112,7 @@ export function norm(add: AddWeight, name: string, size: number, epsilon: number
 
 /** Layer normalisation over the last axis (Ba et al., 2016). */
 export function normalise(x: tf.Tensor, { gamma, beta, epsilon }: Norm): tf.Tensor {
-  const { mean, variance } = tf.moments(x, -1, true);
-  return x.sub(mean).mul(variance.add(epsilon).rsqrt()).mul(gamma.read()).add(beta.read());
+  return layerNormalised(x, [x.rank - 1], epsilon, { gamma: gamma.read(), beta: beta.read() });
 }
 
 /** A layer that draws noise: a Headgate project sets `dropoutFunc`, so that a step draws from its own generator. */

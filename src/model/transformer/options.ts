@@ -4,7 +4,7 @@ import { invalidOption, number, oneOf, optional, readOptions, text, wholeNumber,
 export interface TransformerEncoderOptions {
   /** Before the names of its layers; two encoders of one backbone need two. Default: `'encoder'`. */
   readonly name?: string | undefined;
-  /** How many ids there are, 0 to `vocabulary` - 1. Left out, the inputs are vectors. */
+  /** How many ids there are, 0 to `vocabulary` - 1, up to 2^24: float32 holds no more. Left out, the inputs are vectors. */
   readonly vocabulary?: number | undefined;
   /** The id that fills up short rows, where no mask is given. Default: 0. */
   readonly padding?: number | undefined;
@@ -36,7 +36,7 @@ export function readEncoderOptions(given: TransformerEncoderOptions) {
     'transformerEncoder',
     {
       name: withDefault(text, 'encoder'),
-      vocabulary: optional(size),
+      vocabulary: optional(wholeNumber({ least: 1, most: 2 ** 24 })),
       padding: withDefault(wholeNumber({ least: 0 }), 0),
       width: size,
       layers: size,

@@ -77,5 +77,5 @@ test('with layers, by the same number for each', () => {
     number,
   ];
   expect(two - one).toBe(three - two);
-  expect(two - one).toMatchInlineSnapshot(`441`);
+  expect(two - one).toMatchInlineSnapshot(`413`);
 });

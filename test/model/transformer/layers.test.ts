@@ -246,6 +246,7 @@ test.each<[string, Record<string, unknown>]>([
   ['width', { width: undefined }],
   ['layers', { layers: 0 }],
   ['vocabulary', { vocabulary: 1.5 }],
+  ['vocabulary', { vocabulary: 2 ** 24 + 1 }],
   ['padding', { padding: 9 }],
   ['padding', { padding: 0, vocabulary: undefined }],
   ['dropout', { dropout: 1 }],

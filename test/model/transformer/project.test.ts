@@ -221,3 +221,43 @@ test('two encoders of one backbone need two names', async () => {
     'backbone/answer/tokens/embeddings',
   ]);
 });
+
+test.each(['onnx', 'cpu'] as const)(
+  '%s: a fit on vectors: what stands where nothing is changes no byte of it',
+  async (engine) => {
+    const fitted = async (rubbish: number) => {
+      const project = new Project({
+        name: 'rides',
+        inputs: { speed: tensor({ shape: [5, 2], axes: ['second', null] }), there: tensor({ shape: [5] }) },
+        tasks: { far: binary(), brakes: along('second', binary()) },
+        backbone: ({ speed, there }) => {
+          const encoder = transformerEncoder({ ...small, positions: 'sinusoidal', dropout: 0.2 });
+          const seconds = encoder.apply([speed, there]);
+          return { seconds, ride: maskedMean().apply([seconds, there]) };
+        },
+        onNote: () => {},
+      }).flow('full', (task, x) => {
+        const far = task.far(x.ride);
+        return [far, task.brakes(x.seconds).given(far)];
+      });
+      const rows = Array.from({ length: 24 }, (_, row) => {
+        const drawn = uniforms({ seed: 8, stream: 'rides', counter: row }, 11);
+        const length = Math.floor((drawn[10] ?? 0) * 6); // of some rows nothing is there
+        const at = (i: number): number => drawn[i] ?? Number.NaN;
+        return {
+          speed: Array.from({ length: 5 }, (__, t) => (t < length ? [at(2 * t), at(2 * t + 1)] : [rubbish, -rubbish])),
+          there: Array.from({ length: 5 }, (__, t) => Number(t < length)),
+          far: length > 2,
+          brakes: Array.from({ length: 5 }, (__, t) => (t < length ? at(2 * t) > 0.5 : null)),
+        };
+      });
+      const { epochs } = await project.fit(rows, { ...quiet, batchSize: 7, epochs: 3, engine });
+      const predictions = await project.predict(rows, { engine });
+      const learnt = JSON.stringify([epochs.map(({ loss }) => loss), project.weights()]);
+      expect(learnt).not.toContain('null'); // as JSON writes NaN
+      return learnt + JSON.stringify(predictions);
+    };
+    const plain = await fitted(0);
+    for (const rubbish of [1, -5e5, 3e38]) expect(await fitted(rubbish)).toBe(plain);
+  },
+);
