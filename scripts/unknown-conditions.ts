@@ -4,8 +4,8 @@
  * which every label is known. The figures stand in docs/language.md.
  */
 import { binary, boundedRegression, classification, image, Project, type Table, vector } from 'headgate';
-import { ink, readDigits, side, withLoop, withoutLoop } from '../flows/digits/read.js';
 import { columns, readPassengers } from '../bench/quality/passengers.js';
+import { ink, readDigits, side, withLoop, withoutLoop } from '../flows/digits/read.js';
 import { uniforms } from '../src/random.js';
 
 type WhenUnknown = 'exclude' | 'include';

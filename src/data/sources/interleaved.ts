@@ -1,6 +1,7 @@
 /** @file Several sources as one, read as streams: each in its own shuffled order, whose rows are drawn one among the others. */
 import { HeadgateError } from '../../errors.js';
 import type { Json } from '../../flow/graph.js';
+import type { Note } from '../../notes.js';
 import { isRecord, readOptions } from '../../options.js';
 import { randomWords } from '../../random.js';
 import type { Table } from '../table.js';
@@ -20,8 +21,13 @@ export interface Part {
   readonly weight: number;
 }
 
-/** Hears that a part has given its last row while others go on. */
-export type OnEnded = (part: string, rows: number) => void;
+/** Hears that a part has given its last row while others go on, and says what is to be said of that. */
+export interface EndWatch {
+  readonly ended: (part: string, rows: number) => void;
+  readonly notes: () => readonly Note[];
+}
+
+const NOBODY: EndWatch = { ended: () => {}, notes: () => [] };
 
 /**
  * In the source's own order, one part after another. A row's number counts through where the sizes of all are known; else it is
@@ -29,7 +35,7 @@ export type OnEnded = (part: string, rows: number) => void;
  *
  * @throws HeadgateError `INVALID_OPTIONS`; while it is read `CANNOT_CONTINUE` for a mark of other parts
  */
-export function interleaved(parts: readonly Part[], options: ChunkOptions, onEnded: OnEnded = () => {}): Source {
+export function interleaved(parts: readonly Part[], options: ChunkOptions, watch = NOBODY): Source {
   const { chunkRows } = readOptions('source', chunkSchema, options);
   const sources = parts.map(({ source }) => source);
   const sizes = sources.map(({ rows }) => rows);
@@ -53,7 +59,7 @@ export function interleaved(parts: readonly Part[], options: ChunkOptions, onEnd
   }
 
   async function* shuffled(order: NonNullable<ReadOrder>, from: Json): AsyncGenerator<Chunk> {
-    const mixture = mixtureOf(parts, order, from, onEnded);
+    const mixture = mixtureOf(parts, order, from, watch.ended);
     try {
       for (let drawn = await mixture.draw(chunkRows); drawn.length > 0; drawn = await mixture.draw(chunkRows)) {
         const taken = mixture.readers.map((reader) => reader.taken());
@@ -80,12 +86,12 @@ export function interleaved(parts: readonly Part[], options: ChunkOptions, onEnd
             interleaved(
               parts.map((part) => ({ ...part, source: part.source.only?.(wanted) ?? part.source })),
               { chunkRows },
-              onEnded,
+              watch,
             ),
         }
       : {}),
     get notes() {
-      return sources.flatMap((source) => source.notes ?? []);
+      return [...sources.flatMap((source) => source.notes ?? []), ...watch.notes()];
     },
     read: (order: ReadOrder, from: Json) => (order === null ? inOrder(from) : shuffled(order, from)),
   });
@@ -102,7 +108,7 @@ function mixtureOf(
   parts: readonly Part[],
   { seed, epoch }: NonNullable<ReadOrder>,
   from: Json,
-  onEnded: OnEnded,
+  onEnded: EndWatch['ended'],
 ): Mixture {
   const place = shuffledPlace(from, parts, epoch);
   const taken = [...place.taken];

@@ -99,18 +99,15 @@ function endingUnion(named: readonly NamedSource[], sampling: Sampling, chunkRow
   const groups = named.map(({ name }) => ({ name, rows: { length: 1 } }));
   const shares = sharesOf(groups, sampling, 'unionSources');
   const ended = new Map<string, number>();
-  const union = interleaved(
+  const isProportional = sampling === 'proportional'; // nobody was promised a share
+  return interleaved(
     named.map((part, i) => ({ ...part, count: null, weight: shares[i] ?? 0 })),
     { chunkRows },
-    (name, rows) => ended.set(name, rows),
-  );
-  const told = () => (sampling === 'proportional' ? [] : [...ended].map(([name, rows]) => endedNote(name, rows)));
-  return Object.freeze({
-    ...union,
-    get notes() {
-      return [...(union.notes ?? []), ...told()];
+    {
+      ended: (name, rows) => ended.set(name, rows),
+      notes: () => (isProportional ? [] : [...ended].map(([name, rows]) => endedNote(name, rows))),
     },
-  });
+  );
 }
 
 function endedNote(name: string, rows: number): Note {
