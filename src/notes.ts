@@ -35,6 +35,7 @@ export const noteCodes = Object.freeze([
   'ROWS_REJECTED',
   'SCALES_DIFFER',
   'SCHEDULE_UNFINISHED',
+  'SHARES_NOT_KEPT',
   'STARTED_ANEW',
   'TRAINS_OTHERS',
   'TRIVIAL_LOSS',

@@ -2,7 +2,7 @@
  * @file One epoch of shuffled batches from Parquet that is larger than what is held in memory: rows a second, processor
  * time and peak memory; beside PyArrow and torch's DataLoader on the same file, where --python is given.
  *
- * npx tsx bench/data/parquet.ts [--rows 5000000] [--batch 1024] [--file PATH] [--python PATH]
+ * npx tsx bench/data/parquet.ts [--rows 5000000] [--batch 1024] [--file PATH] [--blocks 122880] [--python PATH]
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -22,7 +22,7 @@ const { values } = parseArgs({
     /** Kept, and used again where it is there. */
     file: { type: 'string' },
     python: { type: 'string' },
-    /** `chunks` reads the source alone, without binding batches. */
+    /** `chunks` reads the source alone, without binding batches; `batches` leaves that out. */
     only: { type: 'string' },
     /** Rows of a block. */
     blocks: { type: 'string' },
@@ -114,8 +114,10 @@ async function main(): Promise<void> {
     }
     return read;
   };
-  report('parquetSource, chunks', await measured(chunks), peakMegabytes());
-  console.log(quality(order));
+  if (values.only !== 'batches') {
+    report('parquetSource, chunks', await measured(chunks), peakMegabytes());
+    console.log(quality(order));
+  }
   if (values.only !== 'chunks') {
     const feed = streamFeed(source, layoutOf(project.resolved), { batchSize, seed: 1 });
     const batches = async () => {

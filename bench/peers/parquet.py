@@ -1,6 +1,7 @@
 """
 The epoch of bench/data/parquet.ts by PyArrow and torch's DataLoader: row groups in random order, rows shuffled in pools.
-Twice: whole batches stacked by hand, the fastest there is; and a row at a time, which the loader collates, as most write it.
+Thrice: whole batches stacked by hand, the fastest there is; the same in processes of the loader; and a row at a time, which the
+loader collates, as most write it. Two row groups make a pool, as blocks of a whole row group do in the script.
 """
 import resource
 import sys
@@ -81,6 +82,6 @@ def measure(name, loader):
 if __name__ == "__main__":
     torch.set_num_threads(2)
     measure("whole batches", torch.utils.data.DataLoader(Batches(), batch_size=None))
-    measure("whole batches, 1 worker", torch.utils.data.DataLoader(Batches(), batch_size=None, num_workers=1))
+    measure("whole batches, 2 workers", torch.utils.data.DataLoader(Batches(), batch_size=None, num_workers=2))
     measure("row by row", torch.utils.data.DataLoader(Rows(500_000), batch_size=batch_size))
     measure("row by row, 2 workers", torch.utils.data.DataLoader(Rows(250_000), batch_size=batch_size, num_workers=2))

@@ -181,9 +181,11 @@ const targetsMade = new WeakMap<LabelMatrix, Float32Array>();
 function targetsOf({ labels, mask }: Pick<Dataset, 'labels' | 'mask'>, moved: readonly MovedColumns[]): Float32Array {
   const known = targetsMade.get(labels);
   if (known !== undefined) return known;
-  const { values, width, rows } = labels;
+  const { values, width, rows, present } = labels;
   const targets = new Float32Array(mask.length);
-  for (let i = 0; i < mask.length; i++) if (mask[i] === 1) targets[i] = values[i] as number;
+  if (Buffer.compare(mask, present) === 0)
+    targets.set(values); // missing elements are 0
+  else for (let i = 0; i < mask.length; i++) if (mask[i] === 1) targets[i] = values[i] as number;
   for (const { start, end, offset, scale } of moved) {
     for (let row = 0; row < rows; row++) {
       for (let i = row * width + start; i < row * width + end; i++) {
@@ -241,7 +243,10 @@ function labelPorts({ targets, mask, counts }: LabelTensors): HostTensors {
 
 function blankUncounted(tensors: Batch['tensors'], mask: Float32Array, width: number, rows: number): void {
   for (let row = 0; row < rows; row++) {
-    if (mask.subarray(row * width, (row + 1) * width).includes(1)) continue;
+    const end = (row + 1) * width;
+    let i = row * width;
+    while (i < end && mask[i] === 0) i++;
+    if (i < end) continue;
     for (const { shape, data } of Object.values(tensors)) {
       const size = sizeOf(shape.slice(1));
       data.fill(0, row * size, (row + 1) * size);

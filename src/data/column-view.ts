@@ -5,6 +5,7 @@ import {
   type Column,
   missingColumn,
   type NumberColumn,
+  type Strided,
   sizeOf,
   stridedColumn,
   type TensorColumn,
@@ -74,6 +75,8 @@ export function concatColumns(name: string, columns: readonly Column[]): Column 
     starts.push(rows);
     rows += column.rows;
   }
+  const matrices = columns.flatMap((column) => (column.type === 'number' && column.strided) || []);
+  if (matrices.length === columns.length) return joinedNumbers(matrices, columns);
   const filled = columns.filter((column) => column.present.includes(1));
   if (filled.some((column) => column.type === 'tensor')) checkTensors(name, filled);
   const like = filled[0] ?? missingColumn(0);
@@ -98,6 +101,19 @@ export function concatColumns(name: string, columns: readonly Column[]): Column 
     return all;
   };
   return viewOf(like, { rows, value, present, values });
+}
+
+/** Columns of matrices: their marks of what is missing are NaN, and need not be made. */
+function joinedNumbers(matrices: readonly Strided[], columns: readonly Column[]): Column {
+  const rows = columns.reduce((sum, column) => sum + column.rows, 0);
+  const areNarrow = matrices.every(({ values }) => values instanceof Float32Array);
+  const all = areNarrow ? new Float32Array(rows) : new Float64Array(rows);
+  let to = 0;
+  for (const [i, { values, first, step }] of matrices.entries()) {
+    const end = to + (columns[i]?.rows ?? 0);
+    for (let from = first; to < end; from += step) all[to++] = values[from] as number; // within
+  }
+  return stridedColumn({ values: all, first: 0, step: 1 }, rows);
 }
 
 /** Arrays are made when first read, and kept. */

@@ -105,7 +105,7 @@ export class Table {
    * is not read.
    *
    * @throws HeadgateError `DUPLICATE_COLUMN`, `INVALID_DATA` for what is none
-   * @example Table.fromDanfo(new dfd.DataFrame({ age: [29, NaN], sex: ['female', 'male'] }))
+   * @example Table.fromDanfo(await table.toDanfo())
    */
   static fromDanfo(frame: DanfoLike): Table {
     if (!isDanfo(frame)) throw invalidData(frame);

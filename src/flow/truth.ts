@@ -62,11 +62,19 @@ function knownInRanges(columns: ValueColumns): Evaluator {
  * it holds, or may hold (see `knownTruths`) and says that unknown rows are included.
  */
 export function applies(flow: Flow, columns: ValueColumns): Uint8Array {
+  if (isUngated(flow)) return new Uint8Array(columns.rows * answersIn(flow)).fill(1);
   if (flow.tasks.some(({ gates }) => gates.some(includesUnknown))) return appliesByGate(flow, columns);
   const result = truths(flow, columns);
   for (let i = 0; i < result.length; i++) result[i] = result[i] === TRUE ? 1 : 0;
   return result;
 }
+
+/** Whether every task always applies. */
+export function isUngated({ tasks }: Flow): boolean {
+  return tasks.every(({ gates }) => gates.length === 0);
+}
+
+const answersIn = ({ tasks }: Flow): number => tasks.reduce((sum, { positions }) => sum + positions, 0);
 
 const includesUnknown = ({ whenUnknown }: Gate): boolean => whenUnknown === 'include';
 

@@ -1,14 +1,17 @@
 /** @file Several sources, one after another, as one. */
-import { invalidOption } from '../../options.js';
+import { invalidOption, readOptions } from '../../options.js';
 import type { Row } from '../row.js';
 import type { Table } from '../table.js';
-import { type FlowingOptions, flowing } from './flowing.js';
+import { unionOf } from './concat-columns.js';
+import { type FlowingOptions, flowing, flowingSchema } from './flowing.js';
+import { interleaved } from './interleaved.js';
 import { randomAccess, withColumns } from './random-access.js';
 import type { ColumnInfo, Source } from './source.js';
 
 /**
  * The rows of the first source, then those of the second, and so on; a row's id counts through. A column that one lacks
- * is missing there. Shuffled all together; within a window when one of them only flows.
+ * is missing there. Shuffled all together; where one of them is larger than its pool, each in its own way, and the rows of all
+ * drawn among each other; within a window when nobody knows how many rows one of them has.
  */
 export function concatSources(sources: readonly Source[], options: FlowingOptions = {}): Source {
   if (!Array.isArray(sources) || sources.length === 0) {
@@ -18,6 +21,12 @@ export function concatSources(sources: readonly Source[], options: FlowingOption
   const known = sources.flatMap((source) =>
     source.rows === null || source.rowsAt === null ? [] : [{ rows: source.rows, rowsAt: source.rowsAt }],
   );
+  const { windowRows: _, ...chunkOptions } = options;
+  if (known.length < sources.length && sources.every((source) => source.rows !== null)) {
+    const parts = sources.map((source, i) => ({ name: String(i), source, count: source.rows, weight: 1 }));
+    readOptions('source', flowingSchema, options);
+    return interleaved(parts, chunkOptions);
+  }
   if (known.length < sources.length) {
     return withNotes(flowing({ columns, open: () => allRows(sources) }, options), sources);
   }
@@ -27,7 +36,6 @@ export function concatSources(sources: readonly Source[], options: FlowingOption
     starts.push(rows);
     rows += source.rows;
   }
-  const { windowRows: _, ...chunkOptions } = options;
   const all = { rows, columns, rowsAt: (wanted: Uint32Array) => gather(known, starts, wanted, columns ?? []) };
   return withNotes(randomAccess(all, chunkOptions), sources);
 }
@@ -74,15 +82,6 @@ async function* allRows(sources: readonly Source[]): AsyncGenerator<Row> {
   for (const source of sources) {
     for await (const { table } of source.read(null, null)) yield* table.toRecords();
   }
-}
-
-export function unionOf(lists: readonly Source['columns'][]): Source['columns'] {
-  const types = new Map<string, ColumnInfo['type']>();
-  for (const list of lists) {
-    if (list === null) return null;
-    for (const { name, type } of list) types.set(name, types.has(name) && types.get(name) !== type ? null : type);
-  }
-  return [...types].map(([name, type]) => ({ name, type }));
 }
 
 function at(values: Uint32Array, index: number): number {

@@ -67,7 +67,7 @@ export interface Flowing {
   readonly open: () => AsyncIterable<Row> | Iterable<Row>;
 }
 
-const flowingSchema = { ...chunkSchema, windowRows: withDefault(wholeNumber({ least: 1 }), 8192) };
+export const flowingSchema = { ...chunkSchema, windowRows: withDefault(wholeNumber({ least: 1 }), 8192) };
 
 export function flowing({ columns, open }: Flowing, options: FlowingOptions): Source {
   const { chunkRows, windowRows } = readOptions('source', flowingSchema, options);

@@ -30,8 +30,13 @@ export const samplingOption: Option<Sampling> = {
   },
 };
 
-export interface Group {
+/** A group of which only the number of rows is known. */
+export interface Sized {
   readonly name: string;
+  readonly rows: { readonly length: number };
+}
+
+export interface Group extends Sized {
   /** Its rows, as the source numbers them. */
   readonly rows: Uint32Array;
 }
@@ -43,7 +48,7 @@ export interface Group {
  * @throws HeadgateError `INVALID_SPLIT` for shares that are not of these groups or do not add up to 1, and for a group that
  *   would have no rows
  */
-export function groupCounts(groups: readonly Group[], sampling: Sampling, where: string): readonly number[] {
+export function groupCounts(groups: readonly Sized[], sampling: Sampling, where: string): readonly number[] {
   const total = groups.reduce((sum, { rows }) => sum + rows.length, 0);
   const shares = sharesOf(groups, sampling, where);
   const counts = countsOf(shares, total);
@@ -57,7 +62,7 @@ export function groupCounts(groups: readonly Group[], sampling: Sampling, where:
   );
 }
 
-function sharesOf(groups: readonly Group[], sampling: Sampling, where: string): readonly number[] {
+export function sharesOf(groups: readonly Sized[], sampling: Sampling, where: string): readonly number[] {
   if (typeof sampling === 'object' && 'shares' in sampling) {
     const { shares } = sampling;
     const names = groups.map(({ name }) => name);

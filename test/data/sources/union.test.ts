@@ -132,10 +132,10 @@ const wrong: readonly (readonly [string, () => unknown, string, string])[] = [
   ['a list', () => unionSources([table('a', 1)] as never), 'INVALID_OPTIONS', 'unionSources'],
   ['no data', () => unionSources({ a: 7 as never }), 'INVALID_DATA', 'data'],
   [
-    'a source that flows',
-    () => unionSources({ a: iterableSource(() => rowsOf('a', 3)) }),
+    'a source that flows, by sizes that nobody knows',
+    () => unionSources({ a: iterableSource(() => rowsOf('a', 3)) }, { sampling: 'uniform' }),
     'INVALID_OPTIONS',
-    'unionSources.a',
+    'unionSources.sampling',
   ],
   [
     'no temperature',
