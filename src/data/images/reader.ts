@@ -2,7 +2,7 @@
 import { type BigIntStats, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { sha256 } from './checksum.js';
-import { decodeImage } from './decode.js';
+import { DECODING, decodeImage } from './decode.js';
 import { loadDecoder } from './decoder.js';
 import { createKnownFiles, identityOf, type KnownFiles } from './known-files.js';
 import { type CacheSession, createPixelCache, type PixelCache } from './pixel-cache.js';
@@ -96,7 +96,7 @@ async function endOf(stored: CacheSession | null, cache: Cache | null): Promise<
 
 async function openCache(folder: string, transform: Transform): Promise<Cache> {
   const { versions } = await loadDecoder();
-  return { pixels: createPixelCache(folder, transform, versions.vips), files: createKnownFiles(folder) };
+  return { pixels: createPixelCache(folder, transform, `${versions.vips} ${DECODING}`), files: createKnownFiles(folder) };
 }
 
 /**
