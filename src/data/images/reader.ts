@@ -96,7 +96,10 @@ async function endOf(stored: CacheSession | null, cache: Cache | null): Promise<
 
 async function openCache(folder: string, transform: Transform): Promise<Cache> {
   const { versions } = await loadDecoder();
-  return { pixels: createPixelCache(folder, transform, `${versions.vips} ${DECODING}`), files: createKnownFiles(folder) };
+  return {
+    pixels: createPixelCache(folder, transform, `${versions.vips} ${DECODING}`),
+    files: createKnownFiles(folder),
+  };
 }
 
 /**
