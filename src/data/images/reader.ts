@@ -51,11 +51,11 @@ interface Known {
 export async function createImageReader(transform: Transform, folder: string | undefined): Promise<ImageReader> {
   const cache = folder === undefined ? null : await openCache(folder, transform);
   const known = new Map<string, Known>();
-  const folders = new Map<string, boolean>();
   const counts = { decoded: 0, cached: 0, damaged: 0 };
 
   const session = (): ImageSession => {
     const stored = cache?.pixels.session() ?? null;
+    const folders = new Map<string, boolean>(); // looked at again in each session: they may have become links
     const fromCache = (digest: Buffer, to: Uint8Array): boolean => {
       const found = stored?.read(digest, to) ?? false;
       if (found === 'damaged') counts.damaged++;
