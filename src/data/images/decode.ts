@@ -26,11 +26,17 @@ export async function decodeImage(bytes: Uint8Array, transform: Transform, name:
   }
 }
 
+/** Each pixel is the mean of the area that it stands for, with weights that fall linearly: PIL's and torchvision's `bilinear`. */
+const KERNEL = 'linear';
+
+/** What of this file decides the pixels, beside the transform: another one of it makes others. */
+export const DECODING = KERNEL;
+
 async function decodeOnce(sharp: Decoder, bytes: Uint8Array, transform: Transform): Promise<Uint8Array> {
   const { height, width, channels, fit, background, maxPixels } = transform;
   const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels, autoOrient: true })
     .flatten({ background })
-    .resize({ width, height, fit, background })
+    .resize({ width, height, fit, background, kernel: KERNEL })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });

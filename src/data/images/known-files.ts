@@ -43,12 +43,15 @@ export function createKnownFiles(cache: string): KnownFiles {
   const known = new Map(filesIn(folder).flatMap(readEntries));
   let pending: Buffer[] = [];
   return {
-    digestOf: (identity) => known.get(identity) ?? null,
+    digestOf: (identity) => {
+      const digest = known.get(identity);
+      return digest === undefined ? null : Buffer.from(digest, 'latin1');
+    },
     add: (stats, digest, readAt) => {
       const changed = stats.ctimeNs > stats.mtimeNs ? stats.ctimeNs : stats.mtimeNs;
       if (readAt - Number(changed / 1_000_000n) < SETTLED_MILLISECONDS) return;
       const identity = identityOf(stats);
-      known.set(identity, digest);
+      known.set(identity, digest.toString('latin1'));
       const entry = Buffer.alloc(STRIDE);
       entry.write(identity, 'latin1');
       entry.set(digest, IDENTITY);
@@ -74,15 +77,15 @@ function filesIn(folder: string): readonly string[] {
   }
 }
 
-/** Whole entries; the others are as if they were not there. */
-function readEntries(file: string): [string, Buffer][] {
+/** Whole entries, identities and digests with one byte a character; the others are as if they were not there. */
+function readEntries(file: string): [string, string][] {
   const bytes = contentOf(file);
   if (!MAGIC.every((byte, i) => bytes[i] === byte)) return [];
-  const entries: [string, Buffer][] = [];
+  const entries: [string, string][] = [];
   for (let at = HEADER; at + STRIDE <= bytes.length; at += STRIDE) {
     const entry = bytes.subarray(at, at + STRIDE);
     if (crc32(entry.subarray(0, STRIDE - 4)) !== entry.readUInt32LE(STRIDE - 4)) continue;
-    entries.push([entry.toString('latin1', 0, IDENTITY), entry.subarray(IDENTITY, IDENTITY + DIGEST)]);
+    entries.push([entry.toString('latin1', 0, IDENTITY), entry.toString('latin1', IDENTITY, IDENTITY + DIGEST)]);
   }
   return entries;
 }

@@ -1,5 +1,5 @@
 /** @file Options of every source of images. */
-import { flag, oneOf, optional, text, wholeNumber, withDefault } from '../../options.js';
+import { flag, invalidOption, type Option, oneOf, optional, text, wholeNumber, withDefault } from '../../options.js';
 import type { ChunkOptions } from '../sources/source.js';
 import { type ImageTransform, transformSchema } from './transform.js';
 
@@ -19,10 +19,24 @@ export interface ImageSourceOptions extends ImageTransform, ChunkOptions {
   readonly chunkRows?: number;
 }
 
+const badRows = oneOf(['error', 'skip']);
+
+const onBadRow: Option<'error' | 'skip'> = {
+  expected: badRows.expected,
+  read: (given, path) => {
+    if (given !== 'missing') return badRows.read(given, path);
+    throw invalidOption(path, given, {
+      problem: 'an image that a network reads cannot be missing, and without it the labels of its row teach nothing',
+      expected: badRows.expected,
+      mend: "onBadRow: 'skip' leaves such rows out, counts them, and `leftOut` says which they are.",
+    });
+  },
+};
+
 export const imageSourceSchema = {
   ...transformSchema,
   as: withDefault(text, 'image'),
-  onBadRow: withDefault(oneOf(['error', 'skip']), 'error'),
+  onBadRow: withDefault(onBadRow, 'error'),
   cache: optional(text),
   allowOutside: withDefault(flag, false),
   chunkRows: optional(wholeNumber({ least: 1 })),

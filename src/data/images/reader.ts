@@ -2,7 +2,7 @@
 import { type BigIntStats, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { sha256 } from './checksum.js';
-import { decodeImage } from './decode.js';
+import { DECODING, decodeImage } from './decode.js';
 import { loadDecoder } from './decoder.js';
 import { createKnownFiles, identityOf, type KnownFiles } from './known-files.js';
 import { type CacheSession, createPixelCache, type PixelCache } from './pixel-cache.js';
@@ -51,11 +51,11 @@ interface Known {
 export async function createImageReader(transform: Transform, folder: string | undefined): Promise<ImageReader> {
   const cache = folder === undefined ? null : await openCache(folder, transform);
   const known = new Map<string, Known>();
-  const folders = new Map<string, boolean>();
   const counts = { decoded: 0, cached: 0, damaged: 0 };
 
   const session = (): ImageSession => {
     const stored = cache?.pixels.session() ?? null;
+    const folders = new Map<string, boolean>(); // looked at again in each session: they may have become links
     const fromCache = (digest: Buffer, to: Uint8Array): boolean => {
       const found = stored?.read(digest, to) ?? false;
       if (found === 'damaged') counts.damaged++;
@@ -96,7 +96,10 @@ async function endOf(stored: CacheSession | null, cache: Cache | null): Promise<
 
 async function openCache(folder: string, transform: Transform): Promise<Cache> {
   const { versions } = await loadDecoder();
-  return { pixels: createPixelCache(folder, transform, versions.vips), files: createKnownFiles(folder) };
+  return {
+    pixels: createPixelCache(folder, transform, `${versions.vips} ${DECODING}`),
+    files: createKnownFiles(folder),
+  };
 }
 
 /**

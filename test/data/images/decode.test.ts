@@ -70,6 +70,21 @@ test('fit: cuts off, adds bars, stretches', async () => {
   expect(stretched).toEqual(new Array<number>(12).fill(7));
 });
 
+test('resized as PIL does it by BILINEAR: nothing overshoots; its last row and column are rounded otherwise', async () => {
+  const pixels = Array.from({ length: 100 }, (_, i) => {
+    const [x, y] = [i % 10, Math.floor(i / 10)];
+    return (Math.floor(x / 3) + Math.floor(y / 4)) % 2 === 1 ? 255 : 20 + 6 * x + 3 * y;
+  });
+  // Image.fromarray(pixels).resize((4, 4), Image.BILINEAR) by Pillow 12.3
+  const pillow = [39, 202, 139, 128, 124, 163, 156, 159, 239, 110, 178, 200, 111, 181, 160, 159];
+  const options = { height: 4, width: 4, channels: 1 } as const;
+  const own = await pixelsOf(await raw(pixels, 10, 10).toColourspace('b-w').png().toBuffer(), options);
+  for (const [i, value] of own.entries()) {
+    const isEdge = i % 4 === 3 || i >= 12;
+    expect(Math.abs(value - (pillow[i] ?? Number.NaN))).toBeLessThanOrEqual(isEdge ? 16 : 3);
+  }
+});
+
 test('a JPEG is what the decoder says it is', async () => {
   const jpeg = await raw(noise(16 * 16 * 3), 16, 16)
     .jpeg({ quality: 95 })

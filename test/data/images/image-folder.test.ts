@@ -223,6 +223,14 @@ test.each<[string, (folder: string) => unknown, string, string | RegExp]>([
   expect(error.path).toMatch(where);
 });
 
+test('missing is refused with its reason: no image can be', async () => {
+  const folder = emptyFolder();
+  const error = await errorOf(() => imageFolder(folder, { ...size, onBadRow: 'missing' as never }));
+  expect([error.code, error.expected, error.received]).toEqual(['INVALID_OPTIONS', 'one of: error, skip', '"missing"']);
+  expect(error.problem).toMatch(/cannot be missing/);
+  expect(error.mend).toMatch(/'skip' leaves such rows out/);
+});
+
 test('skip without a single sound image is an error that names the first', async () => {
   const folder = emptyFolder();
   write(folder, { 'a.png': svg, 'b.png': '' });

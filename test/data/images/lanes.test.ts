@@ -12,6 +12,20 @@ const turnsOf = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await Promise.resolve();
 };
 
+test('other work has its turn, also where nothing waits', async () => {
+  let turns = 0;
+  let isOver = false;
+  const other = (): void => {
+    if (isOver) return;
+    turns++;
+    setImmediate(other);
+  };
+  setImmediate(other);
+  await inLanes(1000, async () => {});
+  isOver = true;
+  expect(turns).toBeGreaterThanOrEqual(Math.floor(1000 / 64 / 4)); // four lanes may wait for the same turn
+});
+
 test('each number once, and not all at a time', async () => {
   const done: number[] = [];
   let most = 0;
