@@ -77,11 +77,17 @@ function ofDates({ hasHours }: ColumnProfile): SuggestedInput {
   return column('date', date, { parts }, hasHours ? 'dates with hours' : 'dates');
 }
 
-function ofTexts({ values }: ColumnProfile, present: number): SuggestedInput {
-  if (values === null) return nothing('free text, or an identifier: more than 1,000 different ones');
+/** Words of a text, in the mean, from which on it is language rather than a name. */
+const WORDS_OF_LANGUAGE = 3;
+
+function ofTexts({ values, words }: ColumnProfile, present: number): SuggestedInput {
+  const isLanguage = words.all >= WORDS_OF_LANGUAGE * present;
+  const free = (count: string): SuggestedInput =>
+    nothing(isLanguage ? languageWords(words.most) : `${count}: free text, or an identifier`);
+  if (values === null) return free('more than 1,000 different texts');
   const texts = [...values.keys()];
   if (texts.every((text) => IMAGE_FILE.test(text)))
-    return nothing('paths of images: read them into a column of pixels, an input image(…)');
+    return nothing('paths of images: imagesIn(rows, { column, … }) reads them, for an input image(…)');
   const yes = texts.filter((text) => WORDS.yes.some((word) => word === text.toLowerCase()));
   const no = texts.filter((text) => WORDS.no.some((word) => word === text.toLowerCase()));
   if (yes.length > 0 && no.length > 0 && yes.length + no.length === texts.length) {
@@ -98,12 +104,24 @@ function ofTexts({ values }: ColumnProfile, present: number): SuggestedInput {
       `${texts.length} different texts`,
     );
   }
-  return nothing(`${texts.length} different texts in ${present} rows: free text, or an identifier`);
+  return free(`${texts.length} different texts in ${present} rows`);
 }
 
-function ofLists({ shape }: ColumnProfile): SuggestedInput {
+/** Not pasted ready to run: a tokenizer is trained on training rows, and tokens need a backbone that reads them. */
+function languageWords(most: number): string {
+  const length = 2 ** Math.ceil(Math.log2(2 * most)); // about two pieces a word, at most
+  return (
+    `texts of up to ${most} words: text({ tokenizer, length: ${length} }), with a tokenizer of trainTokenizer(…) and a ` +
+    'backbone that reads tokens (docs/text.md)'
+  );
+}
+
+function ofLists({ shape, longest }: ColumnProfile): SuggestedInput {
   const [size] = shape ?? [];
-  if (size === undefined || size === 0) return nothing('lists of numbers of different lengths');
+  if (size === undefined || size === 0) {
+    const declared = `tensor({ shape: [${longest}], axes: ['item'], ragged: true })`;
+    return nothing(`lists of up to ${longest} numbers: ${declared}, with a backbone that reads its mask`);
+  }
   return column('numbers', numbers, { size }, `lists of ${size} numbers`);
 }
 

@@ -20,6 +20,10 @@ export interface ColumnProfile {
   readonly numbers: Float64Array;
   /** Of lists and tensors: the shape that all have; null where they differ. */
   readonly shape: readonly number[] | null;
+  /** Of lists: elements of the longest. */
+  readonly longest: number;
+  /** Of texts: words between blanks, of all together and of the longest. */
+  readonly words: { readonly all: number; readonly most: number };
   /** Of dates: whether one is not at midnight. */
   readonly hasHours: boolean;
 }
@@ -31,7 +35,8 @@ export function profileOf(name: string, columns: readonly Column[]): ColumnProfi
   const shapes = new Set<string>();
   const numbers: number[] = [];
   let values: Map<string, number> | null = new Map();
-  let [rows, missing, hasHours] = [0, 0, false];
+  let [rows, missing, longest, hasHours] = [0, 0, 0, false];
+  const words = { all: 0, most: 0 };
   const count = (text: string): void => {
     values?.set(text, (values.get(text) ?? 0) + 1);
     if (values !== null && values.size > MOST_VALUES) values = null;
@@ -48,6 +53,12 @@ export function profileOf(name: string, columns: readonly Column[]): ColumnProfi
       if (!(Array.isArray(value) && value.length === 0)) sorts.add(sort); // an empty list is of either sort
       if (sort === 'tensor') shapes.add(column.type === 'tensor' ? column.shape.join() : '');
       if (typeof value === 'number') numbers.push(value);
+      if (Array.isArray(value)) longest = Math.max(longest, value.length);
+      if (sort === 'text') {
+        const own = wordsIn(String(value));
+        words.all += own;
+        words.most = Math.max(words.most, own);
+      }
       if (value instanceof Date) hasHours ||= value.getTime() % 86_400_000 !== 0;
       if (typeof value === 'string' && sort === 'date') hasHours ||= new Date(value).getTime() % 86_400_000 !== 0;
       if (Array.isArray(value)) shapes.add(String(value.length));
@@ -58,7 +69,7 @@ export function profileOf(name: string, columns: readonly Column[]): ColumnProfi
   const [shape] = [...shapes];
   const sorted = Float64Array.from(numbers).sort();
   return {
-    ...{ name, rows, missing, values, hasHours, numbers: sorted },
+    ...{ name, rows, missing, values, longest, words, hasHours, numbers: sorted },
     sort: others.length > 0 || sort === 'other' ? textual(sorts) : sort,
     least: sorted[0] ?? Number.NaN,
     greatest: sorted.at(-1) ?? Number.NaN,
@@ -66,6 +77,8 @@ export function profileOf(name: string, columns: readonly Column[]): ColumnProfi
     shape: shapes.size === 1 && shape !== undefined && shape !== '' ? shape.split(',').map(Number) : null,
   };
 }
+
+const wordsIn = (text: string): number => text.split(/\s+/).filter((word) => word !== '').length;
 
 /** Dates among other texts are texts. */
 function textual(sorts: ReadonlySet<Sort | 'other'>): ColumnProfile['sort'] {

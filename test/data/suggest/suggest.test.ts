@@ -212,3 +212,22 @@ test.skipIf(!existsSync(titanic))('titanic from its file alone', async () => {
   expect((await flow.evaluate(held)).value('survived', 'roc_auc')).toBeGreaterThan(0.8);
   flow.dispose();
 });
+
+test('what needs more than a line is told how it is read: texts, paths of images, lists of different lengths', async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => ({
+    comment: `the order ${i} came late and was ${i % 2 === 0 ? 'wet' : 'not what I had asked for'}`,
+    code: `X${i}`,
+    photo: `photos/${i % 4}.jpg`,
+    steps: Array.from({ length: 1 + (i % 7) }, (_, k) => k),
+    bad: i % 2 === 0,
+  }));
+  const { columns } = await suggest(rows, { tasks: ['bad'] });
+  const why = Object.fromEntries(columns.map((column) => [column.name, column.why]));
+  expect(why.comment).toBe(
+    'texts of up to 13 words: text({ tokenizer, length: 32 }), with a tokenizer of trainTokenizer(…) and a backbone that ' +
+      'reads tokens (docs/text.md)',
+  );
+  expect(why.code).toBe('40 different texts in 40 rows: free text, or an identifier');
+  expect(why.photo).toContain('imagesIn(rows, { column, … })');
+  expect(why.steps).toContain("tensor({ shape: [7], axes: ['item'], ragged: true })");
+});
