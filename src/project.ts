@@ -191,7 +191,7 @@ export class Project<
 
   get backbone(): Backbone {
     // The types of the user's function are those of the declared inputs, which are what it will be given.
-    return (this.#options.backbone ?? defaultBackbone) as Backbone;
+    return (this.#options.backbone ?? defaultBackbone(this.#options.inputs)) as Backbone;
   }
 
   /** @throws HeadgateError `DISPOSED`, and what `resolved` throws */

@@ -31,16 +31,16 @@ export function requireColumnKinds(inputs: Inputs): void {
   }
 }
 
-/** Throws `INVALID_OPTIONS` for an index, which the default backbone would read as an amount. */
+/** Throws `INVALID_OPTIONS` for numbers of a kind of which the default backbone does not know what they are. */
 export function requireAmounts(inputs: Inputs): void {
   for (const [name, spec] of Object.entries(inputs)) {
-    if (!kindsOf(spec)?.some(({ isAlone }) => isAlone === true)) continue;
+    if (!kindsOf(spec)?.some(({ isAlone, ids }) => isAlone === true && ids === undefined)) continue;
     throw new HeadgateError({
       code: 'INVALID_OPTIONS',
       path: 'Project.backbone',
-      problem: `the input "${name}" is an index, and the default backbone would read it as an amount`,
+      problem: `the numbers of the input "${name}" are no amounts, and the default backbone would read them as such`,
       expected: `a backbone of your own: tf.layers.embedding(…).apply(${name})`,
-      mend: 'Without one, declare the column as one-hot.',
+      mend: 'Or say what they are, where the kind of column is defined: ids.',
     });
   }
 }

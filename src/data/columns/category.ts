@@ -93,6 +93,7 @@ function categoryKind(options: Options, texts: readonly string[] | null): Column
     options: noted({ as: 'oneHot' }, { ...options, values: values === undefined ? undefined : [...values] }),
     width: isIndex ? 1 : size + 1,
     isAlone: isIndex,
+    ...(isIndex ? { ids: { count: size + 1, padding: null } } : {}),
     learn: () => (texts === null ? countCategories(most) : countUnknown(new Set(texts))),
     encoder: (learnt: Json): ColumnEncoder => {
       const known = texts ?? (learnt === null ? [] : readTexts(learnt, most));

@@ -25,6 +25,8 @@ export interface ColumnKind<Cell = unknown> {
   readonly width: number;
   /** Its numbers are no amounts (the index of a category), and so no part of a vector: it is an input by itself. */
   readonly isAlone?: boolean;
+  /** Of such a kind, where its numbers are ids for an embedding: what the default backbone makes of them. Absent: it refuses them. */
+  readonly ids?: IdsOfColumn;
   /**
    * Starts to learn from training rows. Absent: nothing is learnt.
    *
@@ -39,6 +41,14 @@ export interface ColumnKind<Cell = unknown> {
   readonly encoder: (learnt: Json) => ColumnEncoder;
   /** Never set. */
   readonly __cell?: Cell;
+}
+
+/** Numbers that are ids of something. */
+export interface IdsOfColumn {
+  /** They are 0 to `count` - 1. */
+  readonly count: number;
+  /** The id that stands where there is nothing, in a series of them; null where each cell is one id. */
+  readonly padding: number | null;
 }
 
 /** One fold over the cells of a column. The result may not depend on how rows were cut into chunks. */

@@ -70,17 +70,27 @@ export function columnNames(input: string, { columns }: InputSpec): readonly str
 
 function requireColumnKind(given: unknown): asserts given is ColumnKind {
   if (!isRecord(given)) throw invalidKind('defineColumn', 'this is no kind of column', 'a record', given);
-  const { kind, options, width, isAlone = false, learn, encoder } = given;
+  const { kind, options, width, isAlone = false, ids, learn, encoder } = given;
   if (typeof kind !== 'string' || kind === '') throw invalidKind('kind', 'it has no name', 'a string', kind);
   if (!isJson(options)) throw invalidKind(kind, 'its options are not JSON', 'plain data, such as {}', options);
   if (!(typeof width === 'number' && Number.isSafeInteger(width) && width > 0)) {
     throw invalidKind(kind, 'its width is wrong', 'a whole number above 0', width);
   }
   if (typeof isAlone !== 'boolean') throw invalidKind(kind, 'its isAlone is wrong', 'true or false', isAlone);
+  if (ids !== undefined && !isIds(ids)) {
+    throw invalidKind(kind, 'its ids are wrong', '{ count, padding }: a whole number above 0; an id or null', ids);
+  }
   if (typeof encoder !== 'function') throw invalidKind(kind, 'it has no encoder', 'a function', encoder);
   if (learn !== undefined && typeof learn !== 'function') {
     throw invalidKind(kind, 'its learn is no function', 'a function, or nothing', learn);
   }
+}
+
+function isIds(given: unknown): boolean {
+  if (!isRecord(given)) return false;
+  const { count, padding } = given;
+  const isId = (id: unknown): boolean => Number.isSafeInteger(id) && Number(id) >= 0 && Number(id) < Number(count);
+  return Number.isSafeInteger(count) && Number(count) > 0 && (padding === null || isId(padding));
 }
 
 function invalidKind(path: string, problem: string, expected: string, received: unknown): HeadgateError {

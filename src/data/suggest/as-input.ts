@@ -107,12 +107,12 @@ function ofTexts({ values, words }: ColumnProfile, present: number): SuggestedIn
   return free(`${texts.length} different texts in ${present} rows`);
 }
 
-/** Not pasted ready to run: a tokenizer is trained on training rows, and tokens need a backbone that reads them. */
+/** Not pasted ready to run: a tokenizer is trained on training rows, and which these are only the user knows. */
 function languageWords(most: number): string {
   const length = 2 ** Math.ceil(Math.log2(2 * most)); // about two pieces a word, at most
   return (
-    `texts of up to ${most} words: text({ tokenizer, length: ${length} }), with a tokenizer of trainTokenizer(…) and a ` +
-    'backbone that reads tokens (docs/text.md)'
+    `texts of up to ${most} words: text({ tokenizer, length: ${length} }), with a tokenizer of trainTokenizer(…) ` +
+    '(docs/text.md)'
   );
 }
 

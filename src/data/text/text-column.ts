@@ -73,6 +73,7 @@ function textKind(tokenizer: Tokenizer, length: number, tooLong: 'error' | 'cut'
     options: noted({ tooLong: 'error' }, { vocabulary, length, tooLong }),
     width: length,
     isAlone: true,
+    ids: { count: tokenizer.size, padding },
     // What a saved model brings along: whoever has the model has its tokenizer.
     learn: () => ({ add: () => {}, result: () => ({ learnt: tokenizer.toJson() }) }),
     encoder: (_learnt: Json): ColumnEncoder => ({

@@ -224,8 +224,7 @@ test('what needs more than a line is told how it is read: texts, paths of images
   const { columns } = await suggest(rows, { tasks: ['bad'] });
   const why = Object.fromEntries(columns.map((column) => [column.name, column.why]));
   expect(why.comment).toBe(
-    'texts of up to 13 words: text({ tokenizer, length: 32 }), with a tokenizer of trainTokenizer(…) and a backbone that ' +
-      'reads tokens (docs/text.md)',
+    'texts of up to 13 words: text({ tokenizer, length: 32 }), with a tokenizer of trainTokenizer(…) (docs/text.md)',
   );
   expect(why.code).toBe('40 different texts in 40 rows: free text, or an identifier');
   expect(why.photo).toContain('imagesIn(rows, { column, … })');
