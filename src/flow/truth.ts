@@ -62,7 +62,7 @@ function knownInRanges(columns: ValueColumns): Evaluator {
  * it holds, or may hold (see `knownTruths`) and says that unknown rows are included.
  */
 export function applies(flow: Flow, columns: ValueColumns): Uint8Array {
-  if (isUngated(flow)) return new Uint8Array(columns.rows * answersIn(flow)).fill(1);
+  if (columns.thereOf === undefined && isUngated(flow)) return new Uint8Array(columns.rows * answersIn(flow)).fill(1);
   if (flow.tasks.some(({ gates }) => gates.some(includesUnknown))) return appliesByGate(flow, columns);
   const result = truths(flow, columns);
   for (let i = 0; i < result.length; i++) result[i] = result[i] === TRUE ? 1 : 0;
