@@ -223,7 +223,8 @@ export interface TaskKind<Value = unknown, P extends Predicates = Predicates, Pr
   readonly confusion?: () => ConfusionFold;
 
   /**
-   * Writes one label. `null`, `undefined` and NaN are missing.
+   * Writes one label. `null`, `undefined` and NaN are missing. Equal labels are equal cells: in a column of numbers, one that
+   * was written is copied.
    *
    * @throws HeadgateError `INVALID_LABEL`, `UNKNOWN_CLASS`, `LABEL_OUT_OF_RANGE`, at the path that `where` gives
    */
