@@ -22,10 +22,10 @@ export interface Appender {
   /**
    * One write after the other, in the order of the calls.
    *
-   * @param records whole ones
+   * @param parts of whole records, in their order; they must stay as they are until it is done
    * @throws HeadgateError `SAVE_FAILED`
    */
-  readonly append: (records: Uint8Array) => Promise<Appended>;
+  readonly append: (parts: readonly Uint8Array[]) => Promise<Appended>;
 }
 
 /**
@@ -55,41 +55,46 @@ export function createAppender(
 ): Appender {
   let own: { readonly file: string; records: number } | null = null;
   let last: Promise<unknown> = Promise.resolve();
-  const write = async (records: Uint8Array): Promise<Appended> => {
+  const write = async (parts: readonly Uint8Array[]): Promise<Appended> => {
     const current = own ?? { file: path.join(folder, `${randomUUID()}.${extension}`), records: 0 };
     own = null;
     try {
-      if (current.records === 0) await begin(current.file, records);
-      else await writeAt(current.file, records, HEADER + current.records * stride);
+      if (current.records === 0) await begin(current.file, parts);
+      else await writeAt(current.file, 'r+', parts, HEADER + current.records * stride);
     } catch (cause) {
       // Somebody has emptied the cache meanwhile.
-      if (current.records > 0 && isCode(cause, 'ENOENT')) return await write(records);
+      if (current.records > 0 && isCode(cause, 'ENOENT')) return await write(parts);
       throw notSaved(place, cause);
     }
     const slot = current.records;
-    current.records += records.length / stride;
+    current.records += bytesOf(parts) / stride;
     if (current.records * stride < most) own = current;
     return { file: current.file, slot };
   };
-  const begin = async (file: string, records: Uint8Array): Promise<void> => {
+  const begin = async (file: string, parts: readonly Uint8Array[]): Promise<void> => {
     await nodeFiles.mkdir(folder, { recursive: true });
-    await nodeFiles.writeFile(file, Buffer.concat([magic, records]), { flag: 'wx' });
+    await writeAt(file, 'wx', [magic, ...parts], 0);
   };
   return {
-    append: (records) => {
-      const written = last.then(() => write(records));
+    append: (parts) => {
+      const written = last.then(() => write(parts));
       last = written.catch(() => {}); // it is thrown where it was asked for
       return written;
     },
   };
 }
 
-async function writeAt(file: string, bytes: Uint8Array, position: number): Promise<void> {
-  const opened = await nodeFiles.open(file, 'r+');
+const bytesOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);
+
+/** In one piece as far as the system takes them so, without a copy of them. */
+async function writeAt(file: string, flag: 'wx' | 'r+', parts: readonly Uint8Array[], position: number): Promise<void> {
+  const opened = await nodeFiles.open(file, flag);
   try {
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await opened.write(bytes, done, bytes.length - done, position + done);
-      done += bytesWritten;
+    const { bytesWritten } = await opened.writev(parts, position);
+    const all = bytesOf(parts);
+    const rest = bytesWritten < all ? Buffer.concat(parts).subarray(bytesWritten) : null;
+    for (let done = 0; rest !== null && done < rest.length; ) {
+      done += (await opened.write(rest, done, rest.length - done, position + bytesWritten + done)).bytesWritten;
     }
   } finally {
     await opened.close();

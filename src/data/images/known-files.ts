@@ -60,7 +60,7 @@ export function createKnownFiles(cache: string): KnownFiles {
     },
     save: async () => {
       if (pending.length === 0) return;
-      const entries = Buffer.concat(pending);
+      const entries = pending;
       pending = [];
       await appender.append(entries);
     },

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import path from 'node:path';
 import { createAppender } from './appended-file.js';
 import { crc32, sha256 } from './checksum.js';
-import { HEAD, keyOf, MAGIC, openShard, readRecord, recordOf, scan, shardsIn, strike } from './shard.js';
+import { HEAD, headOf, keyOf, MAGIC, openShard, readRecord, scan, shardsIn, strike } from './shard.js';
 import type { Transform } from './transform.js';
 
 /** A shard's bytes after which the next one begins. */
@@ -16,7 +16,7 @@ export interface CacheSession {
   /** Whether the pixels were there, and are now in `to`; `damaged` where what is there cannot be trusted. */
   readonly read: (digest: Buffer, to: Uint8Array) => boolean | 'damaged';
   /**
-   * Keeps a copy, which is written now or at the end.
+   * Keeps these pixels, which are written now or at the end, and must stay as they are until then.
    *
    * @throws HeadgateError `SAVE_FAILED`
    */
@@ -47,13 +47,13 @@ interface Shelf {
   readonly stride: number;
   /** The CRC-32 of the way. */
   readonly seed: number;
-  /** The record of a digest where it is not written yet. */
-  readonly unwritten: (key: string) => Buffer | null;
+  /** The pixels of a digest where they are not written yet. */
+  readonly unwritten: (key: string) => Uint8Array | null;
   /** Null where it is not known. */
   readonly place: (key: string) => Place | null;
   /** A place turned out to be none. */
   readonly forget: (key: string) => void;
-  readonly keep: (key: string, record: Buffer) => void;
+  readonly keep: (key: string, head: Buffer, pixels: Uint8Array) => void;
   /** Bytes that wait to be written. */
   readonly waiting: () => number;
   readonly flush: () => Promise<void>;
@@ -79,8 +79,8 @@ function createShelf(folder: string, way: Buffer, stride: number): Shelf {
   const places = new Map<string, Place>();
   /** Records of each shard that were looked at. */
   const seen = new Map<string, number>();
-  const unwritten = new Map<string, Buffer>();
-  let pending: [string, Buffer][] = [];
+  const unwritten = new Map<string, Uint8Array>();
+  let pending: { readonly key: string; readonly parts: readonly Uint8Array[] }[] = [];
   let damaged = 0;
   let isMissing = true;
   return {
@@ -96,9 +96,9 @@ function createShelf(folder: string, way: Buffer, stride: number): Shelf {
       places.delete(key);
       isMissing = true;
     },
-    keep: (key, record) => {
-      unwritten.set(key, record);
-      pending.push([key, record]);
+    keep: (key, head, pixels) => {
+      unwritten.set(key, pixels);
+      pending.push({ key, parts: [head, pixels] });
     },
     waiting: () => pending.length * stride,
     flush: async () => {
@@ -106,11 +106,11 @@ function createShelf(folder: string, way: Buffer, stride: number): Shelf {
       pending = [];
       if (taken.length === 0) return;
       try {
-        const { file, slot } = await appender.append(Buffer.concat(taken.map(([, record]) => record)));
-        for (const [i, [key]] of taken.entries()) places.set(key, { shard: file, slot: slot + i });
+        const { file, slot } = await appender.append(taken.flatMap(({ parts }) => parts));
+        for (const [i, { key }] of taken.entries()) places.set(key, { shard: file, slot: slot + i });
         seen.set(file, slot + taken.length);
       } finally {
-        for (const [key] of taken) unwritten.delete(key);
+        for (const { key } of taken) unwritten.delete(key);
       }
     },
     look: () => {
@@ -141,9 +141,9 @@ function createSession(shelf: Shelf): CacheSession {
   return {
     read: (digest, to) => {
       const key = keyOf(digest);
-      const record = shelf.unwritten(key);
-      if (record !== null) {
-        to.set(record.subarray(HEAD));
+      const waiting = shelf.unwritten(key);
+      if (waiting !== null) {
+        to.set(waiting);
         return true;
       }
       const found = shelf.place(key);
@@ -156,7 +156,7 @@ function createSession(shelf: Shelf): CacheSession {
       return 'damaged';
     },
     write: async (digest, pixels) => {
-      shelf.keep(keyOf(digest), recordOf(digest, pixels, seed));
+      shelf.keep(keyOf(digest), headOf(digest, pixels, seed), pixels);
       if (shelf.waiting() >= PENDING_BYTES) await shelf.flush();
     },
     end: async () => {

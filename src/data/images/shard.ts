@@ -17,14 +17,17 @@ export const HEAD = DIGEST + 8;
 export const keyOf = (digest: Uint8Array): string =>
   Buffer.from(digest.buffer, digest.byteOffset, DIGEST).toString('latin1');
 
-/** @param seed the CRC-32 of the way of decoding */
-export function recordOf(digest: Uint8Array, pixels: Uint8Array, seed: number): Buffer {
-  const record = Buffer.alloc(HEAD + pixels.length);
-  record.set(digest);
-  record.writeUInt32LE(crc32(pixels), DIGEST);
-  record.writeUInt32LE(crc32(record.subarray(0, DIGEST + 4), seed), DIGEST + 4);
-  record.set(pixels, HEAD);
-  return record;
+/**
+ * What stands before the pixels.
+ *
+ * @param seed the CRC-32 of the way of decoding
+ */
+export function headOf(digest: Uint8Array, pixels: Uint8Array, seed: number): Buffer {
+  const made = Buffer.alloc(HEAD);
+  made.set(digest);
+  made.writeUInt32LE(crc32(pixels), DIGEST);
+  made.writeUInt32LE(crc32(made.subarray(0, DIGEST + 4), seed), DIGEST + 4);
+  return made;
 }
 
 function headFits(head: Buffer, seed: number): boolean {

@@ -225,7 +225,9 @@ test('shards are written as images come, and begin anew where they are large', a
   const records = (count: number) => new Uint8Array(count * 10).fill(count);
   const magic = new TextEncoder().encode('HGTEST__');
   const { append } = createAppender(cache, { magic, extension: 'x', stride: 10, most: 50, place: cache });
-  const places = await Promise.all([2, 1, 3, 1].map((count) => append(records(count))));
+  const places = await Promise.all(
+    [2, 1, 3, 1].map((count) => append([records(count).subarray(0, 4), records(count).subarray(4)])),
+  );
   expect(places.map(({ slot }) => slot)).toEqual([0, 2, 3, 0]);
   expect(new Set(places.map(({ file }) => file)).size).toBe(2);
   const [first] = places;
