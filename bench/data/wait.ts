@@ -36,10 +36,12 @@ async function printShares(name: string, data: DataLike): Promise<void> {
   console.log(`${name.padEnd(28)} waits ${each.join(', ')}`);
 }
 
-/** Worse than real frames to decompress. */
-const noise = `SELECT random() < 0.1 AS cameraBlocked, random() < 0.5 AS doorOpen, random() < 0.5 AS personPresent,
-  list_transform(range(${side * side * 3}), k -> (random() * 255)::UTINYINT)::UTINYINT[${side * side * 3}] AS frame
-  FROM range(${rows}) r(i)`;
+/** Frames that are no pictures, beside labels. */
+const framesBy = (frame: string): string => `SELECT random() < 0.1 AS cameraBlocked, random() < 0.5 AS doorOpen,
+  random() < 0.5 AS personPresent, ${frame} AS frame FROM range(${rows}) r(i)`;
+const size = side * side * 3;
+const list = `list_transform(range(${size}), k -> (random() * 255)::UTINYINT)::UTINYINT[${size}]`;
+const bytes = `from_hex(repeat(md5(i::VARCHAR), ${size / 16}))`;
 
 async function pngFiles(table: Table, folder: string): Promise<Table> {
   await mkdir(folder);
@@ -56,9 +58,14 @@ const folder = await mkdtemp(path.join(tmpdir(), 'headgate-wait-'));
 try {
   const table = generate({ rows, seed: 1 });
   await printShares('a table', table);
-  const parquet = await sqlSource(noise, { poolRows: 2048 });
-  await printShares('Parquet, in pools', parquet);
-  parquet.close();
+  for (const [name, frame] of [
+    ['Parquet, bytes', bytes],
+    ['Parquet, lists of bytes', list],
+  ] as const) {
+    const parquet = await sqlSource(framesBy(frame), { poolRows: 2048 });
+    await printShares(name, parquet);
+    parquet.close();
+  }
   const root = path.join(folder, 'frames');
   const files = await pngFiles(table, root);
   const images = { column: 'file', as: 'frame', root, height: side, width: side };

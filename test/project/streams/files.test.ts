@@ -5,6 +5,7 @@ import {
   concatSources,
   csvSource,
   type DataLike,
+  image,
   Project,
   parquetSource,
   regression,
@@ -143,5 +144,27 @@ test('where a label has no column, all of them are read, and the nearest is name
   }).flow('full', (task, x) => [task.open(x.features), task.size(x.features)]);
   await project.fit(source, { engine: 'cpu', epochs: 1, progress: false });
   expect(texts).toContain('The task "size" has no labels: there is no column "size"; did you mean "sizes"?');
+  source.close();
+});
+
+test('frames that a file keeps as bytes are read as they are', async () => {
+  const frames = `SELECT from_hex(md5(i::VARCHAR)) AS frame, ascii(md5(i::VARCHAR)) > 55 AS open FROM range(300) r(i)`;
+  const source = await parquetSource(await files.parquet('frames.parquet', frames), { poolRows: 128, blockRows: 32 });
+  const rows = await recordsOf(source);
+  const data = Uint8Array.from(rows.flatMap(({ frame }) => (frame instanceof Uint8Array ? [...frame] : [])));
+  const table = Table.fromColumns({ frame: { data, shape: [4, 4, 1] }, open: rows.map(({ open }) => open) });
+  const evaluated = async (given: DataLike) => {
+    const project = new Project({
+      name: 'frames',
+      seed: 3,
+      inputs: { frame: image({ height: 4, width: 4, channels: 1 }) },
+      tasks: { open: binary() },
+      onNote: () => {},
+    }).flow('full', (task, x) => [task.open(x.features)]);
+    const evaluation = await project.evaluate(given, { engine: 'cpu' });
+    return evaluation.toCsv();
+  };
+  expect(data).toHaveLength(300 * 16);
+  expect(await evaluated(source)).toBe(await evaluated(table));
   source.close();
 });
