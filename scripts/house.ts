@@ -10,6 +10,7 @@ export const order: readonly string[] = [
   'errors',
   'options',
   'notes',
+  'wasm',
   'random',
   'tf',
   'optional-package',
@@ -37,10 +38,11 @@ const only: Readonly<Record<string, readonly string[]>> = {
   errors: ['text', 'error-codes'],
   options: ['errors'],
   notes: ['text', 'errors'],
+  wasm: [],
   flow: ['errors', 'options', 'text'],
   'optional-package': ['errors'],
   files: ['errors'],
-  engine: ['errors', 'options', 'random', 'tf', 'optional-package'],
+  engine: ['errors', 'options', 'wasm', 'random', 'tf', 'optional-package'],
 };
 
 export interface Violation {

@@ -1,5 +1,6 @@
 /** @file The one random generator: Philox4x32-10, a pure function of (seed, stream, counter, position). */
 import { type ErrorCode, HeadgateError, show } from './errors.js';
+import { createFiller, type Filler, type StreamWords } from './random/philox.js';
 
 /** Names a run of random numbers. Equal keys give equal numbers, on every engine and machine. */
 export interface RandomStreamKey {
@@ -28,23 +29,47 @@ export function philox4x32(counter: Words4, key: readonly [number, number], out:
 
 /** The words of a stream, from word `first` (a multiple of 4) on. A stream has 2^34 words. */
 export function randomWords(key: RandomStreamKey, out: Uint32Array, first = 0): Uint32Array {
+  const { c1, c2, c3, k0, k1 } = streamWords(key);
+  const fill = out.length < WORTH_FILLING ? null : filler();
+  if (fill !== null) {
+    fill.words(out, first / 4, { c1, c2, c3, k0, k1 });
+    return out;
+  }
+  const whole = out.length - (out.length % 4);
+  let index = first / 4;
+  for (let i = 0; i < whole; i += 4) block(index++, c1, c2, c3, k0, k1, out, i);
+  if (whole < out.length) {
+    const last = new Uint32Array(4);
+    block(index, c1, c2, c3, k0, k1, last, 0);
+    out.set(last.subarray(0, out.length - whole), whole);
+  }
+  return out;
+}
+
+/** Fewer numbers are made before WebAssembly is called. */
+const WORTH_FILLING = 64;
+
+let made: Filler | null | undefined;
+
+/** Made when it is first needed; null where there is none. */
+function filler(): Filler | null {
+  if (made === undefined) made = createFiller();
+  return made;
+}
+
+function streamWords(key: RandomStreamKey): StreamWords {
   const { seed, counter } = key;
   if (!Number.isSafeInteger(seed)) throw invalid('INVALID_SEED', 'seed', 'a safe integer', seed);
   if (!Number.isSafeInteger(counter) || counter < 0) {
     throw invalid('INVALID_COUNTER', 'counter', 'a safe integer, at least 0', counter);
   }
-  const stream = typeof key.stream === 'string' ? streamId(key.stream) : key.stream;
-  const [k0, k1] = [seed | 0, Math.floor(seed / WORD) | 0];
-  const [c1, c2] = [counter | 0, Math.floor(counter / WORD) | 0];
-  const whole = out.length - (out.length % 4);
-  let index = first / 4;
-  for (let i = 0; i < whole; i += 4) block(index++, c1, c2, stream, k0, k1, out, i);
-  if (whole < out.length) {
-    const last = new Uint32Array(4);
-    block(index, c1, c2, stream, k0, k1, last, 0);
-    out.set(last.subarray(0, out.length - whole), whole);
-  }
-  return out;
+  return {
+    c1: counter | 0,
+    c2: Math.floor(counter / WORD) | 0,
+    c3: typeof key.stream === 'string' ? streamId(key.stream) : key.stream,
+    k0: seed | 0,
+    k1: Math.floor(seed / WORD) | 0,
+  };
 }
 
 /**
@@ -54,6 +79,11 @@ export function randomWords(key: RandomStreamKey, out: Uint32Array, first = 0): 
  * @example uniforms({ seed: 1, stream: 'my noise', counter: 0 }, 10)
  */
 export function uniforms(key: RandomStreamKey, count: number, out = new Float32Array(count)): Float32Array {
+  const fill = count < WORTH_FILLING ? null : filler();
+  if (fill !== null) {
+    fill.uniforms(out.length === count ? out : out.subarray(0, count), 0, streamWords(key));
+    return out;
+  }
   const words = new Uint32Array(Math.min(CHUNK, count));
   for (let start = 0; start < count; start += CHUNK) {
     const length = Math.min(CHUNK, count - start);

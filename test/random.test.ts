@@ -144,3 +144,37 @@ test('stream ids are FNV-1a and differ for near names', () => {
   expect(streamId('')).toBe(0x811c9dc5);
   expect(new Set(['a', 'b', 'ab', 'ba', 'a/0', 'a/1', 'é', 'e'].map(streamId)).size).toBe(8);
 });
+
+test('long draws, which WebAssembly makes, are the blocks of the formula, from any block on', () => {
+  const streams = [0, 7, 0x8000_0001, 0xffff_ffff];
+  const seeds = [0, -5, 2 ** 40 + 3, -(2 ** 52)];
+  for (const [i, seed] of seeds.entries()) {
+    for (const [length, first] of [
+      [64, 0],
+      [65, 4],
+      [20_001, 12],
+      [40_000, 2 ** 34 - 40_000],
+    ] as const) {
+      const key = { seed, stream: streams[i] ?? 0, counter: i * 2 ** 33 + i };
+      const words = randomWords(key, new Uint32Array(length), first);
+      const own = new Uint32Array(4);
+      for (const at of [0, 4, 16, 60, length - (length % 4) - 4]) {
+        const counter: Words4 = [
+          (first + at) / 4,
+          key.counter % 2 ** 32,
+          Math.floor(key.counter / 2 ** 32),
+          key.stream,
+        ];
+        philox4x32(counter, [seed | 0, Math.floor(seed / 2 ** 32) | 0], own);
+        expect(Array.from(words.subarray(at, at + 4))).toEqual(Array.from(own));
+      }
+      expect(Array.from(randomWords(key, new Uint32Array(63), first))).toEqual(Array.from(words.subarray(0, 63)));
+    }
+  }
+  const key = { seed: 9, stream: 'long', counter: 3 };
+  const words = randomWords(key, new Uint32Array(20_003));
+  expect(uniforms(key, 20_003)).toEqual(Float32Array.from(words, (word) => (word >>> 8) * 2 ** -24));
+  const longer = new Float32Array(200).fill(7);
+  uniforms(key, 100, longer);
+  expect([longer[99], longer[100]]).toEqual([uniforms(key, 100)[99], 7]);
+});

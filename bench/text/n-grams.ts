@@ -44,8 +44,12 @@ export interface NGrams {
   readonly twoSided: Guess;
 }
 
-/** Sequences begin after a piece of their own. */
-export function nGrams(sequences: readonly ArrayLike<number>[], size: number): NGrams {
+/**
+ * Sequences begin after a piece of their own.
+ *
+ * @param hidden the piece that says nothing of what stands there
+ */
+export function nGrams(sequences: readonly ArrayLike<number>[], size: number, hidden: number): NGrams {
   const START = size;
   const [pairs, triples] = [new Map<number, Followers>(), new Map<number, Followers>()];
   const before = new Map<number, Set<number>>();
@@ -63,10 +67,11 @@ export function nGrams(sequences: readonly ArrayLike<number>[], size: number): N
   // In how many contexts a piece occurs, not how often (Kneser and Ney 1995); with one more of each.
   const continuations = Float64Array.from({ length: size }, (_, id) => (before.get(id)?.size ?? 0) + 1);
   const all = continuations.reduce((sum, count) => sum + count, 0);
+  const often = unigram(sequences, size)([], 0).map(Math.exp);
   const lowest = continuations.map((count) => count / all);
   const afterOf = new Map<number, Float64Array>();
   const after = (id: number): Float64Array => {
-    const known = afterOf.get(id) ?? interpolated(pairs.get(id), lowest);
+    const known = afterOf.get(id) ?? (id === hidden ? often : interpolated(pairs.get(id), lowest));
     afterOf.set(id, known);
     return known;
   };
@@ -79,7 +84,7 @@ export function nGrams(sequences: readonly ArrayLike<number>[], size: number): N
     twoSided: (sequence, place) => {
       const left = after(at(sequence, place - 1));
       const right = at(sequence, place + 1);
-      const joint = left.map((p, id) => p * (right === START ? 1 : (after(id)[right] ?? 1)));
+      const joint = left.map((p, id) => p * (right === START || right === hidden ? 1 : (after(id)[right] ?? 1)));
       const sum = joint.reduce((total, p) => total + p, 0);
       return joint.map((p) => Math.log(p / sum));
     },

@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { along, maskedLanguageModel, Project, text, tokenMask, trainTokenizer, transformerEncoder } from 'headgate';
 import { createBatcher } from '../../src/data/batches.js';
 import { bindTable } from '../../src/data/bind.js';
-import { MASK } from '../../src/data/ports.js';
+import { inputPort, MASK } from '../../src/data/ports.js';
 import { layoutOf } from '../../src/tasks/layout.js';
 import { type Guess, nGrams, unigram } from './n-grams.js';
 
@@ -98,9 +98,20 @@ function print(name: string, accuracies: readonly number[], perplexities: readon
 const learnt = train.map(({ line }) => tokenizer.encode(line));
 console.log(`${asked.length} hidden tokens of ${test.length} passages; ${train.length} passages to learn from`);
 measure('unigram', unigram(learnt, tokenizer.size));
-const { trigram, twoSided } = nGrams(learnt, tokenizer.size);
+const { trigram, twoSided } = nGrams(learnt, tokenizer.size, tokenizer.special.mask ?? -1);
 measure('trigram, Kneser-Ney', trigram);
 measure('bigrams from both sides', twoSided);
+/** As the network sees them: with what stands in the place of hidden tokens. */
+const tokens = tensors[inputPort('line')]?.data ?? [];
+const asSeen = new Map(
+  sequences.map((sequence, row) => [sequence, Array.from(tokens.slice(row * LENGTH, row * LENGTH + sequence.length))]),
+);
+const seen =
+  (guess: Guess): Guess =>
+  (sequence, place) =>
+    guess(asSeen.get(sequence as Int32Array) ?? sequence, place); // one of those that are asked
+measure('trigram, of what is seen', seen(trigram));
+measure('both sides, of what is seen', seen(twoSided));
 
 const [accuracies, perplexities]: [number[], number[]] = [[], []];
 for (let seed = 1; seed <= Number(options.seeds); seed++) {

@@ -1,7 +1,7 @@
 /** @file Finding NaN and infinities on the wasm backend's heap, wherever they stand, and nothing else. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Oddity } from '../../../src/engine/kernels/arrays.js';
-import { wasm } from '../../../src/engine/onnx/sweep/webassembly.js';
+import { wasm } from '../../../src/wasm/webassembly.js';
 import { scan } from '../../../src/engine/wasm/kernels/scan.js';
 import { createWasmEngine } from '../../../src/engine/wasm.js';
 import { tf } from '../../../src/tf.js';

@@ -1,6 +1,6 @@
 /** @file Memory that both ONNX Runtime and sweeps can address: the state's tensors first, then room for one run. */
 
-import { type WasmMemory, wasm } from './webassembly.js';
+import { type WasmMemory, wasm } from '../../../wasm/webassembly.js';
 
 /** Vectors are loaded fastest at multiples of this; so is the end of one tensor kept off the start of the next. */
 const ALIGNMENT = 64;

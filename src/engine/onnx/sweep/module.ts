@@ -16,7 +16,7 @@ import {
   unsigned,
   V128,
   vector,
-} from './encoding.js';
+} from '../../../wasm/encoding.js';
 import type { Argument, Sweep, SweepOperator } from './plan.js';
 
 /** The module's one function: a pointer for each operand, one for each result, rows, columns. */

@@ -1,9 +1,10 @@
 /** @file Runs the sweeps of a program on a state's memory. */
+
+import { wasm } from '../../../wasm/webassembly.js';
 import { type Graph, sizeOf } from '../graph.js';
 import { type Arena, aligned } from './arena.js';
 import { ENTRY, structureOf, sweepModule } from './module.js';
 import type { Sweep } from './plan.js';
-import { wasm } from './webassembly.js';
 
 /** What sweeps ask of a state. */
 export interface SweptState {

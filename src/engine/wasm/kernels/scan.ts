@@ -4,7 +4,6 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { tf } from '../../../tf.js';
-import { holds, type Oddity } from '../../kernels/arrays.js';
 import {
   type Bytes,
   bump,
@@ -20,8 +19,9 @@ import {
   unsigned,
   V128,
   vector,
-} from '../../onnx/sweep/encoding.js';
-import { type WasmMemory, wasm } from '../../onnx/sweep/webassembly.js';
+} from '../../../wasm/encoding.js';
+import { type WasmMemory, wasm } from '../../../wasm/webassembly.js';
+import { holds, type Oddity } from '../../kernels/arrays.js';
 
 /** Of the bytes from one address to another: not 0 where there is such a number. */
 type Scan = (from: number, end: number) => number;
