@@ -1,10 +1,10 @@
 /** @file Finding NaN and infinities on the wasm backend's heap, wherever they stand, and nothing else. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Oddity } from '../../../src/engine/kernels/arrays.js';
-import { wasm } from '../../../src/wasm/webassembly.js';
 import { scan } from '../../../src/engine/wasm/kernels/scan.js';
 import { createWasmEngine } from '../../../src/engine/wasm.js';
 import { tf } from '../../../src/tf.js';
+import { wasm } from '../../../src/wasm/webassembly.js';
 
 const OFFSET = 12; // no multiple of a vector's size
 const memory = new wasm.Memory({ initial: 1 });
