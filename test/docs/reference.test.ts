@@ -83,7 +83,7 @@ async function readEverySchema(): Promise<void> {
     () => headgate.imageFolder('nowhere', wrong),
     () => headgate.imagesIn(rows, wrong),
     () => headgate.trainTokenizer([], wrong),
-    ...(['fit', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(
+    ...(['fit', 'findLearningRate', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(
       (verb) => () => project[verb](rows, wrong),
     ),
     () => declared().flow('third', (task, x) => [task.open(x.features)], wrong),
