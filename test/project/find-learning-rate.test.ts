@@ -5,6 +5,7 @@ import {
   binary,
   type FindLearningRateOptions,
   type HeadgateError,
+  iterableSource,
   Project,
   regression,
   sgd,
@@ -171,6 +172,39 @@ test('a signal ends it with what there is; every option that does not fit is ref
   const huge = rows.map((row) => ({ ...row, x: [1e30], y: 1e30 }));
   const overflowing = line().findLearningRate(huge, { engine: 'cpu', ...plain });
   await expect(overflowing).rejects.toMatchObject({ code: 'NON_FINITE_LOSS', path: 'findLearningRate' });
+});
+
+test('aborted within: what was measured until then; a source and row weights as in a fit', async () => {
+  const given = { engine: 'cpu', batchSize: 3, steps: 9, most: 0.5 } as const;
+  const whole = await door().findLearningRate(rows, given);
+  const controller = new AbortController();
+  let batches = 0;
+  const source = iterableSource(
+    async function* () {
+      for (const row of rows) {
+        // The second pass is the first epoch; the first learns.
+        if (++batches === rows.length + 7) controller.abort();
+        yield row;
+      }
+    },
+    { chunkRows: 1, windowRows: 1 },
+  );
+  const cut = await door().findLearningRate(source, { ...given, signal: controller.signal });
+  expect(cut.ended).toBe('aborted');
+  expect(cut.losses.length).toBeGreaterThan(0);
+  expect(cut.losses.length).toBeLessThan(9);
+  expect(cut.rates).toEqual(whole.rates.slice(0, cut.losses.length));
+
+  const weighed = rows.map((row, i) => ({ ...row, weight: i % 2 }));
+  const own = await door().findLearningRate(weighed, { ...given, sampleWeight: 'weight', batchSize: 10 });
+  const all = await door().findLearningRate(weighed, { ...given, batchSize: 10 });
+  expect(own.losses[0]).not.toBeCloseTo(all.losses[0] ?? Number.NaN, 3);
+
+  const once = { ...iterableSource(() => rows), once: true } as const;
+  await expect(door().findLearningRate(once, given)).rejects.toMatchObject({
+    code: 'INVALID_OPTIONS',
+    path: 'findLearningRate.data',
+  });
 });
 
 test('the chart: at most 80 columns and 22 lines, the end said', async () => {

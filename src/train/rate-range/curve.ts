@@ -1,6 +1,7 @@
 /** @file What a learning-rate range test has found, as data and as a chart of text. */
 import type { Note } from '../../notes.js';
 import type { RangeRun } from './range.js';
+import { leastOf } from './smoothed-losses.js';
 
 export interface LearningRateCurve {
   /** Of each step that was taken, rising. */
@@ -39,8 +40,7 @@ export function rateCurve(run: RangeRun, smoothing: number): LearningRateCurve {
  * on the average; the rate is that of so many steps before.
  */
 export function steepest({ rates, smoothed }: Pick<RangeRun, 'rates' | 'smoothed'>, smoothing: number): number | null {
-  const known = smoothed.filter((value) => value !== null);
-  const end = smoothed.indexOf(Math.min(...known));
+  const end = smoothed.indexOf(leastOf(smoothed));
   let place: number | null = null;
   let most = 0;
   for (let i = 1; i < end; i++) {
@@ -56,8 +56,7 @@ const LINES = 20;
 const BAR = 56;
 
 function textOf({ rates, smoothed, ended }: RangeRun, suggestion: number | null): string {
-  const known = smoothed.filter((value) => value !== null);
-  const most = Math.max(...known, 0);
+  const most = smoothed.reduce<number>((highest, value) => Math.max(highest, value ?? 0), 0);
   const every = Math.max(1, Math.ceil(rates.length / LINES));
   const lines = rates.flatMap((rate, i) => {
     if (i % every !== 0 && i !== rates.length - 1) return [];

@@ -10,7 +10,7 @@ import type { Optimizer } from '../optimizers/optimizer.js';
 import { trainProgram } from '../program.js';
 import { releasing } from '../releasing.js';
 import { createTurns } from '../turns.js';
-import { smoothedLosses } from './smoothed-losses.js';
+import { leastOf, smoothedLosses } from './smoothed-losses.js';
 
 export interface RangeJob {
   readonly engine: Engine;
@@ -78,13 +78,6 @@ export function rangeRun(job: RangeJob): Promise<RangeRun> {
     const { losses, smoothed } = curve;
     return { rates: rates.slice(0, losses.length), losses, smoothed, ended: how };
   });
-}
-
-function leastOf(values: readonly (number | null)[]): number {
-  return values.reduce<number>(
-    (least, value) => (value === null ? least : Math.min(least, value)),
-    Number.POSITIVE_INFINITY,
-  );
 }
 
 /** Epoch after epoch. */

@@ -16,6 +16,13 @@ export interface SmoothedLosses {
   readonly add: (batch: BatchTensors, outputs: HostTensors) => void;
 }
 
+interface Running {
+  sum: number;
+  count: number;
+  /** In its weight and unit; null before its first label that counts. */
+  mean: number | null;
+}
+
 /** @param smoothing how much of a running sum is left after a step, in [0, 1) */
 export function smoothedLosses(layout: Layout, smoothing: number): SmoothedLosses {
   const weights = declaredWeights(layout);
@@ -24,40 +31,44 @@ export function smoothedLosses(layout: Layout, smoothing: number): SmoothedLosse
     if (slot === undefined) throw new Error(`no task ${index}`);
     return (weights[index] as number) / slot.lossUnit; // one each
   });
-  const sums = factors.map(() => 0);
-  const counts = factors.map(() => 0);
+  /** Of each task, as far as it is known. */
+  const running = factors.map((): Running => ({ sum: 0, count: 0, mean: null }));
   const losses: (number | null)[] = [];
   const smoothed: (number | null)[] = [];
   return {
     losses,
     smoothed,
     add: (batch, outputs) => {
-      const [ofSums, ofCounts] = [outputOf(outputs, 'sums').data, batch[COUNTS]?.data];
-      if (ofCounts === undefined) throw new Error('a batch without counts');
-      let [loss, mean] = [0, 0];
-      let [isCounted, isKnown] = [false, false];
-      for (const [place, factor] of factors.entries()) {
-        const [sum, count] = [ofSums[place] as number, ofCounts[place] as number]; // one of each task
-        const before = counts[place] as number;
-        const [allSums, allCounts] = [smoothing * (sums[place] as number) + sum, smoothing * before + count];
-        if (count > 0) {
-          loss += (factor * sum) / count;
-          isCounted = true;
-          // Its coming is no rise of the loss.
-          if (before === 0) addToAll(smoothed, (factor * sum) / count);
-        }
-        if (allCounts > 0) {
-          mean += (factor * allSums) / allCounts;
-          isKnown = true;
-        }
-        [sums[place], counts[place]] = [allSums, allCounts];
+      const [sums, counts] = [outputOf(outputs, 'sums').data, batch[COUNTS]?.data];
+      if (counts === undefined) throw new Error('a batch without counts');
+      const own: number[] = [];
+      for (const [place, task] of running.entries()) {
+        const [sum, count] = [sums[place] as number, counts[place] as number]; // one of each task
+        task.sum = smoothing * task.sum + sum;
+        task.count = smoothing * task.count + count;
+        if (count === 0) continue; // both have shrunk alike: the mean stays
+        const factor = factors[place] as number; // likewise
+        own.push((factor * sum) / count);
+        // Its coming is no rise of the loss.
+        if (task.mean === null) addToAll(smoothed, (factor * sum) / count);
+        task.mean = (factor * task.sum) / task.count;
       }
-      losses.push(isCounted ? loss : null);
-      smoothed.push(isKnown ? mean : null);
+      const means = running.flatMap(({ mean }) => mean ?? []);
+      losses.push(total(own));
+      smoothed.push(total(means));
     },
   };
 }
 
+function total(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+}
+
 function addToAll(values: (number | null)[], more: number): void {
   for (const [i, value] of values.entries()) if (value !== null) values[i] = value + more;
+}
+
+/** Infinity where none is known. */
+export function leastOf(values: readonly (number | null)[]): number {
+  return values.reduce<number>((least, value) => Math.min(least, value ?? least), Number.POSITIVE_INFINITY);
 }
