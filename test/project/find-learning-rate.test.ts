@@ -112,7 +112,7 @@ function everythingOf(project: ReturnType<typeof door>): string {
   return JSON.stringify([weights, [...project.thresholds], project.describe()]);
 }
 
-for (const engine of ['cpu', 'onnx'] as const) {
+for (const engine of ['cpu', 'onnx', 'wasm'] as const) {
   test(`${engine}: it leaves no trace: the project, a fit after it and one that continues are those without it`, async () => {
     const [without, looked] = [door(), door()];
     const options = { engine, batchSize: 3, progress: false, optimizer: adamW() } as const;
@@ -205,6 +205,25 @@ test('aborted within: what was measured until then; a source and row weights as 
     code: 'INVALID_OPTIONS',
     path: 'findLearningRate.data',
   });
+});
+
+test('a source without rows is refused, also where nothing is left to learn of it', async () => {
+  const project = door();
+  await project.fit(rows, { engine: 'cpu', epochs: 1, progress: false });
+  const empty = iterableSource(() => []);
+  await expect(project.findLearningRate(empty, { engine: 'cpu' })).rejects.toMatchObject({ code: 'EMPTY_DATASET' });
+});
+
+test('with pathways: it runs through them, and they stay as they are', async () => {
+  const project = door();
+  await project.fit(rows, { engine: 'cpu', epochs: 1, progress: false });
+  await project.pathways.assign({ sparsity: 0.5, readsOthers: false, method: 'random' });
+  const before = everythingOf(project);
+  const { losses } = await project.findLearningRate(rows, { engine: 'cpu', steps: 5, batchSize: 5 });
+  expect(losses).toHaveLength(5);
+  expect(everythingOf(project)).toBe(before);
+  await project.fit(rows, { engine: 'cpu', epochs: 1, progress: false });
+  expect(everythingOf(project)).not.toBe(before);
 });
 
 test('the chart: at most 80 columns and 22 lines, the end said', async () => {
