@@ -30,6 +30,7 @@ import type { DescribeDataOptions } from './project/options/describe-data.js';
 import type { EngineOptions, NoteOptions } from './project/options/engine.js';
 import type { ExplainOptions } from './project/options/explain.js';
 import type { ExtractOptions } from './project/options/extract.js';
+import type { FindLearningRateOptions } from './project/options/find-learning-rate.js';
 import type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
 import type { InterpretOptions } from './project/options/interpret.js';
 import type { MergeOptions } from './project/options/merge.js';
@@ -58,6 +59,7 @@ import type { Thresholds } from './score/scores.js';
 import type { TaskKind } from './tasks/kind.js';
 import type { tf } from './tf.js';
 import type { History } from './train/history.js';
+import type { LearningRateCurve } from './train/rate-range/curve.js';
 
 /**
  * A declaration of tasks, inputs and flows, and the network that it makes. Declaring is immutable: `flow` and `root`
@@ -356,6 +358,32 @@ export class Project<
    */
   async explainGraph(options: ExplainGraphOptions = {}): Promise<string> {
     return explainGraph(this.#live, options);
+  }
+
+  /**
+   * Trains a copy of the weights with a rate that rises from step to step until the loss diverges, and says at which rate
+   * it falls fastest (the range test of Smith 2017, arXiv 1506.01186). The project stays as it is, to the bit. Moments
+   * begin at 0, and heads where a fit lets them begin.
+   *
+   * @throws HeadgateError `INVALID_OPTIONS`, `EMPTY_GROUP`, `NON_FINITE_LOSS` where the loss is not finite before the first
+   *   step, and what `fit` throws of the data and the network
+   * @example
+   * const curve = await project.findLearningRate(train, { batchSize: 64 });
+   * curve.print();
+   * if (curve.suggestion !== null) await project.fit(train, { optimizer: adamW({ learningRate: oneCycle({ peak: curve.suggestion }) }) });
+   */
+  async findLearningRate(
+    data: DataLike<ProjectRow<I, T, PathsOf<Root>>>,
+    options: FindLearningRateOptions = {},
+  ): Promise<LearningRateCurve> {
+    const model = this.#live;
+    return model.lock.reading('findLearningRate', async () => {
+      const { network } = model;
+      const asCalled = { ...model.snapshot(), network };
+      // Most programs look for no rate.
+      const verb = await import('./project/verbs/find-learning-rate.js');
+      return verb.findLearningRate(model, data, options, asCalled);
+    });
   }
 
   /**

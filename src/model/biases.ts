@@ -1,16 +1,21 @@
 /** @file The biases with which heads begin. */
-import type { HostTensor } from '../engine/engine.js';
+import type { HostTensor, HostTensors } from '../engine/engine.js';
 import type { ParameterStore } from './store.js';
 
 /**
- * Lets the heads of these tasks begin with biases.
+ * Biases of heads as parameters, by their names.
  *
  * @param biases by task path, `[units]`
  */
-export function writeBiases(store: ParameterStore, biases: ReadonlyMap<string, readonly number[]>): void {
+export function biasTensors(biases: ReadonlyMap<string, readonly number[]>): HostTensors {
   const written = [...biases].map(([path, values]): [string, HostTensor] => [
     `head/${path}/bias`,
     { shape: [values.length], dtype: 'float32', data: Float32Array.from(values) },
   ]);
-  store.write({ ...store.read(), ...Object.fromEntries(written) });
+  return Object.fromEntries(written);
+}
+
+/** Lets the heads of these tasks begin with biases; as in `biasTensors`. */
+export function writeBiases(store: ParameterStore, biases: ReadonlyMap<string, readonly number[]>): void {
+  store.write({ ...store.read(), ...biasTensors(biases) });
 }

@@ -29,6 +29,7 @@ export type ReadingVerb =
   | 'explain'
   | 'explainGraph'
   | 'extract'
+  | 'findLearningRate'
   | 'interpret'
   | 'predict'
   | 'report'

@@ -1,7 +1,7 @@
 /** @file The optimizer of a fit that is given none. Its numbers are those of the quality bench: see docs/quality.md. */
 import { adamW } from './optimizers/adam.js';
 import type { Optimizer } from './optimizers/optimizer.js';
-import { type Schedule, withinRun } from './schedules.js';
+import { type Schedule, withinRun } from './schedules/schedule.js';
 
 const PEAK = 2e-3;
 const WARMUP = 0.1;

@@ -10,7 +10,7 @@ import { weightsOf } from './balance.js';
 import type { EpochRecord, PartialRecord } from './history.js';
 import { hyperTensors } from './hyper.js';
 import { type FitJob, finiteWeights, type LiveFit } from './live.js';
-import { rateAt } from './schedules.js';
+import { rateAt } from './schedules/schedule.js';
 import type { FitEvent } from './watchers/watcher.js';
 
 /**
@@ -70,7 +70,9 @@ async function takeStep(job: FitJob, live: LiveFit, { batch, ids, cursor }: Feed
   const { layout, feed, seed } = job;
   const { epoch } = live.cursor;
   const totalSteps = feed.steps === null ? null : totalOf(job, live, feed.steps);
-  const learningRate = rateAt(job.optimizer.learningRate, { step: live.steps, totalSteps, epoch, epochs: job.epochs });
+  const { records, steps: step } = live;
+  const progress = { step, totalSteps, epoch, epochs: job.epochs, records };
+  const learningRate = rateAt(job.optimizer.learningRate, progress);
   const outputs = await live.step.run(
     live.state,
     { ...batch.tensors, ...hyperTensors(layout, { learningRate, weights: live.weights }) },

@@ -61,7 +61,11 @@ test.each([
   ['src/model/masked/convert-layers.ts', 'removeLayerMasks', 'addLayerMasks'],
   ['src/model/masked/masked-dense.ts', 'MaskedDense'],
   ['src/model/masked/multi-masked-dense.ts', 'MultiMaskedDense'],
-  ['src/train/schedules.ts', 'cosine', 'stepwise'],
+  ['src/train/schedules/cosine.ts', 'cosine'],
+  ['src/train/schedules/one-cycle.ts', 'oneCycle'],
+  ['src/train/schedules/plateau.ts', 'plateau'],
+  ['src/train/schedules/stepwise.ts', 'stepwise'],
+  ['src/train/schedules/warm-up.ts', 'warmUp'],
   ['src/train/balance.ts', 'fixedWeights'],
 ])('%s: what is used most has an example', (file, ...declarations) => {
   const source = readFileSync(file, 'utf8');

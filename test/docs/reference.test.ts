@@ -59,13 +59,13 @@ async function readEverySchema(): Promise<void> {
   const logits = { open: Float32Array.of(0), shirt: Float32Array.of(0, 0) };
   const { binary, classification, multilabel, boundedRegression, regression, image, vector, tensor } = functions;
   const { number, category, boolean, date, numbers } = functions;
-  const { adam, adamW, sgd, cosine, stepwise, readCsv } = functions;
+  const { adam, adamW, sgd, cosine, stepwise, oneCycle, plateau, readCsv } = functions;
   const kinds = [binary, classification, multilabel, boundedRegression, regression, headgate.maskedLanguageModel];
   const makers: readonly ((options: never) => unknown)[] = [
     ...[...kinds, image, vector, tensor],
     ...[number, category, boolean, date, numbers, headgate.text],
     ...[headgate.flip, headgate.shift, headgate.crop, headgate.brightness, headgate.contrast, headgate.noise],
-    ...[adam, adamW, sgd, cosine, stepwise],
+    ...[adam, adamW, sgd, cosine, stepwise, oneCycle, plateau],
   ];
   const calls: readonly (() => unknown)[] = [
     ...makers.map((make) => () => make(wrong)),
@@ -77,12 +77,13 @@ async function readEverySchema(): Promise<void> {
     () => headgate.mixTables([{ table: rows, share: 1 }], wrong),
     () => headgate.suggest(rows, wrong),
     () => headgate.padded([1], wrong),
+    () => headgate.warmUp(1, wrong),
     () => headgate.unionSources({ rows }, wrong),
     () => headgate.balancedSource(rows, wrong),
     () => headgate.imageFolder('nowhere', wrong),
     () => headgate.imagesIn(rows, wrong),
     () => headgate.trainTokenizer([], wrong),
-    ...(['fit', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(
+    ...(['fit', 'findLearningRate', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(
       (verb) => () => project[verb](rows, wrong),
     ),
     () => declared().flow('third', (task, x) => [task.open(x.features)], wrong),

@@ -25,6 +25,7 @@ const reading: readonly ReadingVerb[] = [
   'explain',
   'explainGraph',
   'extract',
+  'findLearningRate',
   'interpret',
   'predict',
   'report',

@@ -31,6 +31,7 @@ const verbs = [
   'compare',
   'delta',
   'describeData',
+  'findLearningRate',
 ] as const; // prettier-ignore
 type Verb = (typeof verbs)[number];
 const changing = new Set<Verb>(['adopt', 'fit', 'load', 'merge', 'tune']);
@@ -132,6 +133,11 @@ async function call(project: Subject, verb: Verb, hooks: Hooks = {}): Promise<st
       const path = join(folder, `save${saves++}`);
       await project.save(path, heard);
       return bytesOf(path);
+    }
+    case 'findLearningRate': {
+      const adjusted = { engine, steps: 4, batchSize: 3, optimizer: adam(), ...heard };
+      const { notes: _, ...curve } = await project.findLearningRate(rows, adjusted);
+      return JSON.stringify(curve);
     }
     case 'explainGraph':
       return project.explainGraph({ batchSize: 3 });

@@ -8,13 +8,16 @@ import {
   type FitOptions,
   fixedWeights,
   type HeadgateError,
+  oneCycle,
   Project,
+  plateau,
   sgd,
   stepwise,
   tf,
   vector,
+  warmUp,
 } from '../../src/index.js';
-import { rateAt } from '../../src/train/schedules.js';
+import { rateAt } from '../../src/train/schedules/schedule.js';
 
 function refusal(f: () => unknown): HeadgateError {
   try {
@@ -38,6 +41,9 @@ test.each([
   [() => sgd(untyped({ momentun: 0.9 })), 'sgd.momentun', 'momentum'],
   [() => cosine(untyped({ peek: 1 })), 'cosine.peek', 'peak'],
   [() => stepwise(untyped({ initial: 1, faktor: 0.5, every: 1 })), 'stepwise.faktor', 'factor'],
+  [() => oneCycle(untyped({ peak: 1, rises: 0.3 })), 'oneCycle.rises', 'rise'],
+  [() => warmUp(1, untyped({ step: 3 })), 'warmUp.step', 'steps'],
+  [() => plateau(untyped({ initial: 1, patiens: 3 })), 'plateau.patiens', 'patience'],
   [() => adam({ groups: [untyped({ parameters: 'head', rat: 0 })] }), 'adam.groups[0].rat', 'rate'],
 ])('a misspelt option is refused, with the one that was meant: %#', (f, path, suggestion) => {
   expect(refusal(f)).toMatchObject({ code: 'INVALID_OPTIONS', path, suggestion });
@@ -53,6 +59,18 @@ test.each([
   [() => cosine(untyped({ peak: 1, warmup: 1 })), 'cosine.warmup'],
   [() => stepwise(untyped({ initial: 1, factor: 0.5 })), 'stepwise.every'],
   [() => stepwise({ initial: 1, factor: 0.5, every: 0 }), 'stepwise.every'],
+  [() => oneCycle(untyped({})), 'oneCycle.peak'],
+  [() => oneCycle({ peak: 1, rise: 1.1 }), 'oneCycle.rise'],
+  [() => warmUp(1, {}), 'warmUp'],
+  [() => warmUp(1, { steps: 3, share: 0.1 }), 'warmUp'],
+  [() => warmUp(1, { steps: 0 }), 'warmUp.steps'],
+  [() => warmUp(1, { share: 1 }), 'warmUp.share'],
+  [() => warmUp(-1, { steps: 3 }), 'warmUp.schedule'],
+  [() => plateau(untyped({})), 'plateau.initial'],
+  [() => plateau({ initial: 1, factor: 1 }), 'plateau.factor'],
+  [() => plateau({ initial: 1, patience: 0 }), 'plateau.patience'],
+  [() => plateau({ initial: 1, least: 2 }), 'plateau.least'],
+  [() => plateau(untyped({ initial: 1, monitor: 'f1' })), 'plateau.monitor'],
   [() => adam({ groups: [{ parameters: 'head', rate: -1 }] }), 'adam.groups[0].rate'],
   [() => adam({ groups: [{ parameters: 'head', l1Decay: -1 }] }), 'adam.groups[0].l1Decay'],
   [() => sgd({ l1: -1 }), 'sgd.l1'],
@@ -115,8 +133,16 @@ test('a schedule that gives no rate is blamed itself, at its step, and no row is
 });
 
 test('a schedule of the whole length is refused where nobody knows it, one of epochs is not', () => {
-  const progress = { step: 3, totalSteps: null, epoch: 2, epochs: 10 };
+  const progress = { step: 3, totalSteps: null, epoch: 2, epochs: 10, records: [] };
   expect(refusal(() => rateAt(cosine({ peak: 1 }), progress))).toMatchObject({ code: 'INVALID_LEARNING_RATE' });
+  for (const schedule of [
+    oneCycle({ peak: 1 }),
+    warmUp(1, { share: 0.1 }),
+    warmUp(cosine({ peak: 1 }), { steps: 9 }),
+  ]) {
+    expect(refusal(() => rateAt(schedule, progress))).toMatchObject({ code: 'INVALID_LEARNING_RATE' });
+  }
+  expect(rateAt(warmUp(1, { steps: 8 }), progress)).toBe(0.5);
   expect(rateAt(stepwise({ initial: 1, factor: 0.5, every: 1 }), progress)).toBe(0.25);
 });
 

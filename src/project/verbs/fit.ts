@@ -2,7 +2,7 @@ import type { OnlyTasks } from '../../data/bind.js';
 import { type DataLike, sourceIn } from '../../data/data-like.js';
 import { HeadgateError } from '../../errors.js';
 import { notesBelow } from '../../notes.js';
-import { type OptionsOf, readOptions } from '../../options.js';
+import { invalidOption, type OptionsOf, readOptions } from '../../options.js';
 import { focusOn } from '../../pathways/focus.js';
 import { bothFoci, focusOfSelection, requireOwnSelection } from '../../pathways/partial/selection.js';
 import { boundTo } from '../../pathways/pathway.js';
@@ -49,6 +49,7 @@ export function fit(model: Model, data: DataLike, given: unknown, only: OnlyTask
 
 /** The same within a verb that holds the project's lock. */
 export async function fitWithin(model: Model, data: DataLike, options: Options, only: OnlyTasks): Promise<History> {
+  requireMeasured(options);
   const wanted = bestEpoch(model.layout, options);
   if (options.train !== undefined) {
     requireOwnSelection(options.train, model.name, model.network.store.parameters, 'fit.train');
@@ -112,6 +113,16 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   } finally {
     model.scoring.forgetSteps();
   }
+}
+
+/** A rate that falls by what is measured would never fall where nothing is. */
+function requireMeasured({ optimizer, validation }: Options): void {
+  const rate = optimizer?.learningRate;
+  if (typeof rate !== 'function' || rate.needs !== 'validation' || validation !== undefined) return;
+  throw invalidOption('fit.validation', validation, {
+    problem: "the optimizer's schedule falls by the validation loss, and the fit has no rows to measure it on",
+    expected: 'a table, an array of records, or a source',
+  });
 }
 
 /** Checks what is asked for before any row is read; null where rows stay as they are. */

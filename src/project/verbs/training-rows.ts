@@ -44,7 +44,7 @@ interface FeedFacts {
 
 /** What should be known of a table is said now; of a source, when its first epoch has ended. */
 export function trainingFeed(
-  model: Model,
+  model: Pick<Model, 'network'>,
   { data, source, only, weightColumn = null }: TrainingData,
   { layout, dataset: bound, batchSize, seed, notes, trivial, augment = null }: FeedFacts,
 ): { readonly feed: Feed; readonly watchers: readonly Watcher[] } {
@@ -78,7 +78,7 @@ function boundTable(data: DataLike, layout: Layout, only: OnlyTasks, weightColum
 
 /** Looks at the rows before the first step: a source is read once for it, where there is something to learn. */
 export async function lookAt(
-  { layout, learnt }: Model,
+  { layout, learnt }: Pick<Model, 'layout' | 'learnt'>,
   { data, source, only, weightColumn = null }: TrainingData,
   notes: NoteCollector,
 ): Promise<{ readonly lesson: Lesson; readonly dataset: BoundTable | null }> {

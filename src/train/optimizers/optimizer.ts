@@ -2,7 +2,7 @@
 import type { Tensors } from '../../engine/engine.js';
 import { HeadgateError, show } from '../../errors.js';
 import type { tf } from '../../tf.js';
-import type { Schedule } from '../schedules.js';
+import type { Schedule } from '../schedules/schedule.js';
 import type { Shrinkage, Strength } from './shrinkage.js';
 
 /**

@@ -11,7 +11,7 @@ import {
   text,
   withDefault,
 } from '../../options.js';
-import type { Schedule } from '../schedules.js';
+import type { Schedule } from '../schedules/schedule.js';
 import type { NamePattern, ParameterGroup } from './optimizer.js';
 
 /** A schedule's rates are checked at each step. */
