@@ -82,6 +82,7 @@ async function readEverySchema(): Promise<void> {
     () => headgate.imageFolder('nowhere', wrong),
     () => headgate.imagesIn(rows, wrong),
     () => headgate.trainTokenizer([], wrong),
+    () => headgate.tensorBoard(wrong),
     ...(['fit', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(
       (verb) => () => project[verb](rows, wrong),
     ),
