@@ -8,6 +8,7 @@ import base64
 import json
 import pathlib
 import sys
+import tempfile
 import time
 import urllib.parse
 import urllib.request
@@ -15,6 +16,7 @@ import urllib.request
 import numpy as np
 from tensorboard import program
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from tensorboard.util import tensor_util
 
 folder = pathlib.Path(sys.argv[1])
@@ -70,6 +72,20 @@ assert tensor_util.make_ndarray(tree.tensor_proto).item().decode() == expected["
 [worst] = kinds.Tensors("worst")
 assert tensor_util.make_ndarray(worst.tensor_proto).tolist() == [b"1", b"1", base64.b64decode(expected["png"])]
 print(f"EventAccumulator: {len(wanted)} curves of {len(expected['epochs'])} epochs, a histogram, a text and an image are the same")
+
+# A writer may be killed at any byte: TensorBoard's reader gives every whole record, and no error.
+[whole] = (folder / "kinds").iterdir()
+data = whole.read_bytes()
+ends = []
+while (start := ends[-1] if ends else 0) < len(data):
+    ends.append(start + 16 + int.from_bytes(data[start : start + 8], "little"))
+with tempfile.TemporaryDirectory() as place:
+    cut = pathlib.Path(place) / "events.out.tfevents.cut"
+    for length in range(len(data) + 1):
+        cut.write_bytes(data[:length])
+        events = list(RawEventFileLoader(str(cut)).Load())
+        assert len(events) == sum(end <= length for end in ends), length
+print(f"TensorBoard's reader, of a file cut at each of {len(data)} bytes: every whole record")
 
 server = program.TensorBoard()
 server.configure(argv=[None, "--logdir", str(folder), "--host", "127.0.0.1", "--port", "0", *sys.argv[2:]])
