@@ -188,6 +188,7 @@ export type { SearchOptions } from './project/verbs/search.js';
 export type { UnitMaskOptions } from './project/verbs/unit-masks.js';
 export { Project } from './project.js';
 export { normals, permutation, type RandomStreamKey, uniforms } from './random.js';
+export { type TensorBoardOptions, tensorBoard } from './report/tensorboard.js';
 export type { Thresholds } from './score/scores.js';
 export { type BinaryOptions, binary } from './tasks/binary.js';
 export { type BoundedRegressionOptions, boundedRegression } from './tasks/bounded-regression.js';

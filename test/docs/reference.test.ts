@@ -83,6 +83,7 @@ async function readEverySchema(): Promise<void> {
     () => headgate.imageFolder('nowhere', wrong),
     () => headgate.imagesIn(rows, wrong),
     () => headgate.trainTokenizer([], wrong),
+    () => headgate.tensorBoard(wrong),
     ...(['fit', 'findLearningRate', 'evaluate', 'tune', 'predict', 'explain', 'interpret'] as const).map(
       (verb) => () => project[verb](rows, wrong),
     ),
