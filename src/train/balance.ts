@@ -9,6 +9,8 @@ export interface BalanceProgress {
   readonly epoch: number;
   /** Their records. */
   readonly records: readonly EpochRecord[];
+  /** The weights that the tasks were declared with, by path, in flow order. */
+  readonly declared: Readonly<Record<string, number>>;
 }
 
 /** Weighs tasks by the losses of the epochs before (or by nothing): a pure function, asked before each epoch. */
@@ -42,9 +44,16 @@ export function fixedWeights(
  *
  * @throws HeadgateError `UNKNOWN_TASK`, `INVALID_TASK_WEIGHT`
  */
-export function weightsOf(balancer: Balancer | null, layout: Layout, progress: BalanceProgress): readonly number[] {
+export function weightsOf(
+  balancer: Balancer | null,
+  layout: Layout,
+  finished: Omit<BalanceProgress, 'declared'>,
+): readonly number[] {
   const weights = [...declaredWeights(layout)];
   if (balancer === null) return weights;
+  const declared: Record<string, number> = Object.create(null);
+  for (const { task } of layout.slots) declared[task.path] = task.kind.weight;
+  const progress: BalanceProgress = { ...finished, declared };
   const given: unknown = balancer.weights(progress);
   if (!isRecord(given)) throw invalidWeight(balancer, 'weights', given, progress);
   for (const [path, weight] of Object.entries(given)) {

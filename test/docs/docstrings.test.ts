@@ -63,6 +63,8 @@ test.each([
   ['src/model/masked/multi-masked-dense.ts', 'MultiMaskedDense'],
   ['src/train/schedules.ts', 'cosine', 'stepwise'],
   ['src/train/balance.ts', 'fixedWeights'],
+  ['src/train/balancers/dynamic-weight-average.ts', 'dynamicWeightAverage'],
+  ['src/train/balancers/first-epoch-scale.ts', 'firstEpochScale'],
 ])('%s: what is used most has an example', (file, ...declarations) => {
   const source = readFileSync(file, 'utf8');
   const without = declarations.filter((declaration) => !docsOf(source, declaration).includes('@example'));
