@@ -1,6 +1,6 @@
 /** @file Weights by how fast the losses fell: dynamic weight average. */
 import { number, readOptions, withDefault } from '../../options.js';
-import type { BalanceProgress, Balancer } from '../balance.js';
+import type { BalanceProgress, LossBalancer } from '../balance.js';
 import type { EpochRecord } from '../history.js';
 import { lossOf } from './losses.js';
 
@@ -27,7 +27,7 @@ const NAME = 'dynamicWeightAverage';
  * @throws HeadgateError `INVALID_OPTIONS`
  * @example project.fit(train, { epochs: 20, balance: dynamicWeightAverage({ temperature: 2 }) })
  */
-export function dynamicWeightAverage(options: DynamicWeightAverageOptions = {}): Balancer {
+export function dynamicWeightAverage(options: DynamicWeightAverageOptions = {}): LossBalancer {
   const { temperature } = readOptions(
     'dynamicWeightAverage',
     { temperature: withDefault(number({ above: 0 }), 2) },

@@ -1,5 +1,5 @@
 /** @file Weights that make the losses of the first epoch equal. */
-import type { BalanceProgress, Balancer } from '../balance.js';
+import type { BalanceProgress, LossBalancer } from '../balance.js';
 import { lossOf } from './losses.js';
 
 const NAME = 'firstEpochScale';
@@ -18,7 +18,7 @@ const NAME = 'firstEpochScale';
  *
  * @example project.fit(train, { lossUnits: 'plain', balance: firstEpochScale() })
  */
-export function firstEpochScale(): Balancer {
+export function firstEpochScale(): LossBalancer {
   return Object.freeze({
     name: NAME,
     needs: 'losses',

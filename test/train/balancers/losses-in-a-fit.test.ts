@@ -1,49 +1,8 @@
 /** @file Balancers of losses in fits: missing labels, conditions, and going on to the bit. */
 import { expect, test } from 'vitest';
-import {
-  adam,
-  type Balancer,
-  binary,
-  dynamicWeightAverage,
-  firstEpochScale,
-  type History,
-  Project,
-  regression,
-  tf,
-  vector,
-} from '../../../src/index.js';
+import { type Balancer, dynamicWeightAverage, firstEpochScale, type History } from '../../../src/index.js';
 import { timeless } from '../run-in-parts.js';
-
-/** `age` counts where `open` holds; a third of the labels of each are missing. */
-const rows = Array.from({ length: 18 }, (_, i) => ({
-  x: [Math.sin(i * 3), Math.cos(i * 5)],
-  open: i % 3 === 0 ? null : i % 4 !== 1,
-  age: i % 5 === 0 ? null : 40 + 9 * Math.sin(i),
-  spare: null as number | null,
-}));
-const withSpare = rows.map((row, i) => ({ ...row, spare: i % 2 === 0 ? i / 7 : null }));
-
-const declare = () =>
-  new Project({
-    name: 'balanced',
-    inputs: { x: vector({ size: 2 }) },
-    tasks: { open: binary(), age: regression({ weight: 2 }), spare: regression({ weight: 3 }) },
-    onNote: () => {},
-    backbone: ({ x }) => {
-      const hidden = tf.layers.dense({ units: 6, activation: 'tanh' }).apply(x);
-      return { features: tf.layers.dropout({ rate: 0.2 }).apply(hidden) as tf.SymbolicTensor };
-    },
-  }).flow('full', (task, x) => {
-    const open = task.open(x.features);
-    return [open, task.age(x.features).given(open), task.spare(x.features)];
-  });
-
-const options = { progress: false, batchSize: 4, seed: 2, optimizer: adam({ learningRate: 0.05 }) } as const;
-
-const bytesOf = (model: tf.LayersModel): string[] =>
-  model.getWeights().map((weight) => Buffer.from(new Float32Array(weight.dataSync()).buffer).toString('hex'));
-
-const declared: Readonly<Record<string, number>> = { open: 1, age: 2, spare: 3 };
+import { bytesOf, declare, declared, options, rows, withSpare } from './balanced-project.js';
 
 /** λ of equation 7 times the declared weight, task by task and word for word; null for a task that takes no part. */
 function naiveAverage({ epochs }: History, epoch: number, path: string): number | null {
