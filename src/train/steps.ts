@@ -65,6 +65,7 @@ async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent,
     asked = performance.now(); // not while watchers looked
   }
   await finiteWeights(job, live);
+  await readLearntWeights(job, live);
   yield { kind: 'measure', epoch: epoch + 1 };
   live.seconds += (performance.now() - resumed) / 1000;
 }
@@ -106,7 +107,6 @@ async function readLearntWeights(job: FitJob, live: LiveFit): Promise<void> {
 }
 
 async function closeEpoch(job: FitJob, live: LiveFit): Promise<FitEvent> {
-  await readLearntWeights(job, live);
   const record: EpochRecord = { ...runningRecord(job.layout, live), validation: live.measured };
   live.records.push(record);
   live.cursor = { epoch: live.cursor.epoch + 1, step: 0, mark: null };

@@ -23,7 +23,7 @@ function stopAt(total: number): Pick<FitOptions, 'signal' | 'watchers'> {
 
 for (const engine of ['cpu', 'onnx'] as const) {
   test(`${engine}: parts are the whole, between epochs, within one and after each step of an epoch`, async () => {
-    const given = { ...options, engine, balance: uncertainty() };
+    const given = { ...options, engine, balance: uncertainty(), validation: withSpare };
     const whole = declare();
     const states: FitState[] = [];
     const look: Watcher = {
@@ -31,10 +31,13 @@ for (const engine of ['cpu', 'onnx'] as const) {
       on: async (event, fit) => event.kind === 'epoch' && states.push(await fit.snapshot()),
     };
     const history = await whole.fit(withSpare, { ...given, epochs: 4, watchers: [look] });
-    for (const [epoch, { weights, loss, tasks }] of history.epochs.entries()) {
+    for (const [epoch, { weights, loss, tasks, validation }] of history.epochs.entries()) {
       expect(weights, `epoch ${epoch + 1}`).toEqual(weightsIn(states[epoch]));
-      const sum = Object.entries(weights).reduce((all, [path, one]) => all + one * (Reflect.get(tasks, path) ?? 0), 0);
-      expect(loss).toBeCloseTo(sum, 10);
+      const total = (of: object) =>
+        Object.entries(weights).reduce((sum, [path, one]) => sum + one * (Reflect.get(of, path) ?? 0), 0);
+      expect(loss).toBeCloseTo(total(tasks), 10);
+      expect(validation?.loss).toBeCloseTo(total(validation?.tasks ?? {}), 10);
+      expect(validation?.tasks.spare).toBeGreaterThan(0);
     }
     expect(new Set(history.epochs.map(({ weights }) => weights.age)).size).toBe(4);
 
