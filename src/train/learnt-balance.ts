@@ -5,7 +5,6 @@ import { layoutOrder } from '../score/loss.js';
 import { declaredWeights, type Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
 import type { StepBalancer } from './balance.js';
-import type { Focus } from './focus.js';
 import { own } from './optimizers/optimizer.js';
 import type { TrainedParameter } from './trained-parameters.js';
 
@@ -26,13 +25,12 @@ export interface LearntBalance {
 /** The name of a balancer's numbers in the state. */
 export const learntName = ({ name }: StepBalancer): string => `balance/${name}`;
 
-export function learntBalance(balancer: StepBalancer, layout: Layout, focus: Focus | null): LearntBalance {
+export function learntBalance(balancer: StepBalancer, layout: Layout): LearntBalance {
   const order = layoutOrder(layout);
   const shape = [order.length];
   const name = learntName(balancer);
-  const isTrained = order.map((task) => (focus === null || focus.tasks.has(task) ? 1 : 0));
   const units = order.map((task) => layout.slots[task]?.lossUnit ?? 1); // each has its slot
-  const open = (counts: tf.Tensor): tf.Tensor => counts.greater(0).toFloat().mul(tf.tensor1d(isTrained));
+  const open = (counts: tf.Tensor): tf.Tensor => counts.greater(0).toFloat();
   const numbers = (state: Tensors): tf.Tensor1D => own(state, name) as tf.Tensor1D; // of that shape
   return {
     trained: {

@@ -62,7 +62,7 @@ export function trainProgram(options: TrainProgramOptions): TrainProgram {
   const { network, layout, optimizer, clipNorm, focus = null } = options;
   const extensions = [...(options.extensions ?? []), ...focusExtensions(focus, network.tensors)];
   const { trained, averaged } = trainedParameters(network, optimizer, layoutOrder(layout), focus?.resting);
-  const balance = options.balancer == null ? null : learntBalance(options.balancer, layout, focus);
+  const balance = options.balancer == null ? null : learntBalance(options.balancer, layout);
   const moving = balance === null ? trained : [...trained, balance.trained];
   const update = createUpdate({ optimizer, clipNorm, extensions, trained: moving, averaged });
   const differentiate = createDifferentiation({ network, layout, extensions, trained, focus, balance });

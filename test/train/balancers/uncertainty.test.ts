@@ -54,12 +54,17 @@ const batches = [
 
 const S = 'balance/uncertainty';
 const declared = [1, 1, 2.5]; // in flow order
-const layout = layoutOf(resolved);
+const units = [0.5, 1, 4]; // likewise
+const learnt = resolved.tasks.map(({ path }, i) => [path, { kind: null, lossUnit: units[i] ?? 1 }] as const);
+const layout = layoutOf(resolved, new Map(learnt));
 const order = layoutOrder(layout);
 const batchOf = (chosen: readonly number[], learningRate: number, more: object = {}): BatchTensors => ({
   ...createBatcher(bindTable(rows, layout), chosen.length)([...chosen]).tensors,
   ...hyperTensors(layout, { learningRate, ...more }),
 });
+/** Of a batch, in the tasks' units, by place. */
+const lossAt = (sums: readonly number[], counts: readonly number[], place: number): number =>
+  (sums[place] ?? 0) / (counts[place] ?? 0) / (units[order[place] ?? 0] ?? 0);
 const network = () => buildNetwork({ flow: resolved, layout, backbone, seed: 4 });
 const programOf = (optimizer: Optimizer, balancer = true) =>
   trainProgram({ network: network(), layout, optimizer, clipNorm: null, balancer: balancer ? uncertainty() : null });
@@ -102,7 +107,7 @@ for (const name of ['cpu', 'wasm', 'onnx'] as const) {
         const [sums, counts] = [values(outputs, 'sums'), values(batch, COUNTS)];
         for (const [place, one] of naive.entries()) {
           const count = counts[place] ?? 0;
-          if (count > 0) naiveStep(one, declared[order[place] ?? 0] ?? 0, (sums[place] ?? 0) / count, 0.1, kind);
+          if (count > 0) naiveStep(one, declared[order[place] ?? 0] ?? 0, lossAt(sums, counts, place), 0.1, kind);
           expect(after[S]?.data[place], `step ${counter}, place ${place}`).toBeCloseTo(one.s, 4);
           if (count > 0) continue;
           rested++;
@@ -145,9 +150,9 @@ for (const name of ['cpu', 'onnx'] as const) {
     // Central differences of Σ weight × (exp(−s) × loss + s) in float64.
     const counts = values(batchOf(all, 0), COUNTS);
     const objective = (at: readonly number[]): number =>
-      values(balanced, 'sums').reduce((sum, value, place) => {
+      values(balanced, 'sums').reduce((sum, _, place, sums) => {
         const [one, weight] = [at[place] ?? 0, declared[order[place] ?? 0] ?? 0];
-        return sum + weight * (Math.exp(-one) * (value / (counts[place] ?? 0)) + one);
+        return sum + weight * (Math.exp(-one) * lossAt(sums, counts, place) + one);
       }, 0);
     for (const place of [0, 1, 2]) {
       const moved = (by: number) => objective([...s].map((value, i) => (i === place ? value + by : value)));
@@ -195,7 +200,7 @@ test('where the network rests, each weight goes to declared weight / loss', asyn
   for (let counter = 0; counter < 400; counter++) outputs = await step.run(state, batch, { seed: 1, counter });
   const counts = values(batch, COUNTS);
   for (const [place, s] of values(await state.read([S]), S).entries()) {
-    expect(Math.exp(-s) * ((values(outputs, 'sums')[place] ?? 0) / (counts[place] ?? 0))).toBeCloseTo(1, 4);
+    expect(Math.exp(-s) * lossAt(values(outputs, 'sums'), counts, place)).toBeCloseTo(1, 4);
   }
   step.dispose();
   state.dispose();
