@@ -223,7 +223,16 @@ export { type KindReader, kindFromOptions } from './tasks/registry.js';
 export { type RegressionOptions, regression } from './tasks/regression.js';
 export type { Vocabulary } from './tasks/vocabulary.js';
 export { tf } from './tf.js';
-export { type BalanceProgress, type Balancer, fixedWeights } from './train/balance.js';
+export {
+  type BalanceProgress,
+  type Balancer,
+  fixedWeights,
+  type LossBalancer,
+  type StepBalancer,
+} from './train/balance.js';
+export { type DynamicWeightAverageOptions, dynamicWeightAverage } from './train/balancers/dynamic-weight-average.js';
+export { firstEpochScale } from './train/balancers/first-epoch-scale.js';
+export { uncertainty } from './train/balancers/uncertainty.js';
 export type { EpochRecord, History, KeptEpoch, PartialRecord, PathwayStep, Validation } from './train/history.js';
 export type { MonitoredMetric } from './train/monitor.js';
 export { type AdamOptions, adam, adamW } from './train/optimizers/adam.js';

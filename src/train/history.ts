@@ -28,7 +28,7 @@ export interface EpochRecord<Path extends string = string> extends LossRecord<Pa
   readonly validation: Validation<Path> | null;
   /** Mean over the epoch's steps of what the layers' penalties added to the loss; 0 without any. */
   readonly penalty: number;
-  /** Weight of each task in the epoch's losses. */
+  /** Weight of each task in the epoch's losses; of a balancer that learns in the step, at the epoch's end. */
   readonly weights: Readonly<Record<Path, number>>;
   /** Learning rate of the epoch's last step. */
   readonly learningRate: number;

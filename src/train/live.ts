@@ -7,7 +7,7 @@ import type { Network } from '../model/network.js';
 import { LossSums } from '../score/loss-sums.js';
 import { createScorer, type Scorer } from '../score/scorer.js';
 import type { Layout } from '../tasks/layout.js';
-import { type Balancer, weightsOf } from './balance.js';
+import { type Balancer, type StepBalancer, weightsOf } from './balance.js';
 import type { Focus } from './focus.js';
 import { type EpochRecord, type History, STARTS_ANEW } from './history.js';
 import type { Optimizer } from './optimizers/optimizer.js';
@@ -63,6 +63,7 @@ export interface LiveFit {
   waited: number;
   stepped: number;
   learningRate: number;
+  /** Of the tasks in the running epoch, in flow order; where the step learns them, as they were when last looked at. */
   weights: readonly number[];
   /** What a watcher measured for the record of the running epoch. */
   measured: EpochRecord['validation'];
@@ -86,7 +87,15 @@ export async function openFit(
   defer: (release: () => unknown) => void,
 ): Promise<LiveFit> {
   const { network, layout, engine, feed, optimizer, clipNorm, extensions = [], focus = null } = job;
-  const program = trainProgram({ network, layout, optimizer, clipNorm, extensions, focus });
+  const program = trainProgram({
+    network,
+    layout,
+    optimizer,
+    clipNorm,
+    extensions,
+    focus,
+    balancer: stepBalancer(job),
+  });
   const first = program.initialState();
   if (from !== null) requireContinuable(from, first, runFacts(feed, optimizer, job.seed));
   const state = await engine.createState({ ...first, ...from?.tensors });
@@ -115,6 +124,11 @@ export async function openFit(
     good: null,
     best: bestOf(from, job.monitor ?? null),
   };
+}
+
+/** The balancer, where the step learns it. */
+export function stepBalancer({ balancer = null }: FitJob): StepBalancer | null {
+  return balancer?.needs === 'step' ? balancer : null;
 }
 
 /** What was best by something else cannot be compared with what comes. */

@@ -19,7 +19,9 @@ import type { Network } from '../model/network.js';
 import { type ChosenInstances, layoutOrder, maskedSums, sumFactors, weighedFactors } from '../score/loss.js';
 import type { Layout } from '../tasks/layout.js';
 import { tf } from '../tf.js';
+import type { StepBalancer } from './balance.js';
 import { type Focus, focusExtensions } from './focus.js';
+import { type LearntBalance, learntBalance } from './learnt-balance.js';
 import { namingLayers } from './naming-layers.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { type TrainedParameter, trainedParameters } from './trained-parameters.js';
@@ -34,6 +36,8 @@ export interface TrainProgramOptions {
   readonly extensions?: readonly Extension[];
   /** What may move, where that is not everything. */
   readonly focus?: Focus | null;
+  /** Learns the tasks' weights. */
+  readonly balancer?: StepBalancer | null;
 }
 
 /**
@@ -58,11 +62,18 @@ export function trainProgram(options: TrainProgramOptions): TrainProgram {
   const { network, layout, optimizer, clipNorm, focus = null } = options;
   const extensions = [...(options.extensions ?? []), ...focusExtensions(focus, network.tensors)];
   const { trained, averaged } = trainedParameters(network, optimizer, layoutOrder(layout), focus?.resting);
-  const update = createUpdate({ optimizer, clipNorm, extensions, trained, averaged });
-  const differentiate = createDifferentiation({ network, layout, extensions, trained, focus });
+  const balance = options.balancer == null ? null : learntBalance(options.balancer, layout);
+  const moving = balance === null ? trained : [...trained, balance.trained];
+  const update = createUpdate({ optimizer, clipNorm, extensions, trained: moving, averaged });
+  const differentiate = createDifferentiation({ network, layout, extensions, trained, focus, balance });
 
   return {
-    initialState: () => ({ ...network.read(), ...update.initialState(), ...extensionTensors(extensions) }),
+    initialState: () => ({
+      ...network.read(),
+      ...update.initialState(),
+      ...extensionTensors(extensions),
+      ...balance?.initialState,
+    }),
     differentiate: {
       name: 'differentiate',
       run: (step) => {
@@ -79,7 +90,7 @@ export function trainProgram(options: TrainProgramOptions): TrainProgram {
       run: ({ state, batch }) => {
         const opens = update.opens(state, own(batch, COUNTS));
         const gradients = Object.fromEntries(
-          trained.map(({ parameter: { name } }) => [name, own(batch, gradientPort(name))]),
+          moving.map(({ parameter: { name } }) => [name, own(batch, gradientPort(name))]),
         );
         const averages: Record<string, tf.Tensor> = {};
         for (const { name } of network.tensors) {
@@ -112,6 +123,7 @@ interface DifferentiationOptions extends Pick<TrainProgramOptions, 'network' | '
   readonly extensions: readonly Extension[];
   readonly trained: readonly TrainedParameter[];
   readonly focus: Focus | null;
+  readonly balance: LearntBalance | null;
 }
 
 function createDifferentiation({
@@ -120,6 +132,7 @@ function createDifferentiation({
   extensions,
   trained,
   focus,
+  balance,
 }: DifferentiationOptions): (step: StepArguments, opens: Opens) => Differentiated {
   const tasks = layout.slots.length;
   const isPenalised =
@@ -156,7 +169,8 @@ function createDifferentiation({
 
     // The total is the losses' product with these factors, so these are the gradient to start from.
     const factorsOf = batch[ROW_WEIGHTS] === undefined ? sumFactors : weighedFactors;
-    const ofSums = factorsOf(own(batch, COUNTS) as tf.Tensor1D, own(batch, TASK_WEIGHTS) as tf.Tensor1D); // likewise
+    const declared = factorsOf(own(batch, COUNTS) as tf.Tensor1D, own(batch, TASK_WEIGHTS) as tf.Tensor1D); // likewise
+    const ofSums = balance === null ? declared : declared.mul<tf.Tensor1D>(balance.factors(state));
     const factors = isPenalised ? tf.concat1d([ofSums, own(batch, PENALTY_SHARE).reshape([1])]) : ofSums;
     const weights = trained.map(({ parameter }) => own(state, parameter.name));
     const { value, grads } = releasingAverages(
@@ -170,6 +184,10 @@ function createDifferentiation({
       return [name, isPenalised || opens.areNarrowed || gate.isNarrowed ? gradient.mul(opens.of(name)) : gradient];
     });
     const loss = value.mul(factors).sum();
+    if (balance !== null) {
+      const weighed = value.slice([0], [tasks]).mul<tf.Tensor1D>(declared);
+      gradients.push([balance.trained.parameter.name, balance.gradient(weighed, state, batch)]);
+    }
     return {
       gradients: Object.fromEntries(gradients),
       averages: Object.fromEntries(Object.entries(averages).map(([name, kept]) => [name, released(kept)])),

@@ -9,7 +9,8 @@ import type { Layout } from '../tasks/layout.js';
 import { weightsOf } from './balance.js';
 import type { EpochRecord, PartialRecord } from './history.js';
 import { hyperTensors } from './hyper.js';
-import { type FitJob, finiteWeights, type LiveFit } from './live.js';
+import { learntName, learntWeights } from './learnt-balance.js';
+import { type FitJob, finiteWeights, type LiveFit, stepBalancer } from './live.js';
 import { rateAt } from './schedules/schedule.js';
 import type { FitEvent } from './watchers/watcher.js';
 
@@ -32,6 +33,7 @@ async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent,
   const { layout, feed, balancer = null } = job;
   const { epoch, step } = live.cursor;
   live.weights = weightsOf(balancer, layout, { epoch, records: live.records });
+  await readLearntWeights(job, live);
   live.measured = null;
   yield { kind: 'epochBegin', epoch: epoch + 1, step, steps: feed.steps };
   let resumed = performance.now();
@@ -40,6 +42,7 @@ async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent,
     const began = performance.now();
     if (isAsked(job, live)) {
       live.ended = live.asked;
+      await readLearntWeights(job, live);
       return;
     }
     await takeStep(job, live, taken);
@@ -62,6 +65,7 @@ async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent,
     asked = performance.now(); // not while watchers looked
   }
   await finiteWeights(job, live);
+  await readLearntWeights(job, live);
   yield { kind: 'measure', epoch: epoch + 1 };
   live.seconds += (performance.now() - resumed) / 1000;
 }
@@ -71,11 +75,12 @@ async function takeStep(job: FitJob, live: LiveFit, { batch, ids, cursor }: Feed
   const { epoch } = live.cursor;
   const totalSteps = feed.steps === null ? null : totalOf(job, live, feed.steps);
   const { records, steps: step } = live;
+  const isLearnt = stepBalancer(job) !== null; // then the step itself has factors of the declared weights
   const progress = { step, totalSteps, epoch, epochs: job.epochs, records };
   const learningRate = rateAt(job.optimizer.learningRate, progress);
   const outputs = await live.step.run(
     live.state,
-    { ...batch.tensors, ...hyperTensors(layout, { learningRate, weights: live.weights }) },
+    { ...batch.tensors, ...hyperTensors(layout, { learningRate, ...(isLearnt ? {} : { weights: live.weights }) }) },
     { seed, counter: live.steps },
     (values) => requireFinite(layout, values, { epoch, step: cursor.step, ids }),
   );
@@ -94,6 +99,13 @@ function totalOf({ epochs }: FitJob, { cursor, steps }: LiveFit, stepsPerEpoch: 
 function isAsked({ signal }: FitJob, live: LiveFit): boolean {
   if (signal?.aborted === true) live.asked ??= 'aborted';
   return live.asked !== null;
+}
+
+/** Has the tasks' weights of this moment, where the step learns them. */
+async function readLearntWeights(job: FitJob, live: LiveFit): Promise<void> {
+  const balancer = stepBalancer(job);
+  if (balancer === null) return;
+  live.weights = learntWeights(balancer, job.layout, await live.state.read([learntName(balancer)]));
 }
 
 async function closeEpoch(job: FitJob, live: LiveFit): Promise<FitEvent> {
@@ -147,10 +159,15 @@ function requireFinite(
   const rows = where.ids.length > 5 ? `${named}, …` : named;
   throw new HeadgateError({
     code: 'NON_FINITE_LOSS',
-    path: task ?? 'regularisation',
+    path: task ?? (areFinite(outputs.penalty) ? 'weights' : 'regularisation'),
     problem: `the loss became ${loss} in epoch ${where.epoch + 1}, step ${where.step} (rows ${rows})`,
     expected: 'a finite loss',
     received: String(loss),
     mend: 'The step was undone. Lower the learning rate, set `clipNorm`, or look at these rows.',
   });
+}
+
+/** True of what is absent, too. */
+function areFinite(tensor: HostTensor | undefined): boolean {
+  return tensor === undefined || tensor.data.every(Number.isFinite);
 }

@@ -67,6 +67,9 @@ test.each([
   ['src/train/schedules/stepwise.ts', 'stepwise'],
   ['src/train/schedules/warm-up.ts', 'warmUp'],
   ['src/train/balance.ts', 'fixedWeights'],
+  ['src/train/balancers/dynamic-weight-average.ts', 'dynamicWeightAverage'],
+  ['src/train/balancers/first-epoch-scale.ts', 'firstEpochScale'],
+  ['src/train/balancers/uncertainty.ts', 'uncertainty'],
 ])('%s: what is used most has an example', (file, ...declarations) => {
   const source = readFileSync(file, 'utf8');
   const without = declarations.filter((declaration) => !docsOf(source, declaration).includes('@example'));

@@ -65,7 +65,7 @@ async function readEverySchema(): Promise<void> {
     ...[...kinds, image, vector, tensor],
     ...[number, category, boolean, date, numbers, headgate.text],
     ...[headgate.flip, headgate.shift, headgate.crop, headgate.brightness, headgate.contrast, headgate.noise],
-    ...[adam, adamW, sgd, cosine, stepwise, oneCycle, plateau],
+    ...[adam, adamW, sgd, cosine, stepwise, oneCycle, plateau, headgate.dynamicWeightAverage],
   ];
   const calls: readonly (() => unknown)[] = [
     ...makers.map((make) => () => make(wrong)),

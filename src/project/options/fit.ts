@@ -105,7 +105,7 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
    * picture move with it. Default: rows stay as they are.
    */
   readonly augment?: Readonly<Record<string, AugmentOptions>> | undefined;
-  /** Weighs the tasks in each epoch. Default: the weights that they were declared with. */
+  /** Weighs the tasks, in each epoch or by what each step learns. Default: the weights that they were declared with. */
   readonly balance?: Balancer | undefined;
   /**
    * What may move: elements of parameters that `project.pathways.select` chose. All others keep their value and their moments,
@@ -132,11 +132,12 @@ const optimizer: Option<Optimizer> = {
 const balancer: Option<Balancer> = {
   expected: 'a Balancer',
   read: (given, path) => {
-    const { name, weights } = Object(given) as Partial<Balancer>; // of anything but an object they are undefined
-    if (typeof weights !== 'function' || typeof name !== 'string') {
-      throw invalidOption(path, given, { expected: 'a Balancer: { name, needs, weights }' });
+    const { name, needs } = Object(given) as Partial<Balancer>; // of anything but an object they are undefined
+    const methods = needs === 'step' ? ['factors', 'penalties', 'factor'] : ['weights'];
+    if (typeof name !== 'string' || !methods.every((one) => typeof Reflect.get(Object(given), one) === 'function')) {
+      throw invalidOption(path, given, { expected: `a Balancer: { name, needs, ${methods.join(', ')} }` });
     }
-    return given as Balancer; // it has the name and the one method of a balancer
+    return given as Balancer; // it has the name and the methods of a balancer
   },
 };
 
