@@ -359,14 +359,14 @@ test('values that no terminal would like are saved and loaded as they are', asyn
   expect(String(loaded.describe())).not.toMatch(/[\u0000\u2028\u202e]/);
 });
 
-test('an index needs a backbone that embeds it; every other kind has the default one', async () => {
+const placeOfPort = category({ most: 2, as: 'index' });
+
+test('every kind has the default backbone, which embeds an index', async () => {
   const late = (inputs: ConstructorParameters<typeof Project>[0]['inputs']) =>
     new Project({ name: 'default', inputs, tasks: { late: binary() }, onNote: () => {} });
-  const error = await codeOf(async () => late({ port: category({ most: 2, as: 'index' }) }));
-  expect(error).toMatchObject({ code: 'INVALID_OPTIONS', path: 'Project.backbone' });
-  const project = late({ port: category({ most: 2 }), age: number(), all: columns(kinds) });
+  const project = late({ port: category({ most: 2 }), age: number(), all: columns(kinds), place: placeOfPort });
   const made = project.flow('full', (task, x) => [Reflect.get(task, 'late')(x.features)]);
-  const labelled: Row[] = rows.map((row) => ({ ...row, late: row.port === 'S' }));
+  const labelled: Row[] = rows.map((row) => ({ ...row, place: row.port, late: row.port === 'S' }));
   await made.fit(labelled, quiet);
   expect(String(made.describe())).toMatch(/^port: category, values S, C.* -> port=S, port=C, port\?\nage: number, /);
   expect(await made.predict(labelled, asked)).toHaveLength(90);
