@@ -81,9 +81,10 @@ function watched(columns: number, height = 24) {
   const clock = { now: 0 };
   let writes = 0;
   const stream = {
-    ...{ isTTY: true, columns, rows: height },
+    ...{ isTTY: true, columns, rows: height, bytesWritten: 0 },
     write: (text: string) => {
       writes++;
+      stream.bytesWritten += text.length;
       screen.write(text);
     },
   };
@@ -105,7 +106,7 @@ function watched(columns: number, height = 24) {
     stream.columns = to;
     screen.resize(to);
   };
-  return { screen, tell, step, resize, writes: () => writes };
+  return { screen, stream, tell, step, resize, writes: () => writes };
 }
 
 test('lines are rewritten where they stand, below the epochs that are done, and leave nothing behind', () => {
@@ -151,6 +152,21 @@ test.each([
   tell({ kind: 'end', history: null });
   fresh.tell({ kind: 'end', history: null });
   expect(screen.text()).toEqual(['above', '']);
+});
+
+test('what others write in between is not written over', () => {
+  const { screen, stream, tell, step } = watched(80);
+  tell({ kind: 'begin', epochs: 2, done: 0 });
+  tell({ kind: 'epochBegin', epoch: 1, step: 0, steps: 10 });
+  step(1);
+  stream.write('\na note\nof two lines\n');
+  step(2);
+  step(3);
+  expect(screen.text().slice(4, 6)).toEqual(['a note', 'of two lines']);
+  expect(screen.text()).toHaveLength(4 + 2 + 4);
+  stream.write('\nthe last\n');
+  tell({ kind: 'end', history: null });
+  expect(screen.text().slice(-2)).toEqual(['the last', '']);
 });
 
 test('a low terminal keeps two lines of what stands above', () => {

@@ -97,6 +97,15 @@ test.skipIf(!hasPython())(
   },
 );
 
+test.skipIf(!hasPython())('with lines of tasks, Ctrl-C is answered below them', { timeout: 60_000 }, async () => {
+  const { output, exit, same } = await onTerminal('runs tasks', 80, 'epoch       3/', CTRL_C);
+  expect([exit, same]).toEqual([0, true]);
+  const screen = new Screen(80, 24);
+  screen.write(output);
+  expect(screen.text()).toContain('Ending after this step. Ctrl-C once more ends the process at once.');
+  expect(screen.text()).toContain('aborted, 0 listeners');
+});
+
 test.skipIf(!hasPython())(
   'after the fit, and on the second Ctrl-C, the default is back',
   { timeout: 60_000 },
