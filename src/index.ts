@@ -247,4 +247,5 @@ export type { Schedule, ScheduleProgress } from './train/schedules/schedule.js';
 export { type StepwiseOptions, stepwise } from './train/schedules/stepwise.js';
 export { type WarmUpOptions, warmUp } from './train/schedules/warm-up.js';
 export type { FitState } from './train/state.js';
+export type { ProgressChoice } from './train/watchers/progress.js';
 export type { FitControl, FitEvent, Watcher } from './train/watchers/watcher.js';

@@ -84,6 +84,13 @@ export class LossSums {
     return this.batches === 0 ? 0 : this.penalties / this.batches;
   }
 
+  /** Mean loss of a task in its own unit; null without a counted label. `index` in flow order. */
+  taskLoss(index: number): number | null {
+    const [sum, count, slot] = [this.sums[index], this.counts[index], this.layout.slots[index]];
+    if (sum === undefined || count === undefined || slot === undefined) throw new Error(`there is no task ${index}`);
+    return count === 0 ? null : sum / count / slot.lossUnit;
+  }
+
   state(): SumsState {
     const { total, penalties, batches } = this;
     return { sums: [...this.sums], counts: [...this.counts], total, penalty: penalties, batches };
@@ -93,10 +100,9 @@ export class LossSums {
   record(weights: readonly number[] = declaredWeights(this.layout)): LossRecord<string> {
     const tasks: Record<string, number | null> = Object.create(null);
     let loss = 0;
-    for (const { task, index, lossUnit } of this.layout.slots) {
-      const [sum, count, weight] = [this.sums[index], this.counts[index], weights[index]];
-      if (sum === undefined || count === undefined || weight === undefined) throw new Error(`no sums of ${task.path}`);
-      const mean = count === 0 ? null : sum / count / lossUnit;
+    for (const { task, index } of this.layout.slots) {
+      const [mean, weight] = [this.taskLoss(index), weights[index]];
+      if (weight === undefined) throw new Error(`no weight of ${task.path}`);
       tasks[task.path] = mean;
       if (mean !== null) loss += mean * weight;
     }

@@ -75,6 +75,7 @@ const isOfWeights = (error: unknown): boolean => error instanceof HeadgateError 
 const isOfLoss = (error: unknown): boolean => error instanceof HeadgateError && error.code === 'NON_FINITE_LOSS';
 
 function controlOf(job: FitJob, live: LiveFit, tell: (event: FitEvent) => Promise<void>): FitControl {
+  const indices = new Map(job.layout.slots.map(({ task, index }) => [task.path, index]));
   return {
     stop: (reason) => {
       live.asked ??= reason;
@@ -92,6 +93,11 @@ function controlOf(job: FitJob, live: LiveFit, tell: (event: FitEvent) => Promis
     },
     keep: async (kept) => {
       live.best = { ...kept, weights: await finiteWeights(job, live) };
+    },
+    taskLoss: (path) => {
+      const index = indices.get(path);
+      if (index === undefined) throw new Error(`there is no task ${path}`);
+      return live.sums.taskLoss(index);
     },
     get weights() {
       return live.weights;

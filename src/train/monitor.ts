@@ -102,6 +102,9 @@ function directionsOf({ task }: TaskSlot, view: EvaluationView): ReadonlyMap<str
   return directions;
 }
 
+/** Given the truth: what a task's metrics are called in a validation. */
+export const metricNames = (slot: TaskSlot): readonly string[] => [...directionsOf(slot, 'given_truth').keys()];
+
 function unknownMetric(metric: string, names: readonly string[], { task }: TaskSlot, path: string): HeadgateError {
   const isOfGate = task.condition !== null && GATE_METRICS.some((name) => name === metric);
   return new HeadgateError({

@@ -59,6 +59,7 @@ test.each(verbs)('%s: an option that does not exist, and options that are none',
 test.each<[(typeof verbs)[number], object, string, string]>([
   ['fit', { epoch: 1 }, 'fit.epoch', 'epochs'],
   ['fit', { batch_size: 1 }, 'fit.batch_size', 'batchSize'],
+  ['fit', { progress: { task: true } }, 'fit.progress.task', 'tasks'],
   ['predict', { probabilites: true }, 'predict.probabilites', 'probabilities'],
   ['evaluate', { engin: 'wasm' }, 'evaluate.engin', 'engine'],
   ['tune', { metrics: 'f1_score' }, 'tune.metrics', 'metric'],
@@ -76,7 +77,11 @@ test.each<[(typeof verbs)[number], object, string, string]>([
   ['fit', { optimizer: { minimize: () => {} } }, 'fit.optimizer', 'adam()'],
   ['fit', { clipNorm: '1' }, 'fit.clipNorm', 'a number above 0'],
   ['fit', { onEpochEnd: 'stop' }, 'fit.onEpochEnd', 'a function'],
-  ['fit', { progress: 1 }, 'fit.progress', 'true or false'],
+  ['fit', { progress: 1 }, 'fit.progress', 'true or false, or a record of: tasks, summary, metrics'],
+  ['fit', { progress: null }, 'fit.progress', 'true or false, or a record of: tasks, summary, metrics'],
+  ['fit', { progress: { tasks: 'all' } }, 'fit.progress.tasks', 'true or false'],
+  ['fit', { progress: { metrics: ['a', 'b', 'c'] } }, 'fit.progress.metrics', 'at most 2'],
+  ['fit', { progress: { metrics: ['f1_score'] } }, 'fit.progress.metrics', 'a fit with `validation`'],
   ['fit', { onNote: 1 }, 'fit.onNote', 'a function'],
   ['predict', { probabilities: 'yes' }, 'predict.probabilities', 'true or false'],
   ['explain', { why: 1 }, 'explain.why', 'true or false'],
@@ -86,6 +91,20 @@ test.each<[(typeof verbs)[number], object, string, string]>([
     code: 'INVALID_OPTIONS',
     path,
     expected: expect.stringContaining(expected),
+  });
+});
+
+test('metrics for the table after a fit: one that no task has, and a fit that measures none', async () => {
+  const asked = { progress: { metrics: ['accuracy', 'f1_scor'] }, validation: rows };
+  expect(await refusal(() => call('fit', asked))).toMatchObject({
+    code: 'UNKNOWN_METRIC',
+    path: 'fit.progress.metrics[1]',
+    suggestion: 'f1_score',
+  });
+  const unmeasured = { progress: { metrics: ['accuracy'] }, validation: rows, validationMetrics: false };
+  expect(await refusal(() => call('fit', unmeasured))).toMatchObject({
+    code: 'INVALID_OPTIONS',
+    path: 'fit.progress.metrics',
   });
 });
 

@@ -35,7 +35,9 @@ test('a step that lacks an output, or a task in it, is an error', () => {
   }
   const short: HostTensors = { ...outputs, sums: { ...floats(4), shape: [1] } };
   expect(() => new LossSums(layout).add(short, counts)).toThrow('gave 1 values, and none at 1');
-  expect(() => new LossSums(layout).record([1])).toThrow('no sums of b');
+  expect(() => new LossSums(layout).record([1])).toThrow('no weight of b');
+  expect(() => new LossSums(layout).taskLoss(2)).toThrow('there is no task 2');
+  expect(new LossSums(layout).taskLoss(1)).toBeNull();
 });
 
 test('losses are of the counted elements, weighted as the epoch was; penalties are kept apart', () => {

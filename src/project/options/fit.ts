@@ -11,6 +11,8 @@ import {
   group,
   instance,
   invalidOption,
+  isRecord,
+  listOf,
   nullable,
   number,
   type Option,
@@ -27,6 +29,8 @@ import type { Balancer } from '../../train/balance.js';
 import type { EpochRecord } from '../../train/history.js';
 import type { MonitoredMetric } from '../../train/monitor.js';
 import { type Optimizer, requireOptimizer } from '../../train/optimizers/optimizer.js';
+import type { ProgressChoice } from '../../train/watchers/progress.js';
+import { MOST_METRICS } from '../../train/watchers/summary.js';
 import type { Watcher } from '../../train/watchers/watcher.js';
 import { type EngineOptions, engineSchema } from './engine.js';
 
@@ -75,8 +79,11 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
   readonly signal?: AbortSignal | undefined;
   /** Called after each epoch, when its weights are the project's; `'stop'` ends the fit. */
   readonly onEpochEnd?: ((record: EpochRecord<Path>) => unknown) | undefined;
-  /** A line that is rewritten on a terminal, a line an epoch elsewhere. It does not silence notes. Default true. */
-  readonly progress?: boolean | undefined;
+  /**
+   * A line that is rewritten on a terminal, a line an epoch elsewhere, and a table of the tasks at the end; a record says
+   * what of these. False says nothing, but does not silence notes. Default true.
+   */
+  readonly progress?: boolean | ProgressChoice | undefined;
   /**
    * Goes on where the project's last fit ended: moments, schedule, order of rows and dropout. Two fits of 2 epochs are
    * then one of 4, to the bit, where the rate does not depend on the length of the run: the default optimizer's does.
@@ -186,6 +193,25 @@ const monitor: Option<'loss' | MonitoredMetric> = {
   },
 };
 
+const progressChoice: Option<ProgressChoice> = group({
+  tasks: optional(flag),
+  summary: optional(flag),
+  metrics: optional(listOf(text, { least: 1 })),
+});
+
+const progress: Option<boolean | ProgressChoice> = {
+  expected: `true or false, or ${progressChoice.expected}`,
+  read: (given, path) => {
+    if (typeof given === 'boolean') return given;
+    if (!isRecord(given)) throw invalidOption(path, given, { expected: progress.expected });
+    const choice = progressChoice.read(given, path);
+    if ((choice.metrics?.length ?? 0) <= MOST_METRICS) return choice;
+    throw invalidOption(`${path}.metrics`, choice.metrics, {
+      expected: `at most ${MOST_METRICS}: the table has 80 columns`,
+    });
+  },
+};
+
 const stepSchema = {
   batchSize: withDefault(wholeNumber({ least: 1 }), 32),
   clipNorm: withDefault(nullable(number({ above: 0 })), null),
@@ -204,7 +230,7 @@ export const fitSchema = {
   patience: optional(wholeNumber({ least: 1 })),
   signal: optional(instance(AbortSignal)),
   onEpochEnd: optional(callback<(record: EpochRecord) => unknown>()),
-  progress: withDefault(flag, true),
+  progress: withDefault(progress, true),
   continue: withDefault(flag, false),
   heads: withDefault(oneOf(['prior', 'drawn']), 'prior'),
   lossUnits: withDefault(oneOf(['trivial', 'plain']), 'trivial'),

@@ -32,6 +32,7 @@ import { fitSchema } from '../options/fit.js';
 import { publication } from '../publication.js';
 import { type BestEpoch, bestEpoch } from './best-epoch.js';
 import { labelledRows } from './reading.js';
+import { requireShown } from './shown-metrics.js';
 import { lookAt, trainingFeed } from './training-rows.js';
 
 export type Options = OptionsOf<typeof fitSchema>;
@@ -51,6 +52,7 @@ export function fit(model: Model, data: DataLike, given: unknown, only: OnlyTask
 export async function fitWithin(model: Model, data: DataLike, options: Options, only: OnlyTasks): Promise<History> {
   requireMeasured(options);
   const wanted = bestEpoch(model.layout, options);
+  requireShown(model.layout, options);
   if (options.train !== undefined) {
     requireOwnSelection(options.train, model.name, model.network.store.parameters, 'fit.train');
   }
@@ -185,11 +187,12 @@ function watchersOf(
     validationMetrics: metrics = true,
     validationEvery: every,
     wanted,
-    progress: isShown,
+    progress: choice,
     handleSignals,
     onEpochEnd,
   } = options;
   const watchers: Watcher[] = [];
+  const isShown = choice !== false;
   if (data !== undefined) {
     const rows = labelledRows(layout, data, (about) => notes.add(notesBelow('validation', about)));
     watchers.push(validation({ layout, rows, thresholds, metrics, every, monitored: wanted?.monitor.needs ?? null }));
@@ -197,7 +200,8 @@ function watchersOf(
   }
   if (handleSignals ?? (isShown && isTerminal(process.stderr) && isInterruptFree())) watchers.push(interrupt());
   watchers.push(publication(), lossRises(notes.add));
-  if (isShown) watchers.push(progress());
+  if (isShown)
+    watchers.push(progress({ ...(choice === true ? {} : choice), paths: layout.slots.map(({ task }) => task.path) }));
   watchers.push(...options.watchers);
   if (onEpochEnd !== undefined) watchers.push(epochEnd(onEpochEnd));
   return watchers;

@@ -51,6 +51,11 @@ export interface FitControl {
    * the fit fails, and the history's `kept` says so.
    */
   readonly keep: (kept: KeptEpoch) => Promise<void>;
+  /**
+   * Mean loss of a task over the epoch so far, in the task's own unit; null before its first counted label. It costs nothing
+   * that grows with the number of tasks.
+   */
+  readonly taskLoss: (path: string) => number | null;
   /** Weights of the tasks in the running epoch, in flow order. */
   readonly weights: readonly number[];
 }

@@ -32,7 +32,7 @@ function control(): { readonly kept: KeptEpoch[]; readonly stops: string[]; read
   const fit: FitControl = {
     stop: (reason) => void stops.push(reason),
     keep: async (epoch) => void kept.push(epoch),
-    ...{ snapshot: never, publish: never, write: never, fold: never, measured: never, weights: [] },
+    ...{ snapshot: never, publish: never, write: never, fold: never, measured: never, taskLoss: never, weights: [] },
   };
   return { kept, stops, fit };
 }

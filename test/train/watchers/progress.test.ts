@@ -6,7 +6,7 @@ import { createHistory, type EpochRecord } from '../../../src/train/history.js';
 import { progress } from '../../../src/train/watchers/progress.js';
 import { duration, progressLine } from '../../../src/train/watchers/progress-line.js';
 import { createRemaining } from '../../../src/train/watchers/remaining.js';
-import type { FitControl, FitEvent } from '../../../src/train/watchers/watcher.js';
+import type { FitControl, FitEvent, Watcher } from '../../../src/train/watchers/watcher.js';
 
 function fake(isTTY: boolean, columns = 80) {
   const written: string[] = [];
@@ -91,17 +91,17 @@ test('a line on a terminal: it counts on during validation, says how long it tak
   const lines = watched(true);
   expect(lines.map((line) => line.replace(/[=-]{4,}/, 'BAR').replace('\u001b[K', ''))).toEqual([
     '\repoch 1/2  BAR  0/2',
-    '\repoch 1/2  BAR  1/2  loss 0.5000',
-    '\repoch 1/2  BAR  2/2  loss 0.5000  0:01 left', // two steps; nothing is known of validations yet
-    '\repoch 1/2  BAR  validation 50/100  loss 0.5000  0:01 left',
-    '\repoch 1/2  BAR  validation 100/100  loss 0.5000  0:01 left',
+    '\repoch 1/2  BAR  1/2  loss 0.5000  lr 1.0e-1  wait 0%',
+    '\repoch 1/2  BAR  2/2  loss 0.5000  0:01 left  2.0/s  lr 1.0e-1  wait 0%', // two steps; nothing is known of validations yet
+    '\repoch 1/2  BAR  validation  50/100  loss 0.5000  0:01 left  100/s',
+    '\repoch 1/2  BAR  validation 100/100  loss 0.5000  0:01 left  100/s',
     '\r', // erased for
     'epoch 1/2  loss 0.2500  validation 5.00e-4  2.0 s\n',
-    '\repoch 2/2  BAR  0/2  0:02 left',
-    '\repoch 2/2  BAR  1/2  loss 0.5000  0:02 left',
-    '\repoch 2/2  BAR  2/2  loss 0.5000  0:01 left',
-    '\repoch 2/2  BAR  validation 50/100  loss 0.5000  0:01 left',
-    '\repoch 2/2  BAR  validation 100/100  loss 0.5000  0:00 left',
+    '\repoch 2/2  BAR  0/2  0:02 left  2.0/s',
+    '\repoch 2/2  BAR  1/2  loss 0.5000  0:02 left  2.0/s  lr 1.0e-1  wait 0%',
+    '\repoch 2/2  BAR  2/2  loss 0.5000  0:01 left  2.0/s  lr 1.0e-1  wait 0%',
+    '\repoch 2/2  BAR  validation  50/100  loss 0.5000  0:01 left  100/s',
+    '\repoch 2/2  BAR  validation 100/100  loss 0.5000  0:00 left  100/s',
     '\r',
     'epoch 2/2  loss 0.2500  validation 5.00e-4  2.0 s\n',
   ]);
@@ -140,9 +140,17 @@ test('the line fits every width: the bar shrinks first, then what matters least 
     phase: 'training',
     loss: 0.1234,
     secondsLeft: 65,
+    rate: 412.3,
+    learningRate: 1e-3,
+    dataWait: 0.034,
   } as const;
-  expect(progressLine(moment, 80)).toBe('epoch  3/10  =======-----------------  120/375  loss 0.1234  1:05 left');
-  expect(progressLine(moment, 60)).toBe('epoch  3/10  ====---------  120/375  loss 0.1234  1:05 left');
+  expect(progressLine(moment, 120)).toBe(
+    'epoch  3/10  =======-----------------  120/375  loss 0.1234  1:05 left  412/s  lr 1.0e-3  wait 3%',
+  );
+  expect(progressLine(moment, 80)).toBe(
+    'epoch  3/10  =-----  120/375  loss 0.1234  1:05 left  412/s  lr 1.0e-3  wait 3%',
+  );
+  expect(progressLine(moment, 60)).toBe('epoch  3/10  =-----  120/375  loss 0.1234  1:05 left  412/s');
   expect(progressLine(moment, 40)).toBe('epoch  3/10  =---  120/375  loss 0.1234');
   expect(progressLine(moment, 25)).toBe('epoch  3/10  120/375');
   expect(progressLine(moment, 12)).toBe('epoch  3/10');
@@ -153,7 +161,8 @@ test('the line fits every width: the bar shrinks first, then what matters least 
       }
     }
   }
-  expect(progressLine({ ...moment, of: null, secondsLeft: null }, 80)).toBe('epoch  3/10  120  loss 0.1234');
+  const unknown = { of: null, secondsLeft: null, rate: 2.5e6, learningRate: null, dataWait: null } as const;
+  expect(progressLine({ ...moment, ...unknown }, 80)).toBe('epoch  3/10  120  loss 0.1234  2.5e+6/s');
 });
 
 test('durations, and no guess where nothing is known', () => {
@@ -188,9 +197,41 @@ test('fit writes to standard error, and nothing when told so', async () => {
     await project.fit(rows, { engine: 'cpu', epochs: 1, progress: false });
     expect(written).toEqual([]);
     await project.fit(rows, { engine: 'cpu', epochs: 1 });
-    expect(written).toHaveLength(1);
+    expect(written).toHaveLength(2);
     expect(written[0]).toMatch(/^epoch 1\/1 {2}loss \d\.\d{4} {2}0\.\d s\n$/);
+    expect(written[1]).toMatch(/^task {3}first {4}last\nopen {2}(\d\.\d{4}) {2}\1\n$/);
   } finally {
     spy.mockRestore();
   }
+});
+
+test.each(['cpu', 'onnx', 'wasm'] as const)('%s: the losses of single tasks while the fit runs', async (engine) => {
+  const project = new Project({
+    name: 'tasks',
+    inputs: { x: vector({ size: 1 }) },
+    tasks: { open: binary(), shut: binary() },
+  }).flow('full', (task, x) => [task.open(x.features), task.shut(x.features)]);
+  const rows = [
+    { x: 1, open: true, shut: null },
+    { x: 2, open: false, shut: null },
+  ];
+  const seen: (number | null)[][] = [];
+  const watcher: Watcher = {
+    name: 'tasks',
+    on: (event, fit) => {
+      if (event.kind === 'epochBegin' || event.kind === 'step') seen.push(['open', 'shut'].map(fit.taskLoss));
+      if (event.kind === 'begin') expect(() => fit.taskLoss('opened')).toThrow('there is no task opened');
+    },
+  };
+  const options = { engine, epochs: 2, progress: false, watchers: [watcher], onNote: () => {} } as const;
+  const { epochs } = await project.fit(rows, options);
+  // one step an epoch: what it saw is what the record says
+  const [first, second] = epochs.map(({ tasks }) => tasks.open);
+  expect(first).toBeGreaterThan(0);
+  expect(seen).toEqual([
+    [null, null],
+    [first, null],
+    [null, null],
+    [second, null],
+  ]);
 });

@@ -3,6 +3,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { Screen } from './screen.js';
 
 interface Session {
   readonly output: string;
@@ -14,9 +15,10 @@ interface Session {
 
 const CTRL_C = '\u0003';
 
+/** @param how words: what the fit does, and `tasks` for their lines */
 async function onTerminal(how: string, columns: number, ...plan: readonly string[]): Promise<Session> {
   const [driver, script] = ['terminal.py', 'fit-on-terminal.ts'].map((file) => path.join(import.meta.dirname, file));
-  const command = [process.execPath, '--import', 'tsx', script ?? '', how];
+  const command = [process.execPath, '--import', 'tsx', script ?? '', ...how.split(' ')];
   const env = { ...process.env, TERM: 'xterm', NO_COLOR: '1' };
   const given = [driver ?? '', String(columns), ...plan, '--', ...command];
   const { stdout } = await promisify(execFile)('python3', given, { env });
@@ -65,6 +67,24 @@ test.skipIf(!hasPython()).for([
   },
 );
 
+test.skipIf(!hasPython()).for([
+  ['ends tasks', 0],
+  ['throws tasks', 1],
+  ['exits tasks', 3],
+  ['uncaught tasks', 1],
+] as const)('with lines of tasks, a fit that %s', { timeout: 60_000 }, async ([how, exit]) => {
+  const { output, exit: ended, same } = await onTerminal(how, 44);
+  expect([ended, same]).toEqual([exit, true]);
+  expect(output).toContain('  open ');
+  const screen = new Screen(44, 24);
+  screen.write(output);
+  // all that was drawn is gone: no bar, and no line of a task but the table's
+  for (const line of screen.text()) expect(line).not.toMatch(/^ {2}open|[=-]{4}/);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these steer a terminal
+  const steering = new Set([...output.matchAll(/\u001b\[\d*(.)/g)].map((match) => match[1]));
+  expect(steering).toEqual(new Set(['K', 'A', 'J']));
+});
+
 test.skipIf(!hasPython())(
   'Ctrl-C ends the fit as its signal would, and the program goes on',
   { timeout: 60_000 },
@@ -76,6 +96,15 @@ test.skipIf(!hasPython())(
     expectUntouched(session);
   },
 );
+
+test.skipIf(!hasPython())('with lines of tasks, Ctrl-C is answered below them', { timeout: 60_000 }, async () => {
+  const { output, exit, same } = await onTerminal('runs tasks', 80, 'epoch       3/', CTRL_C);
+  expect([exit, same]).toEqual([0, true]);
+  const screen = new Screen(80, 24);
+  screen.write(output);
+  expect(screen.text()).toContain('Ending after this step. Ctrl-C once more ends the process at once.');
+  expect(screen.text()).toContain('aborted, 0 listeners');
+});
 
 test.skipIf(!hasPython())(
   'after the fit, and on the second Ctrl-C, the default is back',
