@@ -4,7 +4,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { adamW, sgd } from '../../src/index.js';
+import { adamW, along, maskedLanguageModel, Project, sgd, text, tf } from '../../src/index.js';
+import { numberedWords, wordTokenizer } from '../support/word-tokenizer.js';
 import { type Case, declared, options, rows, run } from './checkpointed.js';
 
 const made: string[] = [];
@@ -175,7 +176,7 @@ test('two fits into one folder: the second is refused, and may begin when the fi
   expect((await declared().fit(rows, { ...second, optimizer: adamW(), resume: dir })).ended).toBeDefined();
 }, 60_000);
 
-test('a run that patience ended is over when it is resumed, and one that was aborted goes on', async () => {
+test('a run that was told to stop is over when it is resumed, and one that was aborted goes on', async () => {
   const dir = folder();
   const controller = new AbortController();
   const whole = await run('stream', 'cpu');
@@ -194,3 +195,44 @@ test('a run that patience ended is over when it is resumed, and one that was abo
   expect(JSON.parse(ended)).toMatchObject({ ended: 'stopped', steps: 6 });
   expect(await run('table', 'cpu', { resume: other })).toBe(ended);
 }, 60_000);
+
+test('masked language models: the tokens that are hidden are those of a run that never stopped', async () => {
+  const tokenizer = wordTokenizer(numberedWords(6));
+  const lines = Array.from({ length: 10 }, (_, i) => ({
+    line: [0, 1, 2, 3].map((j) => `w${(i + j) % 6}`).join(' '),
+  }));
+  const trained = async (more: object) => {
+    const project = new Project({
+      name: 'lines',
+      inputs: { line: text({ tokenizer, length: 4 }) },
+      tasks: { word: along('token', maskedLanguageModel({ tokenizer })) },
+      backbone: ({ line }) => ({
+        tokens: tf.layers.embedding({ inputDim: tokenizer.size, outputDim: 4 }).apply(line) as tf.SymbolicTensor,
+      }),
+      onNote: () => {},
+    }).flow('all', (task, x) => [task.word(x.tokens)]);
+    const given = { engine: 'cpu', epochs: 3, batchSize: 4, progress: false, seed: 2, ...more } as const;
+    const history = await project.fit(lines, given);
+    const weights = project.model.weights.map((weight) => Array.from(weight.read().dataSync()));
+    return { weights, losses: history.epochs.map(({ loss }) => loss) };
+  };
+  const [dir, whole] = [folder(), await trained({})];
+  const stop = (event: { kind: string; total?: number }) => {
+    if (event.kind === 'step' && event.total === 5) throw new Error('power cut');
+  };
+  const watchers = [{ name: 'stop', on: stop }];
+  await expect(trained({ checkpoints: { dir, everySteps: 1 }, watchers })).rejects.toThrow('power cut');
+  expect(names(dir)).toEqual([step(2), step(3), step(4)]);
+  expect(await trained({ resume: dir })).toEqual(whole);
+});
+
+test('a project with pathways is refused before any row is read', async () => {
+  const dir = folder();
+  const project = declared();
+  await project.pathways.assign({ sparsity: 0.5, method: 'magnitude' });
+  for (const more of [{ checkpoints: { dir } }, { resume: dir }]) {
+    const fitted = project.fit(rows, { ...options('table', 'cpu'), ...more });
+    await expect(fitted).rejects.toMatchObject({ code: 'INVALID_OPTIONS', path: `fit.${Object.keys(more)[0]}` });
+  }
+  expect(names(dir)).toEqual([]);
+});
