@@ -168,7 +168,7 @@ export type { EngineOptions, EngineOptions as EvaluateOptions, NoteOptions } fro
 export type { ExplainOptions } from './project/options/explain.js';
 export type { ExtractOptions } from './project/options/extract.js';
 export type { FindLearningRateOptions } from './project/options/find-learning-rate.js';
-export type { ExplainGraphOptions, FitOptions } from './project/options/fit.js';
+export type { CheckpointOptions, ExplainGraphOptions, FitOptions } from './project/options/fit.js';
 export type { ForgetOptions, ForgetUntil } from './project/options/forget.js';
 export type { InterpretOptions } from './project/options/interpret.js';
 export type { MergeOptions } from './project/options/merge.js';

@@ -3,6 +3,7 @@ import { visible } from './text.js';
 
 /** Every note that Headgate makes; `docs/project.md` says what each means. */
 export const noteCodes = Object.freeze([
+  'CHECKPOINT_DAMAGED',
   'CLASS_NEVER_OCCURS',
   'EMPTY_LABEL_COLUMN',
   'EMPTY_PART',

@@ -262,7 +262,7 @@ export class Project<
    *   `LABEL_OUT_OF_RANGE`,
    *   `NO_COUNTED_LABELS`; of the network `INVALID_BACKBONE`, `FEATURE_SHAPE`, `LAYER_CANNOT_TRAIN`,
    *   `UNSUPPORTED_KERNEL`; of the run `NON_FINITE_LOSS`, `NON_FINITE_WEIGHTS`, `INVALID_LEARNING_RATE`, `EMPTY_GROUP`,
-   *   `CANNOT_CONTINUE`
+   *   `CANNOT_CONTINUE`; of checkpoints `NO_CHECKPOINT`, `CHECKPOINTS_EXIST`, `RUN_IN_USE`, `SAVE_FAILED`, `NEWER_FORMAT`
    * @example
    * const history = await project.fit(train, { epochs: 20, validation, optimizer: adamW({ learningRate: 3e-4 }) });
    * console.log(String(history));

@@ -196,6 +196,6 @@ function invalidFile(path: string, problem: string): HeadgateError {
   });
 }
 
-function fingerprint(bytes: Uint8Array): FileRecord {
+export function fingerprint(bytes: Uint8Array): FileRecord {
   return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

@@ -175,7 +175,7 @@ async function removeWhole(path: string, place: FolderPlace, files: FileSystem):
 }
 
 /** With the folders around it. (Node's own `recursive` never ends where a parent is there and takes no folder: /proc.) */
-async function makeFolder(path: string, files: FileSystem): Promise<void> {
+export async function makeFolder(path: string, files: FileSystem): Promise<void> {
   if (await exists(path, files)) return;
   if (dirname(path) !== path) await makeFolder(dirname(path), files);
   try {

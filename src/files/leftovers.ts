@@ -58,6 +58,19 @@ async function isLeftOver(name: string, path: string, files: FileSystem): Promis
   }
 }
 
+/**
+ * True when the writer of this name is known to be no more. Of another machine's nothing is known.
+ *
+ * @param since when it took its name, in milliseconds
+ */
+export function isGone(name: string, since: number): boolean {
+  const [host, pid, instance] = name.split('.');
+  if (instance === undefined || host !== HOST) return false;
+  if (Number(pid) !== process.pid) return !isAlive(Number(pid));
+  if (instance === INSTANCE) return !atWork.has(name);
+  return since < Date.now() - process.uptime() * 1000; // else another thread's; a process before had this one's number
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0); // asks, and does nothing

@@ -119,7 +119,7 @@ export async function openFit(
     learningRate: from?.running.learningRate ?? 0,
     weights: weightsOf(job.balancer ?? null, layout, { epoch: from?.cursor.epoch ?? 0, records: from?.records ?? [] }),
     measured: null,
-    asked: null,
+    asked: from?.asked ?? null,
     ended: null,
     good: null,
     best: bestOf(from, job.monitor ?? null),
@@ -150,6 +150,7 @@ export async function snapshot(job: FitJob, live: LiveFit): Promise<FitState> {
     best: live.best,
     watchers: Object.fromEntries(watchers),
     run: runFacts(job.feed, job.optimizer, job.seed),
+    ...(live.asked === 'stopped' ? { asked: live.asked } : {}),
   };
 }
 

@@ -24,6 +24,8 @@ export interface FitState {
   /** What each watcher saved, by its name. */
   readonly watchers: Readonly<Record<string, Json>>;
   readonly run: RunFacts;
+  /** `stopped` where a watcher has ended the run: who resumes it takes no step more. Absent otherwise. */
+  readonly asked?: 'stopped';
 }
 
 export interface KeptWeights extends KeptEpoch {

@@ -91,6 +91,17 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
    */
   readonly continue?: boolean | undefined;
   /**
+   * Writes all that the run needs to go on into a folder, while it runs. One run has one folder: another fit may neither
+   * write there at the same time nor begin there anew. Default: nothing is written.
+   */
+  readonly checkpoints?: CheckpointOptions | undefined;
+  /**
+   * A folder of checkpoints: the run goes on from the newest whole one, in another process too, as if it had never stopped.
+   * Give the same rows and options as before, `epochs` of the whole run. `ifThere`: that of `checkpoints`, and anew where it
+   * has none. Default: no checkpoint is read.
+   */
+  readonly resume?: string | undefined;
+  /**
    * Where the heads of tasks begin that have not been trained: `prior`, at what the labels say as a whole (the log-odds of
    * the base rate, class frequencies, the mean); `drawn`, with biases of 0. Default `prior`.
    */
@@ -128,6 +139,17 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
   readonly handleSignals?: boolean | undefined;
 }
 
+export interface CheckpointOptions {
+  /** The folder; it is made where it is not there. */
+  readonly dir: string;
+  /** Steps of the run between two checkpoints. Default: none within an epoch. */
+  readonly everySteps?: number | undefined;
+  /** Epochs of the run between two checkpoints. Default 1 without `everySteps`, else none. */
+  readonly everyEpochs?: number | undefined;
+  /** How many are kept, the newest. Default 3. */
+  readonly keep?: number | undefined;
+}
+
 const optimizer: Option<Optimizer> = {
   expected: 'what adamW(), adam() or sgd() give',
   read: (given, path) => {
@@ -161,6 +183,7 @@ const OWN = [
   'interrupt',
   'progress',
   'onEpochEnd',
+  'checkpoints',
 ];
 
 const watchers: Option<readonly Watcher[]> = {
@@ -232,6 +255,15 @@ export const fitSchema = {
   onEpochEnd: optional(callback<(record: EpochRecord) => unknown>()),
   progress: withDefault(progress, true),
   continue: withDefault(flag, false),
+  checkpoints: optional(
+    group({
+      dir: text,
+      everySteps: optional(wholeNumber({ least: 1 })),
+      everyEpochs: optional(wholeNumber({ least: 1 })),
+      keep: withDefault(wholeNumber({ least: 1 }), 3),
+    }),
+  ),
+  resume: optional(text),
   heads: withDefault(oneOf(['prior', 'drawn']), 'prior'),
   lossUnits: withDefault(oneOf(['trivial', 'plain']), 'trivial'),
   sampleWeight: optional(text),

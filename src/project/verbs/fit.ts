@@ -13,7 +13,7 @@ import { defaultEpochs } from '../../train/epochs.js';
 import { type FitJob, train } from '../../train/fit.js';
 import type { Focus } from '../../train/focus.js';
 import { type History, withNeverTrained, withPathwaySteps } from '../../train/history.js';
-import { type EndedFit, type FitState, requireSameWeights } from '../../train/state.js';
+import { type EndedFit, type FitState, requireSameWeights, runFacts } from '../../train/state.js';
 import { best } from '../../train/watchers/best.js';
 import { epochEnd } from '../../train/watchers/epoch-end.js';
 import { interrupt, isInterruptFree } from '../../train/watchers/interrupt.js';
@@ -31,6 +31,7 @@ import { worseThanMean } from '../notes/worse-than-mean.js';
 import { fitSchema } from '../options/fit.js';
 import { publication } from '../publication.js';
 import { type BestEpoch, bestEpoch } from './best-epoch.js';
+import type { Checkpoints } from './checkpoints.js';
 import { labelledRows } from './reading.js';
 import { requireShown } from './shown-metrics.js';
 import { lookAt, trainingFeed } from './training-rows.js';
@@ -50,6 +51,26 @@ export function fit(model: Model, data: DataLike, given: unknown, only: OnlyTask
 
 /** The same within a verb that holds the project's lock. */
 export async function fitWithin(model: Model, data: DataLike, options: Options, only: OnlyTasks): Promise<History> {
+  if (options.checkpoints === undefined && options.resume === undefined) {
+    return fitOnce(model, data, { ...options, only, disk: null });
+  }
+  const { openCheckpoints } = await import('./checkpoints.js'); // most fits write none
+  const disk = await openCheckpoints(model, options);
+  try {
+    return await fitOnce(model, data, { ...options, only, disk });
+  } finally {
+    await disk.close();
+  }
+}
+
+interface Once extends Options {
+  readonly only: OnlyTasks;
+  /** What is written to disk, and was read of it; null for neither. */
+  readonly disk: Checkpoints | null;
+}
+
+async function fitOnce(model: Model, data: DataLike, options: Once): Promise<History> {
+  const { only, disk } = options;
   requireMeasured(options);
   const wanted = bestEpoch(model.layout, options);
   requireShown(model.layout, options);
@@ -57,7 +78,8 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
     requireOwnSelection(options.train, model.name, model.network.store.parameters, 'fit.train');
   }
   const notes = model.notes.open(options.onNote);
-  const from = options.continue ? continued(model) : null;
+  const from = disk?.from ?? (options.continue ? continued(model) : null);
+  if (disk !== null) notes.add(disk.notes);
   const trainedBefore = model.lastFit !== null;
   const known = model.learnt;
   if (trainedBefore && from === null) notes.add(startedAnew(model.name));
@@ -72,26 +94,28 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   const augment = augmenter?.augment ?? null;
   const feedFacts = { layout, dataset, batchSize, seed, notes, trivial, augment };
   const { feed, watchers: ofFeed } = trainingFeed(model, rows, feedFacts);
-  const watchers = [...ofFeed, ...watchersOf(model, layout, { ...options, wanted }, notes)];
+  const { optimizer = defaultOptimizer(feed.steps), epochs: asked = defaultEpochs(feed.steps) } = options;
+  const epochs = disk?.from == null ? (from?.cursor.epoch ?? 0) + asked : asked; // a resumed run is the same run
+  const saves = disk?.watchers({ ...options, layout, lesson, epochs, run: runFacts(feed, optimizer, seed) }) ?? [];
+  const watchers = [...ofFeed, ...watchersOf(model, layout, { ...options, wanted }, notes), ...saves];
 
   model.requireVariables();
   // From here on the fit goes ahead. What a continued fit learns anew moves no weights: it has its own.
   const begins = from === null && options.heads === 'prior';
   model.learn(begins ? lesson : { ...lesson, priors: new Map() }, learnt);
-  const { optimizer = defaultOptimizer(feed.steps), epochs = defaultEpochs(feed.steps) } = options;
   // Pathways that an earlier fit has pruned stay as they are, unless this one continues it.
   if (from === null) {
     if (model.pruning?.isOver === false) notes.add(scheduleUnfinished(model.name));
     model.pruning = null;
   }
-  const phases = await pathwaysFound(model, { options, layout, notes, feed, seed, epochs, only });
+  const phases = await pathwaysFound(model, { options, layout, notes, feed, seed, epochs: asked, only });
   notes.add(trainsOthers(model, only));
   const { network } = model;
   const job = {
     ...{ network, layout, optimizer, clipNorm, seed, trainedBefore, feed },
     watchers: phases === null ? watchers : [phases, ...watchers],
     focus: focusOf(model, only, options),
-    epochs: (from?.cursor.epoch ?? 0) + epochs,
+    epochs,
     monitor: wanted?.keeps === true ? wanted.monitor.name : null,
     signal: options.signal ?? null,
     balancer: options.balance ?? null,
@@ -220,5 +244,6 @@ function continued(model: Model): FitState {
     });
   }
   requireSameWeights(ended, model.snapshot().weights);
-  return ended.state;
+  const { asked: _, ...state } = ended.state; // who continues asks for more
+  return state;
 }
