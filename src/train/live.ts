@@ -1,6 +1,6 @@
 /** @file A fit while it runs: what the engine holds, where it stands, and how that becomes plain data. */
 import type { Cursor, Feed } from '../data/feed.js';
-import type { CompiledStep, Engine, EngineState, HostTensors } from '../engine/engine.js';
+import type { Engine, EngineState, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import type { Extension } from '../model/extension.js';
 import type { Network } from '../model/network.js';
@@ -10,9 +10,18 @@ import type { Layout } from '../tasks/layout.js';
 import { type Balancer, type StepBalancer, weightsOf } from './balance.js';
 import type { Focus } from './focus.js';
 import { type EpochRecord, type History, STARTS_ANEW } from './history.js';
+import { type OptimizerStep, optimizerStep } from './optimizer-step.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { trainProgram } from './program.js';
-import { type EndedFit, type FitState, type KeptWeights, requireContinuable, runFacts } from './state.js';
+import {
+  type EndedFit,
+  type FitState,
+  type KeptWeights,
+  type RunFacts,
+  requireContinuable,
+  runFacts,
+} from './state.js';
+import { type StepFeed, stepFeed } from './step-feed.js';
 import type { Watcher } from './watchers/watcher.js';
 
 export interface FitJob {
@@ -20,6 +29,8 @@ export interface FitJob {
   readonly layout: Layout;
   readonly engine: Engine;
   readonly feed: Feed;
+  /** Batches of the feed in an optimizer step. Default 1. */
+  readonly accumulate?: number;
   /** Of the whole run: those that a state to go on from has finished are among them. */
   readonly epochs: number;
   readonly optimizer: Optimizer;
@@ -49,7 +60,8 @@ interface GoodWeights {
 
 export interface LiveFit {
   readonly state: EngineState;
-  readonly step: CompiledStep;
+  readonly step: OptimizerStep;
+  readonly feed: StepFeed;
   readonly scorer: Scorer;
   readonly records: EpochRecord[];
   readonly startedAnew: readonly string[];
@@ -86,7 +98,7 @@ export async function openFit(
   from: FitState | null,
   defer: (release: () => unknown) => void,
 ): Promise<LiveFit> {
-  const { network, layout, engine, feed, optimizer, clipNorm, extensions = [], focus = null } = job;
+  const { network, layout, engine, feed, optimizer, clipNorm, extensions = [], focus = null, accumulate = 1 } = job;
   const program = trainProgram({
     network,
     layout,
@@ -97,16 +109,17 @@ export async function openFit(
     balancer: stepBalancer(job),
   });
   const first = program.initialState();
-  if (from !== null) requireContinuable(from, first, runFacts(feed, optimizer, job.seed));
+  if (from !== null) requireContinuable(from, first, factsOf(job));
   const state = await engine.createState({ ...first, ...from?.tensors });
   defer(() => state.dispose());
-  const step = engine.compile(program.whole);
+  const step = optimizerStep(engine, layout, program, accumulate);
   defer(() => step.dispose());
   const scorer = createScorer(engine, network, layout, Math.max(feed.batchSize, SCORE_ROWS), extensions);
   defer(() => scorer.dispose());
   return {
     state,
     step,
+    feed: stepFeed(feed, accumulate),
     scorer,
     records: [...(from?.records ?? [])],
     startedAnew: from?.startedAnew ?? (job.trainedBefore === true ? STARTS_ANEW : []),
@@ -131,6 +144,10 @@ export function stepBalancer({ balancer = null }: FitJob): StepBalancer | null {
   return balancer?.needs === 'step' ? balancer : null;
 }
 
+function factsOf({ feed, optimizer, seed, accumulate = 1 }: FitJob): RunFacts {
+  return runFacts(feed, optimizer, seed, accumulate);
+}
+
 /** What was best by something else cannot be compared with what comes. */
 function bestOf(from: FitState | null, monitor: string | null): KeptWeights | null {
   const best = from?.best ?? null;
@@ -149,7 +166,7 @@ export async function snapshot(job: FitJob, live: LiveFit): Promise<FitState> {
     startedAnew: live.startedAnew,
     best: live.best,
     watchers: Object.fromEntries(watchers),
-    run: runFacts(job.feed, job.optimizer, job.seed),
+    run: factsOf(job),
   };
 }
 

@@ -54,6 +54,8 @@ export interface RunFacts {
   readonly seed: number;
   readonly rows: number | null;
   readonly batchSize: number;
+  /** Batches of an optimizer step; absent in older states: 1. */
+  readonly accumulate?: number;
 }
 
 /**
@@ -61,7 +63,7 @@ export interface RunFacts {
  * @throws HeadgateError `CANNOT_CONTINUE` when this run cannot go on from that state
  */
 export function requireContinuable(state: FitState, first: HostTensors, now: RunFacts): void {
-  const { optimizer, seed, rows, batchSize } = state.run;
+  const { optimizer, seed, rows, batchSize, accumulate = 1 } = state.run;
   if (now.optimizer !== optimizer) throw cannotContinue('optimizer', optimizer, now.optimizer);
   if (now.seed !== seed) throw cannotContinue('seed', String(seed), String(now.seed));
   for (const name of new Set([...Object.keys(first), ...Object.keys(state.tensors)])) {
@@ -77,10 +79,17 @@ export function requireContinuable(state: FitState, first: HostTensors, now: Run
   if (state.cursor.step === 0) return;
   if (now.rows !== rows) throw cannotContinue('data', `${rows} rows`, `${now.rows} rows`);
   if (now.batchSize !== batchSize) throw cannotContinue('batchSize', String(batchSize), String(now.batchSize));
+  const parts = now.accumulate ?? 1;
+  if (parts !== accumulate) throw cannotContinue('accumulate', String(accumulate), String(parts));
 }
 
-export function runFacts(feed: Feed, optimizer: { readonly kind: string }, seed: number): RunFacts {
-  return { optimizer: optimizer.kind, seed, rows: feed.rows, batchSize: feed.batchSize };
+export function runFacts(
+  { rows, batchSize }: Feed,
+  { kind }: { readonly kind: string },
+  seed: number,
+  accumulate: number,
+): RunFacts {
+  return { optimizer: kind, seed, rows, batchSize, accumulate };
 }
 
 /** @throws HeadgateError `CANNOT_CONTINUE` when the weights are not those that the fit left: its moments are of others */

@@ -1,6 +1,4 @@
 /** @file The training loop: epochs, batches, records. It tells what happens, and knows nobody who looks. */
-import type { FeedBatch } from '../data/feed.js';
-import { COUNTS } from '../data/ports.js';
 import type { HostTensor, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import { layoutOrder } from '../score/loss.js';
@@ -8,10 +6,10 @@ import { LossSums, outputOf } from '../score/loss-sums.js';
 import type { Layout } from '../tasks/layout.js';
 import { weightsOf } from './balance.js';
 import type { EpochRecord, PartialRecord } from './history.js';
-import { hyperTensors } from './hyper.js';
 import { learntName, learntWeights } from './learnt-balance.js';
 import { type FitJob, finiteWeights, type LiveFit, stepBalancer } from './live.js';
 import { rateAt } from './schedules/schedule.js';
+import type { StepBatches } from './step-feed.js';
 import type { FitEvent } from './watchers/watcher.js';
 
 /**
@@ -30,7 +28,8 @@ export async function* fitSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitE
 }
 
 async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent, void> {
-  const { layout, feed, balancer = null } = job;
+  const { layout, balancer = null } = job;
+  const { feed } = live;
   const { epoch, step } = live.cursor;
   live.weights = weightsOf(balancer, layout, { epoch, records: live.records });
   await readLearntWeights(job, live);
@@ -70,21 +69,23 @@ async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent,
   live.seconds += (performance.now() - resumed) / 1000;
 }
 
-async function takeStep(job: FitJob, live: LiveFit, { batch, ids, cursor }: FeedBatch): Promise<void> {
-  const { layout, feed, seed } = job;
+async function takeStep(job: FitJob, live: LiveFit, batches: StepBatches): Promise<void> {
+  const { layout, seed } = job;
+  const { cursor, counts } = batches;
   const { epoch } = live.cursor;
-  const totalSteps = feed.steps === null ? null : totalOf(job, live, feed.steps);
+  const totalSteps = live.feed.steps === null ? null : totalOf(job, live, live.feed.steps);
   const { records, steps: step } = live;
   const isLearnt = stepBalancer(job) !== null; // then the step itself has factors of the declared weights
   const progress = { step, totalSteps, epoch, epochs: job.epochs, records };
   const learningRate = rateAt(job.optimizer.learningRate, progress);
   const outputs = await live.step.run(
     live.state,
-    { ...batch.tensors, ...hyperTensors(layout, { learningRate, ...(isLearnt ? {} : { weights: live.weights }) }) },
+    batches,
+    { learningRate, ...(isLearnt ? {} : { weights: live.weights }) },
     { seed, counter: live.steps },
-    (values) => requireFinite(layout, values, { epoch, step: cursor.step, ids }),
+    (values, ids) => requireFinite(layout, values, { epoch, step: cursor.step, ids }),
   );
-  live.sums.add(outputs, batch.tensors[COUNTS] as HostTensor); // every batch of a feed has its counts
+  live.sums.add(outputs, counts);
   live.learningRate = learningRate;
   live.cursor = cursor;
   live.steps++;

@@ -36,8 +36,14 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
    * 2,000 steps, from 10 to 256; 10 where nobody knows how many steps an epoch has.
    */
   readonly epochs?: number | undefined;
-  /** Rows in one optimizer step. Default 32. */
+  /** Rows in one batch: an optimizer step, where `accumulate` does not make it of several. Default 32. */
   readonly batchSize?: number | undefined;
+  /**
+   * Batches of an optimizer step, after one another: their gradients are added up, so that the step is that of one batch of all
+   * their rows. The engine holds the activations of one batch, the host the rows of all. Steps of schedules, of the history and
+   * of events are optimizer steps. Default 1.
+   */
+  readonly accumulate?: number | undefined;
   /** Rows to measure after each epoch. A source is read anew each time, a chunk at a time. */
   readonly validation?: DataLike<Own> | undefined;
   /**
@@ -195,6 +201,7 @@ const stepSchema = {
 export const fitSchema = {
   epochs: optional(wholeNumber({ least: 1 })),
   ...stepSchema,
+  accumulate: withDefault(wholeNumber({ least: 1 }), 1),
   seed: optional(wholeNumber()),
   validation: optional(unchecked<DataLike>('a table, an array of records, or a source')),
   validationMetrics: optional(flag),

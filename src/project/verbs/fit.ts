@@ -14,6 +14,7 @@ import { type FitJob, train } from '../../train/fit.js';
 import type { Focus } from '../../train/focus.js';
 import { type History, withNeverTrained, withPathwaySteps } from '../../train/history.js';
 import { type EndedFit, type FitState, requireSameWeights } from '../../train/state.js';
+import { stepsOf } from '../../train/step-feed.js';
 import { best } from '../../train/watchers/best.js';
 import { epochEnd } from '../../train/watchers/epoch-end.js';
 import { interrupt, isInterruptFree } from '../../train/watchers/interrupt.js';
@@ -59,7 +60,7 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   const trainedBefore = model.lastFit !== null;
   const known = model.learnt;
   if (trainedBefore && from === null) notes.add(startedAnew(model.name));
-  const { batchSize, clipNorm, seed = from?.run.seed ?? 0 } = options;
+  const { batchSize, accumulate, clipNorm, seed = from?.run.seed ?? 0 } = options;
   const augmenterOf = await augmentersOf(model, options);
   const rows = { data, source: sourceIn(data), only, weightColumn: options.sampleWeight ?? null };
   const { lesson, dataset } = await lookAt(model, rows, notes);
@@ -76,7 +77,8 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   // From here on the fit goes ahead. What a continued fit learns anew moves no weights: it has its own.
   const begins = from === null && options.heads === 'prior';
   model.learn(begins ? lesson : { ...lesson, priors: new Map() }, learnt);
-  const { optimizer = defaultOptimizer(feed.steps), epochs = defaultEpochs(feed.steps) } = options;
+  const steps = stepsOf(feed, accumulate);
+  const { optimizer = defaultOptimizer(steps), epochs = defaultEpochs(steps) } = options;
   // Pathways that an earlier fit has pruned stay as they are, unless this one continues it.
   if (from === null) {
     if (model.pruning?.isOver === false) notes.add(scheduleUnfinished(model.name));
@@ -86,7 +88,7 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
   notes.add(trainsOthers(model, only));
   const { network } = model;
   const job = {
-    ...{ network, layout, optimizer, clipNorm, seed, trainedBefore, feed },
+    ...{ network, layout, optimizer, clipNorm, seed, trainedBefore, feed, accumulate },
     watchers: phases === null ? watchers : [phases, ...watchers],
     focus: focusOf(model, only, options),
     epochs: (from?.cursor.epoch ?? 0) + epochs,
