@@ -1,6 +1,6 @@
 /** @file A fit while it runs: what the engine holds, where it stands, and how that becomes plain data. */
 import type { Cursor, Feed } from '../data/feed.js';
-import type { Engine, EngineState, HostTensors } from '../engine/engine.js';
+import type { Engine, EngineState, HostTensor, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import type { Extension } from '../model/extension.js';
 import type { Network } from '../model/network.js';
@@ -23,6 +23,7 @@ import {
 } from './state.js';
 import { type StepFeed, stepFeed } from './step-feed.js';
 import type { Watcher } from './watchers/watcher.js';
+import { type AverageSettings, namesOfAverages, throughAverages } from './weight-average.js';
 
 export interface FitJob {
   readonly network: Network;
@@ -35,6 +36,8 @@ export interface FitJob {
   readonly epochs: number;
   readonly optimizer: Optimizer;
   readonly clipNorm: number | null;
+  /** Averages of the weights over the steps are what is measured and left; default null: the weights themselves. */
+  readonly average?: AverageSettings | null;
   /** Of dropout; the feed has its own for the order of rows. */
   readonly seed: number;
   readonly signal: AbortSignal | null;
@@ -107,6 +110,7 @@ export async function openFit(
     extensions,
     focus,
     balancer: stepBalancer(job),
+    average: job.average ?? null,
   });
   const first = program.initialState();
   if (from !== null) requireContinuable(from, first, factsOf(job));
@@ -114,7 +118,10 @@ export async function openFit(
   defer(() => state.dispose());
   const step = optimizerStep(engine, layout, program, accumulate);
   defer(() => step.dispose());
-  const scorer = createScorer(engine, network, layout, Math.max(feed.batchSize, SCORE_ROWS), extensions);
+  const scorer = createScorer(engine, network, layout, Math.max(feed.batchSize, SCORE_ROWS), [
+    ...(job.average == null ? [] : [throughAverages(first)]), // first: masks lie over them
+    ...extensions,
+  ]);
   defer(() => scorer.dispose());
   return {
     state,
@@ -171,15 +178,18 @@ export async function snapshot(job: FitJob, live: LiveFit): Promise<FitState> {
 }
 
 /**
- * The weights of this moment.
+ * The weights of this moment, to be measured and left: averages where the fit has any.
  *
  * @throws HeadgateError `NON_FINITE_WEIGHTS`
  */
 export async function finiteWeights(job: FitJob, live: LiveFit): Promise<HostTensors> {
   if (live.good?.steps === live.steps) return live.good.values;
-  const values = await live.state.read(job.network.tensors.map(({ name }) => name));
-  const ruined = Object.keys(values).find((name) => !values[name]?.data.every(Number.isFinite));
+  const names = job.network.tensors.map(({ name }) => name);
+  const averages = namesOfAverages(names, live.state.names);
+  const read = await live.state.read([...names, ...averages.values()]);
+  const ruined = Object.keys(read).find((name) => !read[name]?.data.every(Number.isFinite));
   if (ruined !== undefined) throw nonFiniteWeights(ruined, live);
+  const values = Object.fromEntries(names.map((name) => [name, read[averages.get(name) ?? name] as HostTensor])); // as asked
   live.good = { steps: live.steps, epoch: live.cursor.epoch, values };
   return values;
 }

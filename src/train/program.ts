@@ -23,9 +23,11 @@ import type { StepBalancer } from './balance.js';
 import { type Focus, focusExtensions } from './focus.js';
 import { type LearntBalance, learntBalance } from './learnt-balance.js';
 import { namingLayers } from './naming-layers.js';
+import type { Opens } from './opens.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { type TrainedParameter, trainedParameters } from './trained-parameters.js';
-import { createUpdate, type Opens } from './update.js';
+import { createUpdate } from './update.js';
+import { type AverageSettings, weightAverage } from './weight-average.js';
 
 export interface TrainProgramOptions {
   readonly network: Network;
@@ -38,6 +40,8 @@ export interface TrainProgramOptions {
   readonly focus?: Focus | null;
   /** Learns the tasks' weights. */
   readonly balancer?: StepBalancer | null;
+  /** Keeps averages of the weights beside them. */
+  readonly average?: AverageSettings | null;
 }
 
 /**
@@ -64,7 +68,8 @@ export function trainProgram(options: TrainProgramOptions): TrainProgram {
   const { trained, averaged } = trainedParameters(network, optimizer, layoutOrder(layout), focus?.resting);
   const balance = options.balancer == null ? null : learntBalance(options.balancer, layout);
   const moving = balance === null ? trained : [...trained, balance.trained];
-  const update = createUpdate({ optimizer, clipNorm, extensions, trained: moving, averaged });
+  const average = options.average == null ? null : weightAverage(trained, options.average, network.read());
+  const update = createUpdate({ optimizer, clipNorm, extensions, trained: moving, averaged, average });
   const differentiate = createDifferentiation({ network, layout, extensions, trained, focus, balance });
 
   return {
@@ -73,6 +78,7 @@ export function trainProgram(options: TrainProgramOptions): TrainProgram {
       ...update.initialState(),
       ...extensionTensors(extensions),
       ...balance?.initialState,
+      ...average?.initialState,
     }),
     differentiate: {
       name: 'differentiate',

@@ -77,6 +77,12 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
   readonly seed?: number | undefined;
   /** Scales the gradients down to at most this global norm. Default null: no clipping. */
   readonly clipNorm?: number | null | undefined;
+  /**
+   * An exponential moving average of the weights, kept beside them with this `decay`, above 0 and below 1 (0.999): validation
+   * measures it, `keep` keeps it, and the project has it after the fit, while training goes on from the weights themselves. It
+   * begins fast: the decay is at most (1 + t) / (10 + t) after t steps. Default: none.
+   */
+  readonly average?: { readonly decay: number } | undefined;
   /** Ends the fit after the step that is running; the weights stay as they are then. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each epoch, when its weights are the project's; `'stop'` ends the fit. */
@@ -201,6 +207,7 @@ const stepSchema = {
 export const fitSchema = {
   epochs: optional(wholeNumber({ least: 1 })),
   ...stepSchema,
+  average: optional(group({ decay: number({ above: 0, below: 1 }) })),
   accumulate: withDefault(wholeNumber({ least: 1 }), 1),
   seed: optional(wholeNumber()),
   validation: optional(unchecked<DataLike>('a table, an array of records, or a source')),
