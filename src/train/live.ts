@@ -10,6 +10,7 @@ import type { Layout } from '../tasks/layout.js';
 import { type Balancer, type StepBalancer, weightsOf } from './balance.js';
 import type { Focus } from './focus.js';
 import { type EpochRecord, type History, STARTS_ANEW } from './history.js';
+import { NOTHING_SKIPPED, type OnNonFinite, type Skipping } from './non-finite.js';
 import { type OptimizerStep, optimizerStep } from './optimizer-step.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { trainProgram } from './program.js';
@@ -38,6 +39,8 @@ export interface FitJob {
   readonly clipNorm: number | null;
   /** Averages of the weights over the steps are what is measured and left; default null: the weights themselves. */
   readonly average?: AverageSettings | null;
+  /** What becomes of a step whose loss is not finite. Default `stop`: the fit ends. */
+  readonly onNonFinite?: OnNonFinite;
   /** Of dropout; the feed has its own for the order of rows. */
   readonly seed: number;
   readonly signal: AbortSignal | null;
@@ -72,6 +75,7 @@ export interface LiveFit {
   /** Optimizer steps since the start of the run. */
   steps: number;
   sums: LossSums;
+  skipping: Skipping;
   /** Of the running epoch. */
   seconds: number;
   /** Seconds of it in which steps waited for their data, and in which they were taken. */
@@ -111,6 +115,7 @@ export async function openFit(
     focus,
     balancer: stepBalancer(job),
     average: job.average ?? null,
+    looksAtGradients: (job.onNonFinite ?? 'stop') !== 'stop',
   });
   const first = program.initialState();
   if (from !== null) requireContinuable(from, first, factsOf(job));
@@ -133,6 +138,7 @@ export async function openFit(
     cursor: from?.cursor ?? { epoch: 0, step: 0, mark: null },
     steps: from?.steps ?? 0,
     sums: new LossSums(layout, from?.running.sums),
+    skipping: from?.skipping ?? NOTHING_SKIPPED,
     seconds: from?.running.seconds ?? 0,
     waited: from?.running.waited ?? 0,
     stepped: from?.running.stepped ?? 0,
@@ -174,6 +180,7 @@ export async function snapshot(job: FitJob, live: LiveFit): Promise<FitState> {
     best: live.best,
     watchers: Object.fromEntries(watchers),
     run: factsOf(job),
+    skipping: live.skipping,
   };
 }
 

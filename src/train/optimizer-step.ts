@@ -66,7 +66,7 @@ function stepInParts(engine: Engine, layout: Layout, program: TrainProgram, accu
         }
       }
       const summed = Object.fromEntries(sums);
-      const { loss, sums: ofTasks, penalty, ...gradients } = summed;
+      const { loss, sums: ofTasks, penalty, finite, ...gradients } = summed;
       const outputs = { loss: outputOf(summed, 'loss'), sums: outputOf(summed, 'sums'), ...(penalty && { penalty }) };
       const rate = tensors[LEARNING_RATE] as HostTensor; // `hyperTensors` has it
       const batch = { ...gradients, [COUNTS]: counts, [LEARNING_RATE]: rate };

@@ -42,6 +42,8 @@ export interface TrainProgramOptions {
   readonly balancer?: StepBalancer | null;
   /** Keeps averages of the weights beside them. */
   readonly average?: AverageSettings | null;
+  /** Gives `finite` among the outputs (scalar): 0 where an element of a gradient is not, else 1. */
+  readonly looksAtGradients?: boolean;
 }
 
 /**
@@ -63,14 +65,22 @@ export interface TrainProgram {
 }
 
 export function trainProgram(options: TrainProgramOptions): TrainProgram {
-  const { network, layout, optimizer, clipNorm, focus = null } = options;
+  const { network, layout, optimizer, clipNorm, focus = null, looksAtGradients = false } = options;
   const extensions = [...(options.extensions ?? []), ...focusExtensions(focus, network.tensors)];
   const { trained, averaged } = trainedParameters(network, optimizer, layoutOrder(layout), focus?.resting);
   const balance = options.balancer == null ? null : learntBalance(options.balancer, layout);
   const moving = balance === null ? trained : [...trained, balance.trained];
   const average = options.average == null ? null : weightAverage(trained, options.average, network.read());
   const update = createUpdate({ optimizer, clipNorm, extensions, trained: moving, averaged, average });
-  const differentiate = createDifferentiation({ network, layout, extensions, trained, focus, balance });
+  const differentiate = createDifferentiation({
+    network,
+    layout,
+    extensions,
+    trained,
+    focus,
+    balance,
+    looksAtGradients,
+  });
 
   return {
     initialState: () => ({
@@ -130,6 +140,7 @@ interface DifferentiationOptions extends Pick<TrainProgramOptions, 'network' | '
   readonly trained: readonly TrainedParameter[];
   readonly focus: Focus | null;
   readonly balance: LearntBalance | null;
+  readonly looksAtGradients: boolean;
 }
 
 function createDifferentiation({
@@ -139,6 +150,7 @@ function createDifferentiation({
   trained,
   focus,
   balance,
+  looksAtGradients,
 }: DifferentiationOptions): (step: StepArguments, opens: Opens) => Differentiated {
   const tasks = layout.slots.length;
   const isPenalised =
@@ -194,14 +206,21 @@ function createDifferentiation({
       const weighed = value.slice([0], [tasks]).mul<tf.Tensor1D>(declared);
       gradients.push([balance.trained.parameter.name, balance.gradient(weighed, state, batch)]);
     }
+    const finite = looksAtGradients ? { finite: areAllFinite(gradients.map(([, gradient]) => gradient)) } : {};
     return {
       gradients: Object.fromEntries(gradients),
       averages: Object.fromEntries(Object.entries(averages).map(([name, kept]) => [name, released(kept)])),
       outputs: isPenalised
-        ? { loss, sums: value.slice([0], [tasks]), penalty: value.slice([tasks], [1]).reshape([]) }
-        : { loss, sums: value },
+        ? { loss, sums: value.slice([0], [tasks]), penalty: value.slice([tasks], [1]).reshape([]), ...finite }
+        : { loss, sums: value, ...finite },
     };
   };
+}
+
+/** 1 where all elements are finite, else 0. */
+function areAllFinite(gradients: readonly tf.Tensor[]): tf.Tensor {
+  const each = gradients.map((gradient): tf.Tensor => gradient.isFinite().all().toFloat());
+  return each.reduce((all, one) => all.mul(one));
 }
 
 /** Of features that only tasks read which hide tokens: the hidden ones. Of a vocabulary, most of the work is in the logits. */

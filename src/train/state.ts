@@ -7,6 +7,7 @@ import type { Json } from '../flow/graph.js';
 import type { SumsState } from '../score/loss-sums.js';
 import { focusPrefix } from './focus.js';
 import type { EpochRecord, KeptEpoch } from './history.js';
+import type { Skipping } from './non-finite.js';
 
 /** But for the tensors it is JSON. Seed and step key all randomness, so no generator is part of it. */
 export interface FitState {
@@ -24,6 +25,8 @@ export interface FitState {
   /** What each watcher saved, by its name. */
   readonly watchers: Readonly<Record<string, Json>>;
   readonly run: RunFacts;
+  /** What was left out; absent in older states: nothing. */
+  readonly skipping?: Skipping;
 }
 
 export interface KeptWeights extends KeptEpoch {

@@ -26,6 +26,7 @@ import { isSelection, type WeightSelection } from '../../pathways/partial/select
 import type { Balancer } from '../../train/balance.js';
 import type { EpochRecord } from '../../train/history.js';
 import type { MonitoredMetric } from '../../train/monitor.js';
+import type { OnNonFinite } from '../../train/non-finite.js';
 import { type Optimizer, requireOptimizer } from '../../train/optimizers/optimizer.js';
 import type { Watcher } from '../../train/watchers/watcher.js';
 import { type EngineOptions, engineSchema } from './engine.js';
@@ -83,6 +84,12 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
    * begins fast: the decay is at most (1 + t) / (10 + t) after t steps. Default: none.
    */
   readonly average?: { readonly decay: number } | undefined;
+  /**
+   * What becomes of a step whose loss, or a gradient, is NaN or infinite: the fit ends with `NON_FINITE_LOSS`; `skip`, it is left
+   * out and counted; `backOff`, that, and all rates are half as great from then on. Ten in a row, or an epoch of nothing else,
+   * end the fit at any rate. Default `stop`.
+   */
+  readonly onNonFinite?: OnNonFinite | undefined;
   /** Ends the fit after the step that is running; the weights stay as they are then. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each epoch, when its weights are the project's; `'stop'` ends the fit. */
@@ -208,6 +215,7 @@ export const fitSchema = {
   epochs: optional(wholeNumber({ least: 1 })),
   ...stepSchema,
   average: optional(group({ decay: number({ above: 0, below: 1 }) })),
+  onNonFinite: withDefault(oneOf<OnNonFinite>(['stop', 'skip', 'backOff']), 'stop'),
   accumulate: withDefault(wholeNumber({ least: 1 }), 1),
   seed: optional(wholeNumber()),
   validation: optional(unchecked<DataLike>('a table, an array of records, or a source')),

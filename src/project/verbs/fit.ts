@@ -27,7 +27,7 @@ import { type NoteCollector, withNotes } from '../notes/channel.js';
 import { lossRises } from '../notes/loss-rises.js';
 import { trainsOthers } from '../notes/trains-others.js';
 import { trivialLosses } from '../notes/trivial-loss.js';
-import { nothingKept, scheduleUnfinished, startedAnew } from '../notes/weights.js';
+import { nothingKept, scheduleUnfinished, startedAnew, stepsSkipped } from '../notes/weights.js';
 import { worseThanMean } from '../notes/worse-than-mean.js';
 import { fitSchema } from '../options/fit.js';
 import { publication } from '../publication.js';
@@ -92,6 +92,7 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
     watchers: phases === null ? watchers : [phases, ...watchers],
     focus: focusOf(model, only, options),
     average: options.average ?? null,
+    onNonFinite: options.onNonFinite,
     epochs: (from?.cursor.epoch ?? 0) + epochs,
     monitor: wanted?.keeps === true ? wanted.monitor.name : null,
     signal: options.signal ?? null,
@@ -107,6 +108,7 @@ export async function fitWithin(model: Model, data: DataLike, options: Options, 
     const trained = await withEngine(options, notes, (engine) => trainPruning(model, { ...job, engine, keep }, state));
     const history = trained.pathways.length > 0 ? trained : withPathwaySteps(trained, phases?.done() ?? []);
     const isWithout = wanted?.keeps === true && history.kept === null && history.epochs.length > 0;
+    notes.add(stepsSkipped(history, from?.records.length ?? 0));
     if (isWithout) notes.add([nothingKept(wanted.monitor.name)]);
     notes.add([...trivial.notes(history), ...worseThanMean(history), ...(augmenter?.notes() ?? [])]);
     const isUntouched = history.epochs.length === 0 && history.partial === null;
