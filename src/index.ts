@@ -233,7 +233,15 @@ export {
 export { type DynamicWeightAverageOptions, dynamicWeightAverage } from './train/balancers/dynamic-weight-average.js';
 export { firstEpochScale } from './train/balancers/first-epoch-scale.js';
 export { uncertainty } from './train/balancers/uncertainty.js';
-export type { EpochRecord, History, KeptEpoch, PartialRecord, PathwayStep, Validation } from './train/history.js';
+export type {
+  EpochRecord,
+  History,
+  KeptEpoch,
+  PartialRecord,
+  PathwayStep,
+  SkippedSteps,
+  Validation,
+} from './train/history.js';
 export type { MonitoredMetric } from './train/monitor.js';
 export { type AdamOptions, adam, adamW } from './train/optimizers/adam.js';
 export type { NamePattern, Optimizer, ParameterGroup } from './train/optimizers/optimizer.js';

@@ -38,6 +38,7 @@ export const noteCodes = Object.freeze([
   'SCHEDULE_UNFINISHED',
   'SHARES_NOT_KEPT',
   'STARTED_ANEW',
+  'STEPS_SKIPPED',
   'TRAINS_OTHERS',
   'TRIVIAL_LOSS',
   'UNKNOWN_LAYERS',

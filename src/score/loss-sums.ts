@@ -74,6 +74,11 @@ export class LossSums {
     this.counts[task] = (this.counts[task] as number) + count; // likewise
   }
 
+  /** Training steps that were added. */
+  get steps(): number {
+    return this.batches;
+  }
+
   /** Mean of the batches' totals, penalties included: what the optimizer descends. Null before the first batch. */
   meanLoss(): number | null {
     return this.batches === 0 ? null : this.total / this.batches;

@@ -58,16 +58,17 @@ export function train(job: FitJob, from: FitState | null = null): Promise<Histor
  * @param kept the weights to write; null for those of this moment, or without these the last good ones
  */
 async function settled(job: FitJob, live: LiveFit, kept: HostTensors | null): Promise<void> {
+  let written = kept;
   try {
     const last = await finiteWeights(job, live);
-    job.network.write(kept ?? last);
+    written ??= last;
+    job.network.write(written);
   } catch (error) {
     if (live.good !== null) job.network.write(live.good.values);
     throw error;
   }
   if (job.keep === undefined) return;
-  const state = await snapshot(job, live);
-  job.keep({ state, written: kept ?? state.tensors });
+  job.keep({ state: await snapshot(job, live), written });
 }
 
 /** The loss of the step after is where weights that are not finite are seen first; they are the cause. */

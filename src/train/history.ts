@@ -22,6 +22,15 @@ export interface KeptEpoch {
   readonly value: number;
 }
 
+/** Steps that were left out, as their loss or a gradient was not finite. */
+export interface SkippedSteps {
+  readonly steps: number;
+  /** Of the first of them: the task, or `weights` or `regularisation`. */
+  readonly path: string;
+  /** What was wrong with it, where, and its rows. */
+  readonly problem: string;
+}
+
 export interface EpochRecord<Path extends string = string> extends LossRecord<Path> {
   /** From 1, counted from the start of the run. */
   readonly epoch: number;
@@ -35,6 +44,8 @@ export interface EpochRecord<Path extends string = string> extends LossRecord<Pa
   readonly seconds: number;
   /** Share of the time of its steps in which they waited for their rows: near 0 where data come fast enough. */
   readonly dataWait: number;
+  /** Absent where no step was left out. */
+  readonly skipped?: SkippedSteps;
 }
 
 /** An epoch that a fit did not finish: its losses are those of the rows that it has seen, before each step. */

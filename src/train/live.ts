@@ -1,6 +1,6 @@
 /** @file A fit while it runs: what the engine holds, where it stands, and how that becomes plain data. */
 import type { Cursor, Feed } from '../data/feed.js';
-import type { CompiledStep, Engine, EngineState, HostTensors } from '../engine/engine.js';
+import type { Engine, EngineState, HostTensor, HostTensors } from '../engine/engine.js';
 import { HeadgateError } from '../errors.js';
 import type { Extension } from '../model/extension.js';
 import type { Network } from '../model/network.js';
@@ -10,20 +10,37 @@ import type { Layout } from '../tasks/layout.js';
 import { type Balancer, type StepBalancer, weightsOf } from './balance.js';
 import type { Focus } from './focus.js';
 import { type EpochRecord, type History, STARTS_ANEW } from './history.js';
+import { NOTHING_SKIPPED, type OnNonFinite, type Skipping } from './non-finite.js';
+import { type OptimizerStep, optimizerStep } from './optimizer-step.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { trainProgram } from './program.js';
-import { type EndedFit, type FitState, type KeptWeights, requireContinuable, runFacts } from './state.js';
+import {
+  type EndedFit,
+  type FitState,
+  type KeptWeights,
+  type RunFacts,
+  requireContinuable,
+  runFacts,
+} from './state.js';
+import { type StepFeed, stepFeed } from './step-feed.js';
 import type { Watcher } from './watchers/watcher.js';
+import { type AverageSettings, namesOfAverages, throughAverages } from './weight-average.js';
 
 export interface FitJob {
   readonly network: Network;
   readonly layout: Layout;
   readonly engine: Engine;
   readonly feed: Feed;
+  /** Batches of the feed in an optimizer step. Default 1. */
+  readonly accumulate?: number;
   /** Of the whole run: those that a state to go on from has finished are among them. */
   readonly epochs: number;
   readonly optimizer: Optimizer;
   readonly clipNorm: number | null;
+  /** Averages of the weights over the steps are what is measured and left; default null: the weights themselves. */
+  readonly average?: AverageSettings | null;
+  /** What becomes of a step whose loss is not finite. Default `stop`: the fit ends. */
+  readonly onNonFinite?: OnNonFinite;
   /** Of dropout; the feed has its own for the order of rows. */
   readonly seed: number;
   readonly signal: AbortSignal | null;
@@ -49,7 +66,8 @@ interface GoodWeights {
 
 export interface LiveFit {
   readonly state: EngineState;
-  readonly step: CompiledStep;
+  readonly step: OptimizerStep;
+  readonly feed: StepFeed;
   readonly scorer: Scorer;
   readonly records: EpochRecord[];
   readonly startedAnew: readonly string[];
@@ -57,6 +75,7 @@ export interface LiveFit {
   /** Optimizer steps since the start of the run. */
   steps: number;
   sums: LossSums;
+  skipping: Skipping;
   /** Of the running epoch. */
   seconds: number;
   /** Seconds of it in which steps waited for their data, and in which they were taken. */
@@ -86,7 +105,7 @@ export async function openFit(
   from: FitState | null,
   defer: (release: () => unknown) => void,
 ): Promise<LiveFit> {
-  const { network, layout, engine, feed, optimizer, clipNorm, extensions = [], focus = null } = job;
+  const { network, layout, engine, feed, optimizer, clipNorm, extensions = [], focus = null, accumulate = 1 } = job;
   const program = trainProgram({
     network,
     layout,
@@ -95,24 +114,31 @@ export async function openFit(
     extensions,
     focus,
     balancer: stepBalancer(job),
+    average: job.average ?? null,
+    looksAtGradients: (job.onNonFinite ?? 'stop') !== 'stop',
   });
   const first = program.initialState();
-  if (from !== null) requireContinuable(from, first, runFacts(feed, optimizer, job.seed));
+  if (from !== null) requireContinuable(from, first, factsOf(job));
   const state = await engine.createState({ ...first, ...from?.tensors });
   defer(() => state.dispose());
-  const step = engine.compile(program.whole);
+  const step = optimizerStep(engine, layout, program, accumulate);
   defer(() => step.dispose());
-  const scorer = createScorer(engine, network, layout, Math.max(feed.batchSize, SCORE_ROWS), extensions);
+  const scorer = createScorer(engine, network, layout, Math.max(feed.batchSize, SCORE_ROWS), [
+    ...(job.average == null ? [] : [throughAverages(first)]), // first: masks lie over them
+    ...extensions,
+  ]);
   defer(() => scorer.dispose());
   return {
     state,
     step,
+    feed: stepFeed(feed, accumulate),
     scorer,
     records: [...(from?.records ?? [])],
     startedAnew: from?.startedAnew ?? (job.trainedBefore === true ? STARTS_ANEW : []),
     cursor: from?.cursor ?? { epoch: 0, step: 0, mark: null },
     steps: from?.steps ?? 0,
     sums: new LossSums(layout, from?.running.sums),
+    skipping: from?.skipping ?? NOTHING_SKIPPED,
     seconds: from?.running.seconds ?? 0,
     waited: from?.running.waited ?? 0,
     stepped: from?.running.stepped ?? 0,
@@ -129,6 +155,10 @@ export async function openFit(
 /** The balancer, where the step learns it. */
 export function stepBalancer({ balancer = null }: FitJob): StepBalancer | null {
   return balancer?.needs === 'step' ? balancer : null;
+}
+
+function factsOf({ feed, optimizer, seed, accumulate = 1 }: FitJob): RunFacts {
+  return runFacts(feed, optimizer, seed, accumulate);
 }
 
 /** What was best by something else cannot be compared with what comes. */
@@ -149,21 +179,25 @@ export async function snapshot(job: FitJob, live: LiveFit): Promise<FitState> {
     startedAnew: live.startedAnew,
     best: live.best,
     watchers: Object.fromEntries(watchers),
-    run: runFacts(job.feed, job.optimizer, job.seed),
+    run: factsOf(job),
+    skipping: live.skipping,
     ...(live.asked === 'stopped' ? { asked: live.asked } : {}),
   };
 }
 
 /**
- * The weights of this moment.
+ * The weights of this moment, to be measured and left: averages where the fit has any.
  *
  * @throws HeadgateError `NON_FINITE_WEIGHTS`
  */
 export async function finiteWeights(job: FitJob, live: LiveFit): Promise<HostTensors> {
   if (live.good?.steps === live.steps) return live.good.values;
-  const values = await live.state.read(job.network.tensors.map(({ name }) => name));
-  const ruined = Object.keys(values).find((name) => !values[name]?.data.every(Number.isFinite));
+  const names = job.network.tensors.map(({ name }) => name);
+  const averages = namesOfAverages(names, live.state.names);
+  const read = await live.state.read([...names, ...averages.values()]);
+  const ruined = Object.keys(read).find((name) => !read[name]?.data.every(Number.isFinite));
   if (ruined !== undefined) throw nonFiniteWeights(ruined, live);
+  const values = Object.fromEntries(names.map((name) => [name, read[averages.get(name) ?? name] as HostTensor])); // as asked
   live.good = { steps: live.steps, epoch: live.cursor.epoch, values };
   return values;
 }

@@ -23,9 +23,11 @@ import type { StepBalancer } from './balance.js';
 import { type Focus, focusExtensions } from './focus.js';
 import { type LearntBalance, learntBalance } from './learnt-balance.js';
 import { namingLayers } from './naming-layers.js';
+import type { Opens } from './opens.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { type TrainedParameter, trainedParameters } from './trained-parameters.js';
-import { createUpdate, type Opens } from './update.js';
+import { createUpdate } from './update.js';
+import { type AverageSettings, weightAverage } from './weight-average.js';
 
 export interface TrainProgramOptions {
   readonly network: Network;
@@ -38,6 +40,10 @@ export interface TrainProgramOptions {
   readonly focus?: Focus | null;
   /** Learns the tasks' weights. */
   readonly balancer?: StepBalancer | null;
+  /** Keeps averages of the weights beside them. */
+  readonly average?: AverageSettings | null;
+  /** Gives `finite` among the outputs (scalar): 0 where an element of a gradient is not, else 1. */
+  readonly looksAtGradients?: boolean;
 }
 
 /**
@@ -59,13 +65,22 @@ export interface TrainProgram {
 }
 
 export function trainProgram(options: TrainProgramOptions): TrainProgram {
-  const { network, layout, optimizer, clipNorm, focus = null } = options;
+  const { network, layout, optimizer, clipNorm, focus = null, looksAtGradients = false } = options;
   const extensions = [...(options.extensions ?? []), ...focusExtensions(focus, network.tensors)];
   const { trained, averaged } = trainedParameters(network, optimizer, layoutOrder(layout), focus?.resting);
   const balance = options.balancer == null ? null : learntBalance(options.balancer, layout);
   const moving = balance === null ? trained : [...trained, balance.trained];
-  const update = createUpdate({ optimizer, clipNorm, extensions, trained: moving, averaged });
-  const differentiate = createDifferentiation({ network, layout, extensions, trained, focus, balance });
+  const average = options.average == null ? null : weightAverage(trained, options.average, network.read());
+  const update = createUpdate({ optimizer, clipNorm, extensions, trained: moving, averaged, average });
+  const differentiate = createDifferentiation({
+    network,
+    layout,
+    extensions,
+    trained,
+    focus,
+    balance,
+    looksAtGradients,
+  });
 
   return {
     initialState: () => ({
@@ -73,6 +88,7 @@ export function trainProgram(options: TrainProgramOptions): TrainProgram {
       ...update.initialState(),
       ...extensionTensors(extensions),
       ...balance?.initialState,
+      ...average?.initialState,
     }),
     differentiate: {
       name: 'differentiate',
@@ -124,6 +140,7 @@ interface DifferentiationOptions extends Pick<TrainProgramOptions, 'network' | '
   readonly trained: readonly TrainedParameter[];
   readonly focus: Focus | null;
   readonly balance: LearntBalance | null;
+  readonly looksAtGradients: boolean;
 }
 
 function createDifferentiation({
@@ -133,6 +150,7 @@ function createDifferentiation({
   trained,
   focus,
   balance,
+  looksAtGradients,
 }: DifferentiationOptions): (step: StepArguments, opens: Opens) => Differentiated {
   const tasks = layout.slots.length;
   const isPenalised =
@@ -188,14 +206,21 @@ function createDifferentiation({
       const weighed = value.slice([0], [tasks]).mul<tf.Tensor1D>(declared);
       gradients.push([balance.trained.parameter.name, balance.gradient(weighed, state, batch)]);
     }
+    const finite = looksAtGradients ? { finite: areAllFinite(gradients.map(([, gradient]) => gradient)) } : {};
     return {
       gradients: Object.fromEntries(gradients),
       averages: Object.fromEntries(Object.entries(averages).map(([name, kept]) => [name, released(kept)])),
       outputs: isPenalised
-        ? { loss, sums: value.slice([0], [tasks]), penalty: value.slice([tasks], [1]).reshape([]) }
-        : { loss, sums: value },
+        ? { loss, sums: value.slice([0], [tasks]), penalty: value.slice([tasks], [1]).reshape([]), ...finite }
+        : { loss, sums: value, ...finite },
     };
   };
+}
+
+/** 1 where all elements are finite, else 0. */
+function areAllFinite(gradients: readonly tf.Tensor[]): tf.Tensor {
+  const each = gradients.map((gradient): tf.Tensor => gradient.isFinite().all().toFloat());
+  return each.reduce((all, one) => all.mul(one));
 }
 
 /** Of features that only tasks read which hide tokens: the hidden ones. Of a vocabulary, most of the work is in the logits. */

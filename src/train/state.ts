@@ -7,6 +7,7 @@ import type { Json } from '../flow/graph.js';
 import type { SumsState } from '../score/loss-sums.js';
 import { focusPrefix } from './focus.js';
 import type { EpochRecord, KeptEpoch } from './history.js';
+import type { Skipping } from './non-finite.js';
 
 /** But for the tensors it is JSON. Seed and step key all randomness, so no generator is part of it. */
 export interface FitState {
@@ -26,6 +27,8 @@ export interface FitState {
   readonly run: RunFacts;
   /** `stopped` where a watcher has ended the run: who resumes it takes no step more. Absent otherwise. */
   readonly asked?: 'stopped';
+  /** What was left out; absent in older states: nothing. */
+  readonly skipping?: Skipping;
 }
 
 export interface KeptWeights extends KeptEpoch {
@@ -56,6 +59,8 @@ export interface RunFacts {
   readonly seed: number;
   readonly rows: number | null;
   readonly batchSize: number;
+  /** Batches of an optimizer step; absent in older states: 1. */
+  readonly accumulate?: number;
 }
 
 /**
@@ -63,7 +68,7 @@ export interface RunFacts {
  * @throws HeadgateError `CANNOT_CONTINUE` when this run cannot go on from that state
  */
 export function requireContinuable(state: FitState, first: HostTensors, now: RunFacts): void {
-  const { optimizer, seed, rows, batchSize } = state.run;
+  const { optimizer, seed, rows, batchSize, accumulate = 1 } = state.run;
   if (now.optimizer !== optimizer) throw cannotContinue('optimizer', optimizer, now.optimizer);
   if (now.seed !== seed) throw cannotContinue('seed', String(seed), String(now.seed));
   for (const name of new Set([...Object.keys(first), ...Object.keys(state.tensors)])) {
@@ -79,10 +84,17 @@ export function requireContinuable(state: FitState, first: HostTensors, now: Run
   if (state.cursor.step === 0) return;
   if (now.rows !== rows) throw cannotContinue('data', `${rows} rows`, `${now.rows} rows`);
   if (now.batchSize !== batchSize) throw cannotContinue('batchSize', String(batchSize), String(now.batchSize));
+  const parts = now.accumulate ?? 1;
+  if (parts !== accumulate) throw cannotContinue('accumulate', String(accumulate), String(parts));
 }
 
-export function runFacts(feed: Feed, optimizer: { readonly kind: string }, seed: number): RunFacts {
-  return { optimizer: optimizer.kind, seed, rows: feed.rows, batchSize: feed.batchSize };
+export function runFacts(
+  { rows, batchSize }: Feed,
+  { kind }: { readonly kind: string },
+  seed: number,
+  accumulate: number,
+): RunFacts {
+  return { optimizer: kind, seed, rows, batchSize, accumulate };
 }
 
 /** @throws HeadgateError `CANNOT_CONTINUE` when the weights are not those that the fit left: its moments are of others */

@@ -1,17 +1,14 @@
 /** @file The training loop: epochs, batches, records. It tells what happens, and knows nobody who looks. */
-import type { FeedBatch } from '../data/feed.js';
-import { COUNTS } from '../data/ports.js';
-import type { HostTensor, HostTensors } from '../engine/engine.js';
-import { HeadgateError } from '../errors.js';
-import { layoutOrder } from '../score/loss.js';
-import { LossSums, outputOf } from '../score/loss-sums.js';
+import type { HostTensors } from '../engine/engine.js';
+import { LossSums } from '../score/loss-sums.js';
 import type { Layout } from '../tasks/layout.js';
 import { weightsOf } from './balance.js';
 import type { EpochRecord, PartialRecord } from './history.js';
-import { hyperTensors } from './hyper.js';
 import { learntName, learntWeights } from './learnt-balance.js';
 import { type FitJob, finiteWeights, type LiveFit, stepBalancer } from './live.js';
+import { requireFinite, requireSteps, skipping } from './non-finite.js';
 import { rateAt } from './schedules/schedule.js';
+import type { StepBatches } from './step-feed.js';
 import type { FitEvent } from './watchers/watcher.js';
 
 /**
@@ -30,7 +27,8 @@ export async function* fitSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitE
 }
 
 async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent, void> {
-  const { layout, feed, balancer = null } = job;
+  const { layout, balancer = null } = job;
+  const { feed } = live;
   const { epoch, step } = live.cursor;
   live.weights = weightsOf(balancer, layout, { epoch, records: live.records });
   await readLearntWeights(job, live);
@@ -45,7 +43,7 @@ async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent,
       await readLearntWeights(job, live);
       return;
     }
-    await takeStep(job, live, taken);
+    if (!(await takeStep(job, live, taken))) continue;
     const now = performance.now();
     live.seconds += (now - resumed) / 1000;
     live.waited += (began - asked) / 1000;
@@ -64,30 +62,43 @@ async function* epochSteps(job: FitJob, live: LiveFit): AsyncGenerator<FitEvent,
     };
     asked = performance.now(); // not while watchers looked
   }
+  requireSteps(live.sums.steps, live.skipping);
   await finiteWeights(job, live);
   await readLearntWeights(job, live);
   yield { kind: 'measure', epoch: epoch + 1 };
   live.seconds += (performance.now() - resumed) / 1000;
 }
 
-async function takeStep(job: FitJob, live: LiveFit, { batch, ids, cursor }: FeedBatch): Promise<void> {
-  const { layout, feed, seed } = job;
+/** False where the step was undone, and the fit goes on without it. */
+async function takeStep(job: FitJob, live: LiveFit, batches: StepBatches): Promise<boolean> {
+  const { layout, seed, onNonFinite = 'stop' } = job;
+  const { cursor, counts } = batches;
   const { epoch } = live.cursor;
-  const totalSteps = feed.steps === null ? null : totalOf(job, live, feed.steps);
+  const totalSteps = live.feed.steps === null ? null : totalOf(job, live, live.feed.steps);
   const { records, steps: step } = live;
   const isLearnt = stepBalancer(job) !== null; // then the step itself has factors of the declared weights
   const progress = { step, totalSteps, epoch, epochs: job.epochs, records };
-  const learningRate = rateAt(job.optimizer.learningRate, progress);
-  const outputs = await live.step.run(
-    live.state,
-    { ...batch.tensors, ...hyperTensors(layout, { learningRate, ...(isLearnt ? {} : { weights: live.weights }) }) },
-    { seed, counter: live.steps },
-    (values) => requireFinite(layout, values, { epoch, step: cursor.step, ids }),
-  );
-  live.sums.add(outputs, batch.tensors[COUNTS] as HostTensor); // every batch of a feed has its counts
+  const learningRate = rateAt(job.optimizer.learningRate, progress) * live.skipping.rateFactor;
+  let outputs: HostTensors;
+  try {
+    outputs = await live.step.run(
+      live.state,
+      batches,
+      { learningRate, ...(isLearnt ? {} : { weights: live.weights }) },
+      { seed, counter: live.steps },
+      (values, ids) => requireFinite(layout, values, { epoch, step: cursor.step, ids }),
+    );
+  } catch (error) {
+    live.skipping = skipping(onNonFinite, live.skipping, error);
+    live.cursor = cursor;
+    return false;
+  }
+  live.sums.add(outputs, counts);
   live.learningRate = learningRate;
   live.cursor = cursor;
   live.steps++;
+  live.skipping = { ...live.skipping, inRow: 0 };
+  return true;
 }
 
 /** Steps of the whole run, as far as it is known: those taken, and those to come with this feed. */
@@ -113,6 +124,7 @@ async function closeEpoch(job: FitJob, live: LiveFit): Promise<FitEvent> {
   live.records.push(record);
   live.cursor = { epoch: live.cursor.epoch + 1, step: 0, mark: null };
   live.sums = new LossSums(job.layout);
+  live.skipping = { ...live.skipping, ofEpoch: null };
   live.seconds = 0;
   live.waited = 0;
   live.stepped = 0;
@@ -120,7 +132,14 @@ async function closeEpoch(job: FitJob, live: LiveFit): Promise<FitEvent> {
 }
 
 function runningRecord(layout: Layout, live: LiveFit): Omit<EpochRecord, 'validation'> {
-  const { cursor, sums, weights, learningRate, seconds } = live;
+  const {
+    cursor,
+    sums,
+    weights,
+    learningRate,
+    seconds,
+    skipping: { ofEpoch },
+  } = live;
   const byPath: Record<string, number> = Object.create(null);
   for (const { task, index } of layout.slots) byPath[task.path] = weights[index] as number; // one each
   const penalty = sums.meanPenalty();
@@ -132,6 +151,7 @@ function runningRecord(layout: Layout, live: LiveFit): Omit<EpochRecord, 'valida
     learningRate,
     seconds,
     dataWait: dataWait(live),
+    ...(ofEpoch === null ? {} : { skipped: ofEpoch }),
   };
 }
 
@@ -141,33 +161,6 @@ function dataWait({ waited, stepped }: LiveFit): number {
 
 /** The epoch in which the fit ended; null when it ended between two. */
 export function partialRecord({ layout }: FitJob, live: LiveFit): PartialRecord | null {
-  const steps = live.cursor.step;
+  const { steps } = live.sums;
   return steps === 0 ? null : { ...runningRecord(layout, live), steps };
-}
-
-function requireFinite(
-  layout: Layout,
-  outputs: HostTensors,
-  where: { epoch: number; step: number; ids: ArrayLike<number> },
-): void {
-  const loss = outputOf(outputs, 'loss').data[0];
-  if (Number.isFinite(loss)) return;
-  const sums = outputOf(outputs, 'sums').data;
-  const place = layoutOrder(layout).findIndex((_, i) => !Number.isFinite(sums[i]));
-  const task = layout.slots[layoutOrder(layout)[place] ?? -1]?.task.path;
-  const named = Array.from({ length: Math.min(5, where.ids.length) }, (_, i) => where.ids[i]).join(', ');
-  const rows = where.ids.length > 5 ? `${named}, …` : named;
-  throw new HeadgateError({
-    code: 'NON_FINITE_LOSS',
-    path: task ?? (areFinite(outputs.penalty) ? 'weights' : 'regularisation'),
-    problem: `the loss became ${loss} in epoch ${where.epoch + 1}, step ${where.step} (rows ${rows})`,
-    expected: 'a finite loss',
-    received: String(loss),
-    mend: 'The step was undone. Lower the learning rate, set `clipNorm`, or look at these rows.',
-  });
-}
-
-/** True of what is absent, too. */
-function areFinite(tensor: HostTensor | undefined): boolean {
-  return tensor === undefined || tensor.data.every(Number.isFinite);
 }

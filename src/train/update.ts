@@ -1,11 +1,13 @@
 /** @file The second half of a training step: clipping, the gated optimizer, moving averages, extensions. */
 import { LEARNING_RATE } from '../data/ports.js';
 import type { HostTensors, Tensors } from '../engine/engine.js';
-import { type Extension, ownTensors, updatedTensors } from '../model/extension.js';
+import { type Extension, updatedTensors } from '../model/extension.js';
 import type { NetworkTensor } from '../model/tensors.js';
 import { tf } from '../tf.js';
+import { createOpens, found, type Opens } from './opens.js';
 import { type Optimizer, own } from './optimizers/optimizer.js';
 import { factorOf, type Gate, type TrainedParameter } from './trained-parameters.js';
+import type { WeightAverage } from './weight-average.js';
 
 export interface UpdateOptions {
   readonly optimizer: Optimizer;
@@ -14,18 +16,8 @@ export interface UpdateOptions {
   readonly trained: readonly TrainedParameter[];
   /** The gates of the tensors that layers update themselves, by name. */
   readonly averaged: ReadonlyMap<string, Gate>;
-}
-
-/** Which elements of the trained parameters may move in this step. */
-export interface Opens {
-  /** 1 where the parameter may move, else 0; broadcasts over the parameter. */
-  readonly of: (parameter: string) => tf.Tensor;
-  /** The same of a tensor that layers update themselves. */
-  readonly ofAverage: (parameter: string, gate: Gate) => tf.Tensor;
-  /** 1 where an owner is trained, whatever extensions close; of the gate's shape. */
-  readonly ofGate: (gate: Gate) => tf.Tensor;
-  /** True when extensions close more than the owners' gates. */
-  readonly areNarrowed: boolean;
+  /** Averages of the weights over the steps. */
+  readonly average: WeightAverage | null;
 }
 
 export interface ApplyArguments {
@@ -51,7 +43,7 @@ const momentName = (moment: string, parameter: NetworkTensor): string => `optimi
 const gateSlotName = (slot: string, gate: Gate): string => `optimizer/${slot}/${gate.key}`;
 
 export function createUpdate(options: UpdateOptions): Update {
-  const { optimizer, clipNorm, extensions, trained, averaged } = options;
+  const { optimizer, clipNorm, extensions, trained, averaged, average } = options;
   const gates = [...new Map(trained.map(({ gate }) => [gate.key, gate])).values()];
   const gatedAverages = createGatedAverages(averaged);
 
@@ -91,32 +83,9 @@ export function createUpdate(options: UpdateOptions): Update {
             : prepare(optimizer, open, slotsOf(optimizer, gate, state), step.batch);
         Object.assign(next, updated(optimizer, one, ready, state, own(gradients, parameter.name)));
       }
-      return { ...next, ...updatedTensors(extensions, state, { ...state, ...next }) };
+      const after = { ...state, ...next };
+      return { ...next, ...average?.update(state, after, opens), ...updatedTensors(extensions, state, after) };
     },
-  };
-}
-
-function createOpens(trained: readonly TrainedParameter[], extensions: readonly Extension[]): Update['opens'] {
-  const narrowing = extensions.filter(({ gate }) => gate !== undefined);
-  return (state, counts) => {
-    const known = new Map<string, tf.Tensor>();
-    const ofGate = (gate: Gate): tf.Tensor => {
-      const open = known.get(gate.key) ?? gate.of(counts as tf.Tensor1D, state); // the port's rank
-      known.set(gate.key, open);
-      return open;
-    };
-    const narrowedOf = (name: string, gate: Gate): tf.Tensor =>
-      narrowing.reduce(
-        (open, extension) => extension.gate?.(name, open, ownTensors(extension, state)) ?? open,
-        ofGate(gate),
-      );
-    const narrowed = new Map(trained.map(({ parameter: { name }, gate }) => [name, narrowedOf(name, gate)]));
-    return {
-      of: (parameter) => found(narrowed, parameter),
-      ofAverage: narrowedOf,
-      ofGate,
-      areNarrowed: narrowing.length > 0,
-    };
   };
 }
 
@@ -181,10 +150,4 @@ function clipByGlobalNorm(gradients: Tensors, limit: number): Tensors {
   const norm = squares.reduce((a, b) => a.add(b)).sqrt();
   const factor = tf.scalar(limit).div(norm.maximum(limit));
   return Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, gradient.mul(factor)]));
-}
-
-function found<T>(map: ReadonlyMap<string, T>, key: string): T {
-  const value = map.get(key);
-  if (value === undefined) throw new Error(`nothing known of ${key}`);
-  return value;
 }

@@ -8,7 +8,7 @@ const tensor = (...data: number[]) => ({
   shape: [data.length],
   data: Float32Array.from(data),
 });
-const run: RunFacts = { optimizer: 'adam', seed: 1, rows: 100, batchSize: 10 };
+const run: RunFacts = { optimizer: 'adam', seed: 1, rows: 100, batchSize: 10, accumulate: 2 };
 const tensors: HostTensors = { w: tensor(1, 2), 'moment/w': tensor(0, 0) };
 
 function state(step: number): FitState {
@@ -48,9 +48,10 @@ test.each([0, 3])(
 );
 
 test('between epochs the data and the size of a batch may change, within one they may not', () => {
-  expect(going(0, { rows: 50, batchSize: 5 })).not.toThrow();
+  expect(going(0, { rows: 50, batchSize: 5, accumulate: 3 })).not.toThrow();
   expect(going(1, { rows: 50 })).toThrow(refused('data', '100 rows', '50 rows'));
   expect(going(1, { batchSize: 5 })).toThrow(refused('batchSize', '10', '5'));
+  expect(going(1, { accumulate: 3 })).toThrow(refused('accumulate', '2', '3'));
 });
 
 test('weights are the same to the bit, or not the same', () => {

@@ -16,6 +16,8 @@ const validation = z.strictObject({
   endToEnd: metrics.exactOptional(),
 });
 
+const skipped = z.strictObject({ steps: count, path: z.string(), problem: z.string() });
+
 const record = z.strictObject({
   epoch: count,
   loss: real,
@@ -25,6 +27,7 @@ const record = z.strictObject({
   learningRate: real,
   seconds: real,
   dataWait: real,
+  skipped: skipped.exactOptional(),
   validation: validation.nullable(),
 });
 
@@ -44,7 +47,14 @@ export const stateSchema = z.strictObject({
   startedAnew: z.array(z.string()),
   best: z.strictObject({ epoch: count, monitor: z.string(), value: real }).nullable(),
   watchers: z.record(z.string(), json),
-  run: z.strictObject({ optimizer: z.string(), seed: z.number().int(), rows: count.nullable(), batchSize: count }),
+  run: z.strictObject({
+    optimizer: z.string(),
+    seed: z.number().int(),
+    rows: count.nullable(),
+    batchSize: count,
+    accumulate: count.exactOptional(),
+  }),
   asked: z.literal('stopped').exactOptional(),
+  skipping: z.strictObject({ rateFactor: real, inRow: count, ofEpoch: skipped.nullable() }).exactOptional(),
   facts: z.record(z.string(), z.string()),
 });

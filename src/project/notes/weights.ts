@@ -1,5 +1,6 @@
 /** @file Notes about the weights that a verb works with. */
 import { type Note, note } from '../../notes.js';
+import type { History } from '../../train/history.js';
 
 /** The weights are as they were drawn: what is computed with them says nothing. */
 export function neverTrained(project: string): Note {
@@ -36,6 +37,17 @@ export function nothingKept(monitor: string): Note {
     'validation',
     `No epoch's ${monitor} was a finite number, so that none is the best: the weights are those of the last step.`,
   );
+}
+
+/** Steps that a fit left out, since its epoch of this place, from 0. */
+export function stepsSkipped({ epochs, partial }: History, since: number): readonly Note[] {
+  const records = [...epochs.slice(since), ...(partial === null ? [] : [partial])];
+  const skipped = records.flatMap((record) => record.skipped ?? []);
+  const [first] = skipped;
+  if (first === undefined) return [];
+  const count = skipped.reduce((sum, { steps }) => sum + steps, 0);
+  const what = count === 1 ? '1 step was skipped' : `${count} steps were skipped, the first as`;
+  return [note('STEPS_SKIPPED', first.path, `${what}${count === 1 ? ', as' : ''} ${first.problem}.`)];
 }
 
 /** A fit that was to prune pathways ended early, and the next one does not go on with it. */

@@ -28,6 +28,7 @@ import { isSelection, type WeightSelection } from '../../pathways/partial/select
 import type { Balancer } from '../../train/balance.js';
 import type { EpochRecord } from '../../train/history.js';
 import type { MonitoredMetric } from '../../train/monitor.js';
+import type { OnNonFinite } from '../../train/non-finite.js';
 import { type Optimizer, requireOptimizer } from '../../train/optimizers/optimizer.js';
 import type { ProgressChoice } from '../../train/watchers/progress.js';
 import { MOST_METRICS } from '../../train/watchers/summary.js';
@@ -40,8 +41,14 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
    * 2,000 steps, from 10 to 256; 10 where nobody knows how many steps an epoch has.
    */
   readonly epochs?: number | undefined;
-  /** Rows in one optimizer step. Default 32. */
+  /** Rows in one batch: an optimizer step, where `accumulate` does not make it of several. Default 32. */
   readonly batchSize?: number | undefined;
+  /**
+   * Batches of an optimizer step, after one another: their gradients are added up, so that the step is that of one batch of all
+   * their rows. The engine holds the activations of one batch, the host the rows of all. Steps of schedules, of the history and
+   * of events are optimizer steps. Default 1.
+   */
+  readonly accumulate?: number | undefined;
   /** Rows to measure after each epoch. A source is read anew each time, a chunk at a time. */
   readonly validation?: DataLike<Own> | undefined;
   /**
@@ -75,6 +82,18 @@ export interface FitOptions<Path extends string = string, Own = Row> extends Eng
   readonly seed?: number | undefined;
   /** Scales the gradients down to at most this global norm. Default null: no clipping. */
   readonly clipNorm?: number | null | undefined;
+  /**
+   * An exponential moving average of the weights, kept beside them with this `decay`, above 0 and below 1 (0.999): validation
+   * measures it, `keep` keeps it, and the project has it after the fit, while training goes on from the weights themselves. It
+   * begins fast: the decay is at most (1 + t) / (10 + t) after t steps. Default: none.
+   */
+  readonly average?: { readonly decay: number } | undefined;
+  /**
+   * What becomes of a step whose loss, or a gradient, is NaN or infinite: the fit ends with `NON_FINITE_LOSS`; `skip`, it is left
+   * out and counted; `backOff`, that, and all rates are half as great from then on. Ten in a row, or an epoch of nothing else,
+   * end the fit at any rate. Default `stop`.
+   */
+  readonly onNonFinite?: OnNonFinite | undefined;
   /** Ends the fit after the step that is running; the weights stay as they are then. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each epoch, when its weights are the project's; `'stop'` ends the fit. */
@@ -244,6 +263,9 @@ const stepSchema = {
 export const fitSchema = {
   epochs: optional(wholeNumber({ least: 1 })),
   ...stepSchema,
+  average: optional(group({ decay: number({ above: 0, below: 1 }) })),
+  onNonFinite: withDefault(oneOf<OnNonFinite>(['stop', 'skip', 'backOff']), 'stop'),
+  accumulate: withDefault(wholeNumber({ least: 1 }), 1),
   seed: optional(wholeNumber()),
   validation: optional(unchecked<DataLike>('a table, an array of records, or a source')),
   validationMetrics: optional(flag),

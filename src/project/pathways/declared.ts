@@ -36,7 +36,7 @@ import { seen } from './seen.js';
 import { waysOf } from './ways.js';
 
 interface FitFacts {
-  readonly options: EngineChoice;
+  readonly options: EngineChoice & { readonly average?: unknown };
   readonly layout: Layout;
   readonly notes: NoteCollector;
   readonly feed: Feed;
@@ -119,7 +119,13 @@ function beginAll(model: Model, pathways: readonly Pathway[], pruning: Pruning):
   model.pruning = pruning;
 }
 
-function requirePossible(pruning: Scheduled, { only, epochs, feed }: FitFacts): void {
+function requirePossible(pruning: Scheduled, { only, epochs, feed, options: { average } }: FitFacts): void {
+  if (average !== undefined) {
+    throw invalidOption('fit.average', average, {
+      problem: 'a schedule of pathways prunes and rewinds the weights, not their averages',
+      expected: 'none in a fit that prunes',
+    });
+  }
   if (only !== null) {
     throw invalidOption('pathways.schedule', pruning.schedule, {
       expected: 'a first fit of all tasks: a schedule prunes all pathways while it runs',

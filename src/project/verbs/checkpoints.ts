@@ -32,7 +32,7 @@ export interface Checkpoints {
   readonly close: () => Promise<void>;
 }
 
-interface Run extends Pick<Options, 'clipNorm' | 'sampleWeight' | 'balance'> {
+interface Run extends Pick<Options, 'clipNorm' | 'sampleWeight' | 'balance' | 'accumulate' | 'average' | 'onNonFinite'> {
   readonly layout: Layout;
   readonly lesson: Lesson;
   readonly only: OnlyTasks;
@@ -144,6 +144,9 @@ function factsOf({ flow, network }: Model, { layout, lesson, only, epochs, run, 
     batchSize: String(run.batchSize),
     seed: String(run.seed),
     epochs: String(epochs),
+    accumulate: String(options.accumulate),
+    average: JSON.stringify(options.average ?? null),
+    onNonFinite: options.onNonFinite,
     clipNorm: String(options.clipNorm),
     sampleWeight: options.sampleWeight ?? 'none',
     balance: options.balance?.name ?? 'none',

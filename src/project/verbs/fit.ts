@@ -14,6 +14,7 @@ import { type FitJob, train } from '../../train/fit.js';
 import type { Focus } from '../../train/focus.js';
 import { type History, withNeverTrained, withPathwaySteps } from '../../train/history.js';
 import { type EndedFit, type FitState, requireSameWeights, runFacts } from '../../train/state.js';
+import { stepsOf } from '../../train/step-feed.js';
 import { best } from '../../train/watchers/best.js';
 import { epochEnd } from '../../train/watchers/epoch-end.js';
 import { interrupt, isInterruptFree } from '../../train/watchers/interrupt.js';
@@ -26,7 +27,7 @@ import { type NoteCollector, withNotes } from '../notes/channel.js';
 import { lossRises } from '../notes/loss-rises.js';
 import { trainsOthers } from '../notes/trains-others.js';
 import { trivialLosses } from '../notes/trivial-loss.js';
-import { nothingKept, scheduleUnfinished, startedAnew } from '../notes/weights.js';
+import { nothingKept, scheduleUnfinished, startedAnew, stepsSkipped } from '../notes/weights.js';
 import { worseThanMean } from '../notes/worse-than-mean.js';
 import { fitSchema } from '../options/fit.js';
 import { publication } from '../publication.js';
@@ -83,7 +84,7 @@ async function fitOnce(model: Model, data: DataLike, options: Once): Promise<His
   const trainedBefore = model.lastFit !== null;
   const known = model.learnt;
   if (trainedBefore && from === null) notes.add(startedAnew(model.name));
-  const { batchSize, clipNorm, seed = from?.run.seed ?? 0 } = options;
+  const { batchSize, accumulate, clipNorm, seed = from?.run.seed ?? 0 } = options;
   const augmenterOf = await augmentersOf(model, options);
   const rows = { data, source: sourceIn(data), only, weightColumn: options.sampleWeight ?? null };
   const { lesson, dataset } = await lookAt(model, rows, notes);
@@ -94,9 +95,11 @@ async function fitOnce(model: Model, data: DataLike, options: Once): Promise<His
   const augment = augmenter?.augment ?? null;
   const feedFacts = { layout, dataset, batchSize, seed, notes, trivial, augment };
   const { feed, watchers: ofFeed } = trainingFeed(model, rows, feedFacts);
-  const { optimizer = defaultOptimizer(feed.steps), epochs: asked = defaultEpochs(feed.steps) } = options;
+  const steps = stepsOf(feed, accumulate);
+  const { optimizer = defaultOptimizer(steps), epochs: asked = defaultEpochs(steps) } = options;
   const epochs = disk?.from == null ? (from?.cursor.epoch ?? 0) + asked : asked; // a resumed run is the same run
-  const saves = disk?.watchers({ ...options, layout, lesson, epochs, run: runFacts(feed, optimizer, seed) }) ?? [];
+  const saves =
+    disk?.watchers({ ...options, layout, lesson, epochs, run: runFacts(feed, optimizer, seed, accumulate) }) ?? [];
   const watchers = [...ofFeed, ...watchersOf(model, layout, { ...options, wanted }, notes), ...saves];
 
   model.requireVariables();
@@ -112,9 +115,11 @@ async function fitOnce(model: Model, data: DataLike, options: Once): Promise<His
   notes.add(trainsOthers(model, only));
   const { network } = model;
   const job = {
-    ...{ network, layout, optimizer, clipNorm, seed, trainedBefore, feed },
+    ...{ network, layout, optimizer, clipNorm, seed, trainedBefore, feed, accumulate },
     watchers: phases === null ? watchers : [phases, ...watchers],
     focus: focusOf(model, only, options),
+    average: options.average ?? null,
+    onNonFinite: options.onNonFinite,
     epochs,
     monitor: wanted?.keeps === true ? wanted.monitor.name : null,
     signal: options.signal ?? null,
@@ -130,6 +135,7 @@ async function fitOnce(model: Model, data: DataLike, options: Once): Promise<His
     const trained = await withEngine(options, notes, (engine) => trainPruning(model, { ...job, engine, keep }, state));
     const history = trained.pathways.length > 0 ? trained : withPathwaySteps(trained, phases?.done() ?? []);
     const isWithout = wanted?.keeps === true && history.kept === null && history.epochs.length > 0;
+    notes.add(stepsSkipped(history, from?.records.length ?? 0));
     if (isWithout) notes.add([nothingKept(wanted.monitor.name)]);
     notes.add([...trivial.notes(history), ...worseThanMean(history), ...(augmenter?.notes() ?? [])]);
     const isUntouched = history.epochs.length === 0 && history.partial === null;

@@ -126,6 +126,11 @@ test('each prune keeps exactly the largest weights of that moment', async () => 
   expect(pruned).toBe(11); // the first kernel is where it shall be one epoch early
 });
 
+test('a fit that prunes keeps no averages of weights', async () => {
+  const fit = three({ pathways: scheduled }).fit(rows, { ...ten, average: { decay: 0.9 } });
+  await expect(fit).rejects.toMatchObject({ code: 'INVALID_OPTIONS', path: 'fit.average' });
+});
+
 test('a step of the schedule that nobody asked for moves nothing: no schedule, the same bytes', async () => {
   const [plain, never] = [
     three({ pathways: { ...half, sparsity: 0 } }),
