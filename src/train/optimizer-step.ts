@@ -88,9 +88,12 @@ function shareOf(name: string, ofRows: number, ofParts: number): number {
 
 function add(sums: Map<string, HostTensor>, name: string, { shape, dtype, data }: HostTensor, share: number): void {
   const known = sums.get(name);
-  if (known === undefined) {
-    sums.set(name, { shape, dtype, data: Float32Array.from(data, (value) => value * share) });
-    return;
-  }
-  for (let i = 0; i < data.length; i++) known.data[i] = (known.data[i] as number) + (data[i] as number) * share; // equal lengths
+  const sum = known?.data ?? new Float32Array(data.length);
+  addInto(sum, data, share);
+  if (known === undefined) sums.set(name, { shape, dtype, data: sum });
+}
+
+/** Gradients are many: no iterator, and no function for each. */
+function addInto(sum: HostTensor['data'], data: HostTensor['data'], share: number): void {
+  for (let i = 0; i < data.length; i++) sum[i] = (sum[i] as number) + (data[i] as number) * share; // equal lengths
 }
