@@ -17,7 +17,7 @@ import {
   vector,
 } from '../../src/index.js';
 
-export const cases = ['table', 'stream', 'learnt weights'] as const;
+export const cases = ['table', 'stream', 'learnt weights', 'averages'] as const;
 export type Case = (typeof cases)[number];
 
 const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor) => layer.apply(x) as tf.SymbolicTensor;
@@ -53,6 +53,8 @@ export const options = (of: Case, engine: EngineName) =>
     optimizer: adamW({ learningRate: of === 'stream' ? 0.05 : cosine({ peak: 0.05 }) }),
     ...(of === 'stream' ? {} : { validation: rowsOf(6, 1), patience: 3 }),
     ...(of === 'learnt weights' ? { balance: uncertainty() } : {}),
+    // Steps of two batches, and as many of them.
+    ...(of === 'averages' ? { batchSize: 2, accumulate: 2, average: { decay: 0.9 }, onNonFinite: 'backOff' } : {}),
   }) satisfies FitOptions;
 
 const dataOf = (of: Case) => (of === 'stream' ? iterableSource(() => rows) : rows);

@@ -44,6 +44,7 @@ for (const [of, engine, kills] of [
   ['stream', 'cpu', [2, 8]],
   ['stream', 'onnx', [6]],
   ['learnt weights', 'cpu', [5]],
+  ['averages', 'cpu', [5]],
 ] as const) {
   test(`${of}, ${engine}: killed at steps ${kills.join(', ')} and resumed in another process: the same bytes`, async () => {
     const [dir, whole] = [folder(), await run(of, engine)];

@@ -32,7 +32,8 @@ export interface Checkpoints {
   readonly close: () => Promise<void>;
 }
 
-interface Run extends Pick<Options, 'clipNorm' | 'sampleWeight' | 'balance' | 'accumulate' | 'average' | 'onNonFinite'> {
+interface Run
+  extends Pick<Options, 'clipNorm' | 'sampleWeight' | 'balance' | 'accumulate' | 'average' | 'onNonFinite'> {
   readonly layout: Layout;
   readonly lesson: Lesson;
   readonly only: OnlyTasks;
